@@ -1,0 +1,72 @@
+import { canonicalLine, type LineContext } from './canonical-line.ts';
+import { parseHeader, WIRE_VERSION, type Header } from './header.ts';
+import { isRecord } from './json.ts';
+import { decodeLegacy, isLegacy } from './legacy.ts';
+import type { Refusal, RefusalReason } from './refusal.ts';
+import type { Message } from './schema.ts';
+
+/** Messages that share a header. A line is canonical text without its newline, or why it was refused; either way it counts in `seq`. */
+export interface DecodedBatch {
+  readonly header: Header;
+  readonly lines: readonly (string | Refusal)[];
+}
+
+export type Decoded =
+  | { readonly ok: true; readonly batches: readonly DecodedBatch[] }
+  | { readonly ok: false; readonly reason: RefusalReason };
+
+/** A sender's clock may be this far off before its timestamps are shifted, in milliseconds. */
+export const CLOCK_TOLERANCE_MS = 60_000;
+
+/**
+ * Reads a datagram, an HTTP body, or a deployed client's JSON. Takes any text and never throws. Timestamps of a sender whose clock is more
+ * than a minute away from `receivedMs` are shifted by that much, and the original is kept in `metadata.original_timestamp`.
+ */
+export function decode(text: string, receivedMs: number): Decoded {
+  if (text.length === 0) return { ok: false, reason: 'empty' };
+  const newline = text.indexOf('\n');
+  const headerEnd = newline === -1 ? text.length : newline;
+  const first = parseJson(text.slice(0, headerEnd));
+  if (!isRecord(first) || !('metlog' in first)) {
+    const whole = first === undefined ? parseJson(text) : first;
+    if (isLegacy(whole)) return { ok: true, batches: decodeLegacy(whole, receivedMs) };
+    return { ok: false, reason: whole === undefined ? 'not-json' : 'no-header' };
+  }
+  if (first['metlog'] !== WIRE_VERSION) return { ok: false, reason: 'unknown-version' };
+  const header = parseHeader(first);
+  if (!header) return { ok: false, reason: 'bad-header' };
+  const lines = decodeLines(text, headerEnd + 1, { header, receivedMs, shiftMs: clockShiftMs(header, receivedMs) });
+  return lines.length === 0 ? { ok: false, reason: 'no-messages' } : { ok: true, batches: [{ header, lines }] };
+}
+
+function decodeLines(text: string, from: number, context: LineContext): (string | Refusal)[] {
+  const lines: (string | Refusal)[] = [];
+  for (let start = from; start < text.length;) {
+    const newline = text.indexOf('\n', start);
+    const end = newline === -1 ? text.length : newline;
+    lines.push(canonicalLine(text.slice(start, end), context));
+    start = end + 1;
+  }
+  return lines;
+}
+
+/** The message in a canonical line. Trusts both: they came out of `decode`, or out of the journal. */
+export function readLine(line: string, header: Pick<Header, 'logger'>): Message {
+  const fields = JSON.parse(line) as Omit<Message, 'logger'> & { readonly logger?: string };
+  const { type, timestamp, logger = header.logger, severity, payload, metadata } = fields;
+  return { type, timestamp, logger, severity, payload, metadata };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no JSON text means undefined, so this tells a failure from every value
+  }
+}
+
+function clockShiftMs(header: Header, receivedMs: number): number {
+  if (header.sent === undefined) return 0;
+  const offMs = receivedMs - Date.parse(header.sent);
+  return Math.abs(offMs) > CLOCK_TOLERANCE_MS ? offMs : 0;
+}
