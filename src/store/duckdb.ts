@@ -1,0 +1,81 @@
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+
+/** The part of `@duckdb/node-api` that is used here. */
+export type DuckdbModule = typeof import('@duckdb/node-api');
+
+/** An optional peer is not installed. The message names it and the command that installs it. */
+export class MissingPeerError extends Error {
+  override readonly name = 'MissingPeerError';
+  readonly code = 'missing-peer';
+}
+
+export interface DuckdbSettings {
+  /** What needs it, for the message when it is not installed, e.g. `the archive`. */
+  readonly purpose: string;
+  /** Most memory that DuckDB's buffers may take, in MiB. */
+  readonly memoryLimitMiB: number;
+  readonly threads: number;
+  /** Where it may spill; without one, what exceeds the memory fails. */
+  readonly tempDir?: string;
+}
+
+/** Loads `@duckdb/node-api`, the first time it is needed. Rejects with MissingPeerError if it is not installed. */
+export async function loadDuckdb(
+  purpose: string,
+  load: () => Promise<DuckdbModule> = () => import('@duckdb/node-api'),
+): Promise<DuckdbModule> {
+  try {
+    return await load();
+  } catch (error) {
+    if (!isModuleMissing(error)) throw error;
+    throw new MissingPeerError(
+      `@duckdb/node-api is needed for ${purpose}; install it with: npm install @duckdb/node-api`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Opens an in-memory instance that never downloads an extension and stays within its memory. */
+export async function openDuckdb(settings: DuckdbSettings): Promise<DuckDBInstance> {
+  const { DuckDBInstance } = await loadDuckdb(settings.purpose);
+  return DuckDBInstance.create(':memory:', {
+    threads: String(settings.threads),
+    memory_limit: `${settings.memoryLimitMiB}MiB`,
+    temp_directory: settings.tempDir ?? '',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    // Files are replaced under their name when a segment is archived again, and the memory is better spent on the query.
+    enable_external_file_cache: 'false',
+  });
+}
+
+/** An instance with one connection, for SQL of our own. `close` is idempotent. */
+export async function connectDuckdb(
+  settings: DuckdbSettings,
+): Promise<{ readonly connection: DuckDBConnection; readonly close: () => void }> {
+  const instance = await openDuckdb(settings);
+  const connection = await instance.connect();
+  let closed = false;
+  return {
+    connection,
+    close() {
+      if (closed) return;
+      closed = true;
+      connection.disconnectSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** `text` as an SQL string literal. */
+export const sqlText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+function isModuleMissing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // The loader of the native part throws CommonJS's code, and for an unknown platform only a message.
+  if ('code' in error && (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND')) return true;
+  return error.message.includes('@duckdb/node-bindings');
+}

@@ -1,0 +1,31 @@
+/** `refused`: not a statement that may run. `syntax`: not valid SQL over the views. `timeout`, `memory`: past its limit. `failed`: anything else. */
+export type QueryErrorCode = 'refused' | 'syntax' | 'timeout' | 'memory' | 'failed';
+
+/** A query was not run, or did not finish. The message is one line, fit to show to who asked. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+  readonly code: QueryErrorCode;
+  constructor(code: QueryErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What DuckDB says of a statement that it could not understand, by the first words of its messages. */
+const SYNTAX_ERRORS = /^(Parser|Binder|Catalog|Syntax) Error: /;
+
+/** DuckDB's error as ours. */
+export function toQueryError(error: unknown): QueryError {
+  if (error instanceof QueryError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const line = (text.split('\n', 1)[0] ?? '').trim();
+  if (SYNTAX_ERRORS.test(line)) return new QueryError('syntax', line.replace(SYNTAX_ERRORS, ''), { cause: error });
+  if (/^Out of Memory Error/.test(line)) {
+    return new QueryError(
+      'memory',
+      'the query needs more memory than it may take; ask for fewer rows, or group by less',
+      { cause: error },
+    );
+  }
+  return new QueryError('failed', line, { cause: error });
+}

@@ -1,0 +1,196 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
+import { loadDuckdb, openDuckdb, sqlText } from './duckdb.ts';
+import { createJsonConverter } from './json-value.ts';
+import type { JsonValue } from './json-value.ts';
+import { listArchive } from './layout.ts';
+import type { ArchiveFile } from './layout.ts';
+import { QueryError, toQueryError } from './query-error.ts';
+import { checkSql } from './sql-gate.ts';
+import { messagesViewSql, TYPE_VIEWS_SQL } from './views.ts';
+
+export interface StoreOptions {
+  /** Memory of DuckDB's buffers for all queries together, in MiB. @default 128 */
+  readonly memoryLimitMiB?: number;
+  /** Threads of one query. @default 2 */
+  readonly threads?: number;
+}
+
+export interface QueryLimits {
+  /** Rows past it are left out, and the result says so. @default 10000 */
+  readonly maxRows?: number;
+  /** The query is stopped then. @default 10000 */
+  readonly timeoutMs?: number;
+}
+
+export interface QueryResult {
+  /** In the order of the statement; names made unique. `type` is DuckDB's. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly Readonly<Record<string, JsonValue>>[];
+  /** True if there were more rows than were asked for, or than fit. */
+  readonly truncated: boolean;
+  readonly elapsedMs: number;
+}
+
+/** The archive, as it can be asked. Any number of stores, in any number of processes, may read one archive while it is written. */
+export interface Store {
+  /** Runs one SELECT of anybody's over the views. Rejects with QueryError. */
+  query(sql: string, limits?: QueryLimits): Promise<QueryResult>;
+  /** Runs SQL of our own over the same views, with `$1`, `$2`, … as given. Not checked: never pass on what a user wrote. Rejects with QueryError. */
+  select(
+    sql: string,
+    params?: readonly (string | number | boolean | null)[],
+    limits?: QueryLimits,
+  ): Promise<QueryResult>;
+  /** The files that a query would read now. */
+  files(): Promise<readonly ArchiveFile[]>;
+  /** Stops what is running and releases DuckDB. Later calls are refused. */
+  close(): Promise<void>;
+}
+
+const STORE_DEFAULTS = { memoryLimitMiB: 128, threads: 2 };
+const QUERY_DEFAULTS: Required<QueryLimits> = { maxRows: 10_000, timeoutMs: 10_000 };
+/** Text in a result. Past it the rest is left out, so that ten thousand rows of a MiB each do not end the process. */
+const MAX_RESULT_LENGTH = 32 * 1024 * 1024;
+/** A file may vanish between listing and reading if a query waits for a minute; a new list then has what took its place. */
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Opens the archive in `dir` for queries; it may be empty or not exist yet. The instance is locked: nothing but the archive's folder can be read, nothing can
+ * be configured. Rejects with MissingPeerError without DuckDB.
+ */
+export async function openStore(dir: string, options: StoreOptions = {}): Promise<Store> {
+  const root = resolve(dir);
+  await mkdir(root, { recursive: true }); // DuckDB allows a folder only if it is there
+  const duckdb = await loadDuckdb('queries');
+  const instance = await openDuckdb({ purpose: 'queries', ...STORE_DEFAULTS, ...options });
+  const admin = await instance.connect();
+  await admin.run(messagesViewSql([]));
+  for (const sql of TYPE_VIEWS_SQL) await admin.run(sql);
+  await admin.run(`SET allowed_directories = [${sqlText(join(root, '/'))}]`);
+  await admin.run('SET enable_external_access = false');
+  await admin.run('SET lock_configuration = true');
+
+  const toJson = createJsonConverter(duckdb);
+  const running = new Set<Promise<unknown>>();
+  const connections = new Set<DuckDBConnection>();
+  const closing = new AbortController();
+  const isClosed = (): boolean => closing.signal.aborted;
+  let viewed = '';
+  let refreshing: Promise<void> = Promise.resolve();
+  let nextRefresh: Promise<void> | undefined;
+
+  /** Brings the views up to date. Whoever calls gets a listing that began after the call; callers that wait for the same one share it. */
+  function refresh(): Promise<void> {
+    nextRefresh ??= refreshing
+      .catch(() => undefined) // its own callers were told
+      .then(async () => {
+        nextRefresh = undefined;
+        const files = await listArchive(root);
+        const key = files.map(({ path }) => path).join('\n');
+        if (key === viewed) return;
+        await admin.run(messagesViewSql(files));
+        viewed = key;
+      });
+    refreshing = nextRefresh;
+    return nextRefresh;
+  }
+
+  async function attempt(
+    sql: string,
+    params: readonly DuckDBValue[],
+    checked: boolean,
+    limits: Required<QueryLimits>,
+  ): Promise<QueryResult> {
+    const startedMs = performance.now();
+    await refresh();
+    const connection = await instance.connect();
+    connections.add(connection);
+    const deadline = new AbortController();
+    const timer = setTimeout(() => {
+      deadline.abort();
+      connection.interrupt();
+    }, limits.timeoutMs);
+    try {
+      if (checked) await checkSql(connection, sql);
+      const prepared = await connection.prepare(sql);
+      if (checked && prepared.statementType !== duckdb.StatementType.SELECT)
+        throw new QueryError('refused', 'only SELECT may be run');
+      if (params.length > 0) prepared.bind([...params]);
+      const result = await prepared.stream();
+      return { ...(await readRows(result, limits.maxRows)), elapsedMs: Math.round(performance.now() - startedMs) };
+    } catch (error) {
+      if (deadline.signal.aborted)
+        throw new QueryError('timeout', `the query was stopped after ${limits.timeoutMs} ms`, { cause: error });
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      connections.delete(connection);
+      connection.disconnectSync();
+    }
+  }
+
+  async function readRows(result: DuckDBResult, maxRows: number): Promise<Omit<QueryResult, 'elapsedMs'>> {
+    const names = result.deduplicatedColumnNames();
+    const types = result.columnTypes();
+    const columns = names.map((name, index) => ({ name, type: types[index]?.alias ?? String(types[index]) }));
+    const rows: Record<string, JsonValue>[] = [];
+    let length = 0;
+    for (
+      let chunk = await result.fetchChunk();
+      chunk !== null && chunk.rowCount > 0;
+      chunk = await result.fetchChunk()
+    ) {
+      for (let row = 0; row < chunk.rowCount; row++) {
+        if (rows.length >= maxRows || length > MAX_RESULT_LENGTH) return { columns, rows, truncated: true };
+        const entries: [string, JsonValue][] = [];
+        for (const [column, value] of chunk.getRowValues(row).entries()) {
+          if (typeof value === 'string') length += value.length;
+          entries.push([names[column] ?? '', toJson(value, types[column])]);
+        }
+        rows.push(Object.fromEntries(entries)); // defines `__proto__` as a column like any other
+      }
+    }
+    return { columns, rows, truncated: false };
+  }
+
+  async function run(
+    sql: string,
+    params: readonly DuckDBValue[],
+    checked: boolean,
+    given: QueryLimits = {},
+  ): Promise<QueryResult> {
+    if (isClosed()) throw new QueryError('failed', 'the store is closed');
+    const limits = { ...QUERY_DEFAULTS, ...given };
+    for (let tries = 1; ; tries++) {
+      const result = attempt(sql, params, checked, limits);
+      running.add(result);
+      try {
+        return await result;
+      } catch (error) {
+        if (tries === MAX_ATTEMPTS || isClosed() || !isFileGone(error)) throw toQueryError(error);
+      } finally {
+        running.delete(result);
+      }
+    }
+  }
+
+  return {
+    query: (sql, limits) => run(sql, [], true, limits),
+    select: (sql, params = [], limits) => run(sql, params, false, limits),
+    files: () => listArchive(root),
+    async close() {
+      if (isClosed()) return;
+      closing.abort();
+      for (const connection of connections) connection.interrupt();
+      await Promise.allSettled([...running, refreshing]);
+      admin.disconnectSync();
+      instance.closeSync();
+    },
+  };
+}
+
+function isFileGone(error: unknown): boolean {
+  return error instanceof Error && /^IO Error: .*(No such file|No files found|Cannot open file)/s.test(error.message);
+}
