@@ -1,0 +1,2 @@
+export { createRelay } from './relay.ts';
+export type { Acceptance, Relay, RelayOptions } from './relay.ts';
