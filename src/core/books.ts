@@ -1,0 +1,58 @@
+import type { DropReason } from './drop-reason.ts';
+
+/** What became of every call. At each quiet moment: accepted = sent + queued + merged + the sum of dropped. */
+export interface Stats {
+  /** Calls that asked for a message and were not sampled out. */
+  readonly accepted: number;
+  /** Messages that left. UDP gives no receipt: they left, and nobody said that nobody was there. */
+  readonly sent: number;
+  /** Messages waiting or under way. */
+  readonly queued: number;
+  /** Calls that were added into another message (`aggregate`). */
+  readonly merged: number;
+  /** Messages that did not leave, by reason. Reasons that never came are absent. */
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+}
+
+/** Something the application's owner should know; told once a reason. */
+export interface Problem {
+  readonly reason: DropReason | 'unknown-flavor' | 'bad-setting';
+  /** One sentence for a person. */
+  readonly message: string;
+}
+
+/** The SDK's own book, and its voice. */
+export interface Books {
+  accepted: number;
+  sent: number;
+  merged: number;
+  readonly dropped: Partial<Record<DropReason, number>>;
+  /** Counts `count` messages as lost for `reason` and tells `message` if it is the first time. */
+  drop(reason: DropReason, count: number, message: string): void;
+  /** Tells a problem if its reason is new. */
+  tell(reason: Problem['reason'], message: string): void;
+}
+
+export function createBooks(onError: (problem: Problem) => void): Books {
+  const told = new Set<Problem['reason']>();
+  const books: Books = {
+    accepted: 0,
+    sent: 0,
+    merged: 0,
+    dropped: {},
+    drop(reason, count, message) {
+      books.dropped[reason] = (books.dropped[reason] ?? 0) + count;
+      books.tell(reason, message);
+    },
+    tell(reason, message) {
+      if (told.has(reason)) return;
+      told.add(reason); // before the call: `onError` may use the SDK
+      try {
+        onError({ reason, message });
+      } catch {
+        told.add(reason); // the application's handler failed; the guest has nobody else to tell
+      }
+    },
+  };
+  return books;
+}

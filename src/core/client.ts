@@ -1,0 +1,153 @@
+import type { Stats } from './books.ts';
+import { toBoundedJson } from './bounded-json.ts';
+import { display, InvalidCall } from './call-options.ts';
+import type { MessageDefinition } from './define-message.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { isRecord } from './json.ts';
+import { createLogs } from './logs.ts';
+import { createMetrics } from './metrics.ts';
+import type { Metlog, SendOptions } from './metlog.ts';
+import type { Destination, ResolvedOptions } from './options.ts';
+import type { Platform } from './platform.ts';
+import { createScope, type Scope } from './scope.ts';
+import { explainMismatch } from './standard-schema.ts';
+import type { Transport } from './transport.ts';
+
+/** How long `flush` and `close` wait by default, in milliseconds. */
+const FLUSH_TIMEOUT_MS = 2_000;
+
+/** The parts that the runtime supplies. */
+export interface ClientParts {
+  readonly platform: Platform;
+  /** The transport for `dest`, or a sentence that says why this runtime has none for it. Never throws. */
+  openTransport(dest: Destination): Transport | string;
+  /** The address for a host and a port, in this runtime's way. */
+  addressOf(host: string, port: number): string;
+  /** Called once the client is closed for good. */
+  onClosed(): void;
+}
+
+/** A client, and what its runtime may do with it. */
+export interface CoreClient {
+  readonly metlog: Metlog;
+  /** Hands all that waits to the transport before it returns; what is said later goes at once: the process or page is ending. */
+  shipAtExit(): void;
+}
+
+/** Puts a client together. Nothing is opened before it; everything is closed by `metlog.close()`. */
+export function createCoreClient(options: ResolvedOptions, parts: ClientParts): CoreClient {
+  const engine = createEngine(options, parts.platform);
+  const { books, shipper, isSecret, revision } = engine;
+
+  function openDest(dest: Destination): void {
+    const transport = parts.openTransport(dest);
+    if (typeof transport === 'string') books.tell('no-dest', transport);
+    shipper.setTransport(typeof transport === 'string' ? null : transport);
+  }
+
+  function build(scope: Scope, close: Metlog['close']): Metlog {
+    const metlog: Metlog = {
+      ...createMetrics(engine, scope),
+      ...createLogs(engine, scope),
+      send: (what: unknown, second: unknown = {}, third: unknown = {}) => sendAny(engine, scope, what, second, third),
+      addFlavor: attempt((name: unknown, metadata: unknown) => {
+        engine.addFlavor(textArgument('a flavor', name), toBoundedJson(recordArgument(metadata), isSecret).value);
+      }),
+      setMetadata: attempt((metadata: unknown) => {
+        engine.drainAggregates();
+        scope.set(recordArgument(metadata));
+      }),
+      use: attempt((plugin) => engine.recorder.use(plugin)),
+      child: ({ logger = scope.logger, metadata = {} }) =>
+        build(
+          createScope(logger, metadata, { parent: scope, revision, isSecret, byteLength: parts.platform.byteLength }),
+          async (timeoutMs) => {
+            await metlog.flush(timeoutMs);
+          },
+        ),
+      setMetlogDest: attempt((host: string, port?: number) =>
+        openDest(port === undefined ? host : parts.addressOf(host, port)),
+      ),
+      flush: (timeoutMs = FLUSH_TIMEOUT_MS) => engine.flush(timeoutMs),
+      close,
+      get stats(): Stats {
+        return {
+          accepted: books.accepted,
+          sent: books.sent,
+          queued: engine.queued,
+          merged: books.merged,
+          dropped: { ...books.dropped },
+        };
+      },
+    };
+    return metlog;
+  }
+
+  /** A setting that is wrong changes nothing and is told. */
+  function attempt<A extends unknown[]>(change: (...args: A) => void): (...args: A) => void {
+    return (...args) => {
+      try {
+        change(...args);
+      } catch (error) {
+        books.tell(
+          'bad-setting',
+          error instanceof InvalidCall ? error.message : `a setting could not be read: ${String(error)}`,
+        );
+        if (options.strict) throw error;
+      }
+    };
+  }
+
+  const root = createScope(options.logger, options.metadata, {
+    parent: null,
+    revision,
+    isSecret,
+    byteLength: parts.platform.byteLength,
+  });
+  const metlog = build(root, async (timeoutMs = FLUSH_TIMEOUT_MS) => {
+    await engine.close(timeoutMs);
+    parts.onClosed();
+  });
+  for (const [name, metadata] of Object.entries(options.flavors)) metlog.addFlavor(name, metadata);
+  if (options.debug) {
+    metlog.use({ name: 'debug', onMessage: (message) => parts.platform.warn(`metlog: ${JSON.stringify(message)}`) });
+  }
+  if (options.enabled) openDest(options.dest);
+  return {
+    metlog,
+    shipAtExit() {
+      engine.drainAggregates();
+      shipper.shipAll(true);
+    },
+  };
+}
+
+function sendAny(engine: Engine, scope: Scope, what: unknown, second: unknown, third: unknown): void {
+  if (!engine.admit()) return;
+  try {
+    if (typeof what === 'string') return emitSend(engine, scope, what, recordArgument(second));
+    const { type, schema } = recordArgument(what) as unknown as MessageDefinition;
+    const mismatch = explainMismatch(schema, second);
+    if (mismatch !== null) throw new InvalidCall(`the metadata of ${type} does not fit: ${mismatch}`);
+    emitSend(engine, scope, type, { ...recordArgument(third), metadata: recordArgument(second) });
+  } catch (error) {
+    engine.invalid(error);
+  }
+}
+
+function emitSend(engine: Engine, scope: Scope, type: string, options: SendOptions): void {
+  const { payload = '' } = options;
+  if (typeof payload !== 'string') throw new InvalidCall(`payload must be a text, got ${display(payload)}`);
+  engine.emit(scope, { type, payload, own: {} }, options);
+}
+
+function recordArgument(value: unknown): Record<string, unknown> {
+  if (!isRecord(value)) throw new InvalidCall(`an object is wanted, got ${display(value)}`);
+  return value;
+}
+
+function textArgument(what: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '')
+    throw new InvalidCall(`${what} must have a name, got ${display(value)}`);
+  return value;
+}

@@ -1,0 +1,186 @@
+import { createAggregator, type Aggregate, type Aggregator } from './aggregator.ts';
+import { assembleMetadata } from './assemble-metadata.ts';
+import { createBooks, type Books } from './books.ts';
+import { toBoundedJson, type IsSecret } from './bounded-json.ts';
+import { checkCallOptions, epochMsOf, InvalidCall, type CallOptions } from './call-options.ts';
+import { decimalText } from './decimal.ts';
+import type { JsonObject } from './json.ts';
+import type { ResolvedOptions } from './options.ts';
+import { createPatternRates, type RateOf } from './pattern-rates.ts';
+import type { Cancel, Platform } from './platform.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+import { createRedaction } from './redact.ts';
+import type { Revision, Scope } from './scope.ts';
+import { DEFAULT_SEVERITY, type Severity } from './severity.ts';
+import { createShipper, type Shipper } from './shipper.ts';
+import { formatTimestamp } from './timestamp.ts';
+
+/** What becomes a message once its scope, flavors and options are added. */
+export interface Draft {
+  readonly type: string;
+  readonly payload: string;
+  /** Metadata that the SDK sets itself. */
+  readonly own: JsonObject;
+  /** Where the options name none. @default 6 */
+  readonly severity?: Severity;
+  /** Where the options name none, in epoch milliseconds. @default now */
+  readonly timestampMs?: number;
+}
+
+/** What a client and its children share: books, queue, filters, flavors, timer rates. */
+export interface Engine {
+  readonly options: ResolvedOptions;
+  readonly platform: Platform;
+  readonly books: Books;
+  readonly recorder: Recorder;
+  readonly shipper: Shipper;
+  readonly isSecret: IsSecret;
+  readonly revision: Revision;
+  /** The rate configured for a timer's name. */
+  readonly rateOf: RateOf;
+  /** Messages waiting in the queue, under way, or being aggregated. */
+  readonly queued: number;
+  /** Counts a call. False: nothing may be recorded any more. */
+  admit(): boolean;
+  /** Takes an admitted call back: it is not one of those that are sampled. */
+  withdraw(): void;
+  /** Whether a call with this rate is one to send. */
+  sample(rate: number): boolean;
+  /** Completes and records `draft`. Throws `InvalidCall`, or what a getter in `options` throws. */
+  emit(scope: Scope, draft: Draft, options: CallOptions): void;
+  /** Counts a wrong call and tells it; throws it on when `strict`. */
+  invalid(error: unknown): void;
+  addFlavor(name: string, metadata: JsonObject): void;
+  createAggregator(scope: Scope): Aggregator;
+  /** Turns what waits to be aggregated into messages, for their metadata is about to change or their time has come. */
+  drainAggregates(): void;
+  flush(timeoutMs: number): Promise<boolean>;
+  close(timeoutMs: number): Promise<void>;
+}
+
+export function createEngine(options: ResolvedOptions, platform: Platform): Engine {
+  const books = createBooks(options.onError ?? ((problem) => platform.warn(`metlog: ${problem.message}`)));
+  const isSecret = createRedaction(options.redact);
+  const shipper = createShipper(options, platform, books);
+  const recorder = createRecorder({
+    logger: options.logger,
+    filters: options.filters,
+    platform,
+    shipper,
+    books,
+    isSecret,
+  });
+  const flavors = new Map<string, JsonObject>();
+  const pending = new Map<Aggregator, Scope>();
+  let cancelDrain: Cancel | undefined;
+  let closed: Promise<void> | undefined;
+
+  function flavorLayers(names: readonly string[]): JsonObject[] {
+    const layers: JsonObject[] = [];
+    for (const name of names) {
+      const known = flavors.get(name);
+      if (known) layers.push(known);
+      else
+        books.tell(
+          'unknown-flavor',
+          `flavor ${JSON.stringify(name)} was never added; its messages are sent without it`,
+        );
+    }
+    return layers;
+  }
+
+  function emit(scope: Scope, draft: Draft, given: CallOptions): void {
+    checkCallOptions(given);
+    const call = given.metadata ? toBoundedJson(given.metadata, isSecret) : undefined;
+    const own = call?.truncated ? { ...draft.own, truncated: ['metadata'] } : draft.own;
+    const layers = [scope.metadata(), ...flavorLayers(given.flavors ?? []), ...(call ? [call.value] : [])];
+    const statedMs = given.timestamp === undefined ? draft.timestampMs : epochMsOf(given.timestamp);
+    recorder.record({
+      type: draft.type,
+      timestamp: formatTimestamp(statedMs ?? platform.now()),
+      logger: given.logger ?? scope.logger,
+      severity: given.severity ?? draft.severity ?? DEFAULT_SEVERITY,
+      payload: draft.payload,
+      metadata: assembleMetadata(own, layers),
+    });
+  }
+
+  function emitAggregate(scope: Scope, { type, name, rate, value, calls, options: given }: Aggregate): void {
+    try {
+      emit(scope, { type, payload: decimalText(value), own: { name, rate, calls } }, given);
+    } catch (error) {
+      drop(error);
+    }
+  }
+
+  function drainAggregates(): void {
+    cancelDrain?.();
+    cancelDrain = undefined;
+    const waiting = [...pending];
+    pending.clear();
+    for (const [aggregator, scope] of waiting) for (const entry of aggregator.drain()) emitAggregate(scope, entry);
+  }
+
+  function drop(error: unknown): void {
+    const what =
+      error instanceof InvalidCall ? error.message : `what was handed in could not be read: ${String(error)}`;
+    books.drop('invalid', 1, `a call was dropped: ${what}`);
+  }
+
+  function flush(timeoutMs: number): Promise<boolean> {
+    drainAggregates();
+    return shipper.flush(timeoutMs);
+  }
+
+  return {
+    options,
+    platform,
+    books,
+    recorder,
+    shipper,
+    isSecret,
+    revision: { current: 0 },
+    rateOf: createPatternRates(options.timers),
+    get queued() {
+      let waiting = shipper.queued;
+      for (const aggregator of pending.keys()) waiting += aggregator.size;
+      return waiting;
+    },
+    admit() {
+      if (!options.enabled) return false;
+      books.accepted += 1;
+      if (closed) books.drop('closed', 1, 'a message came after close() and was dropped');
+      return !closed;
+    },
+    withdraw() {
+      books.accepted -= 1;
+    },
+    sample: (rate) => rate >= 1 || (rate > 0 && platform.random() < rate),
+    emit,
+    invalid(error) {
+      drop(error);
+      if (options.strict) throw error;
+    },
+    addFlavor(name, metadata) {
+      drainAggregates();
+      flavors.set(name, metadata);
+    },
+    createAggregator(scope) {
+      const aggregator: Aggregator = createAggregator(
+        books,
+        () => {
+          pending.set(aggregator, scope);
+          cancelDrain ??= platform.after(options.flushMs, drainAggregates);
+        },
+        drainAggregates,
+      );
+      return aggregator;
+    },
+    drainAggregates,
+    flush,
+    close(timeoutMs) {
+      closed ??= flush(timeoutMs).then(() => shipper.close());
+      return closed;
+    },
+  };
+}

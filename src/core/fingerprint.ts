@@ -1,0 +1,33 @@
+import type { Frame } from './stack.ts';
+
+/** Frames that tell one fault from another; more would split a group for each way that leads to it. */
+const FRAMES_COUNTED = 5;
+
+/**
+ * The group that an exception belongs to, 16 hexadecimal digits: its type and the functions and files of its innermost frames, the application's
+ * own if there are any. Neither lines nor folders count, so that a group survives an edit elsewhere in a file and another machine's paths.
+ * Without frames the text counts, its numbers left out.
+ */
+export function fingerprintOf(type: string, text: string, frames: readonly Frame[]): string {
+  const own = frames.filter((frame) => frame.in_app);
+  const counted = (own.length > 0 ? own : frames).slice(-FRAMES_COUNTED);
+  const places = counted.map(
+    (frame) => `${frame.function ?? ''}@${(frame.filename ?? '').replace(/[?#].*$/, '').replace(/^.*[\\/]/, '')}`,
+  );
+  const parts = places.length > 0 ? places : [text.replace(/\d+/g, '0').slice(0, 200)];
+  const identity = [type, ...parts].join('\n');
+  return hex32(fnv1a(identity, FNV_OFFSET)) + hex32(fnv1a(identity, ~FNV_OFFSET));
+}
+
+const FNV_OFFSET = 0x811c9dc5;
+
+/** FNV-1a over UTF-16 units, 32 bits: quick, evenly spread, not cryptographic. https://www.rfc-editor.org/rfc/rfc9923 */
+function fnv1a(text: string, offset: number): number {
+  let hash = offset;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}
+
+function hex32(value: number): string {
+  return value.toString(16).padStart(8, '0');
+}

@@ -1,0 +1,176 @@
+import * as z from 'zod/mini';
+import type { Problem } from './books.ts';
+import { display, isRate } from './call-options.ts';
+import type { Filter } from './filters.ts';
+import { isRecord, type JsonObject } from './json.ts';
+import { isName, MAX_NAME_LENGTH } from './name.ts';
+import { REDACTED_KEYS } from './redact.ts';
+
+/** Where messages go: one address, or one for each kind of runtime, of which each takes its own. */
+export type Destination = string | { readonly udp?: string; readonly http?: string };
+
+export interface MetlogOptions {
+  /** The application's or component's name. @default METLOG_LOGGER, else "app" */
+  readonly logger?: string | undefined;
+  /** `udp://host:port`, `http(s)://host/path`, or `{ udp, http }`. @default METLOG_DEST, else udp://127.0.0.1:5565 */
+  readonly dest?: Destination | undefined;
+  /** Version of the application; goes into every message's metadata. @default METLOG_RELEASE */
+  readonly release?: string | undefined;
+  /** Such as "production"; goes into every message's metadata. @default METLOG_ENVIRONMENT */
+  readonly environment?: string | undefined;
+  /** Goes into every message. @default METLOG_METADATA as JSON, else none */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** Named sets of metadata, as `addFlavor` takes them. @default none */
+  readonly flavors?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
+  /** Rates by timer name, `*` for any run of characters; they win over the call's own. METLOG_TIMERS ("auth.*=0.1,debug.*=0") wins over these. @default none */
+  readonly timers?: Readonly<Record<string, number>> | undefined;
+  /** Each message passes all of them before it is numbered. @default none */
+  readonly filters?: readonly Filter[] | undefined;
+  /** Fraction of sampled calls that are sent where the call says nothing, 0 to 1. @default METLOG_RATE, else 1 */
+  readonly rate?: number | undefined;
+  /** Most that waits to be sent, in bytes; past it the least valuable go first. @default METLOG_MAX_QUEUE_BYTES, else 4194304 */
+  readonly maxQueueBytes?: number | undefined;
+  /** Longest that a message waits for company, in milliseconds. @default METLOG_FLUSH_MS, else 100 */
+  readonly flushMs?: number | undefined;
+  /** Datagrams are filled up to this, in bytes. @default METLOG_MAX_DATAGRAM_BYTES, else 1432; 16384 to a loopback address */
+  readonly maxDatagramBytes?: number | undefined;
+  /** Sums equal counters, and keeps the last of equal gauges, for one flush. @default METLOG_AGGREGATE, else false */
+  readonly aggregate?: boolean | undefined;
+  /** Words that mark a metadata key as a secret; replaces the built-in list. An empty list redacts nothing. @default REDACTED_KEYS */
+  readonly redact?: readonly string[] | undefined;
+  /** False: nothing is recorded or sent. @default METLOG_ENABLED, else true */
+  readonly enabled?: boolean | undefined;
+  /** True: a wrong call throws, for tests. @default METLOG_STRICT, else false */
+  readonly strict?: boolean | undefined;
+  /** Called once a reason when something is lost or wrong. @default one warning on the console a reason */
+  readonly onError?: ((problem: Problem) => void) | undefined;
+  /** Prints each message as it is recorded. @default METLOG_DEBUG, else false */
+  readonly debug?: boolean | undefined;
+}
+
+/** Thrown by `createMetlog` and `configure` alone: configuring fails early, recording never. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'bad-option';
+}
+
+export interface ResolvedOptions {
+  readonly logger: string;
+  readonly dest: Destination;
+  readonly metadata: JsonObject | Readonly<Record<string, unknown>>;
+  readonly flavors: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly timers: Readonly<Record<string, number>>;
+  readonly filters: readonly Filter[];
+  readonly rate: number;
+  readonly maxQueueBytes: number;
+  readonly flushMs: number;
+  readonly maxDatagramBytes: number | undefined;
+  readonly aggregate: boolean;
+  readonly redact: readonly string[];
+  readonly enabled: boolean;
+  readonly strict: boolean;
+  readonly onError: ((problem: Problem) => void) | undefined;
+  readonly debug: boolean;
+}
+
+export const OPTION_DEFAULTS = {
+  logger: 'app',
+  rate: 1,
+  /** Some 30,000 counters: a minute of a busy service while its destination's name resolves. */
+  maxQueueBytes: 4 * 1024 * 1024,
+  flushMs: 100,
+  aggregate: false,
+  enabled: true,
+  strict: false,
+  debug: false,
+} as const;
+
+/** The least that holds a header and a small message. */
+const MIN_DATAGRAM_BYTES = 512;
+/** What UDP over IPv4 can carry: 65,535 less 20 (IP) and 8 (UDP). */
+const MAX_DATAGRAM_BYTES = 65_507;
+
+function option(isRight: (value: unknown) => boolean, want: string): z.ZodMiniOptional<z.ZodMiniUnknown> {
+  return z.optional(z.unknown().check(z.refine((value) => value === undefined || isRight(value), `must be ${want}`)));
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+const isRecordOf = (isRight: (value: unknown) => boolean) => (value: unknown) =>
+  isRecord(value) && Object.values(value).every(isRight);
+const isBetween = (min: number, max: number) => (value: unknown) =>
+  typeof value === 'number' && value >= min && value <= max;
+
+const SHAPE = {
+  logger: option(isName, `a text of 1 to ${MAX_NAME_LENGTH} characters`),
+  dest: option((value) => isText(value) || isRecordOf(isText)(value), 'an address or { udp, http }'),
+  release: option(isText, 'a text'),
+  environment: option(isText, 'a text'),
+  metadata: option(isRecord, 'an object'),
+  flavors: option(isRecordOf(isRecord), 'an object of objects'),
+  timers: option(isRecordOf(isRate), 'an object of rates from 0 to 1'),
+  filters: option(
+    (value) => Array.isArray(value) && value.every((filter) => typeof filter === 'function'),
+    'a list of functions',
+  ),
+  rate: option(isRate, 'a number from 0 to 1'),
+  maxQueueBytes: option(isBetween(1_024, 2 ** 31), 'a number of bytes from 1024'),
+  flushMs: option(isBetween(0, 60_000), 'a number of milliseconds from 0 to 60000'),
+  maxDatagramBytes: option(
+    isBetween(MIN_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES),
+    `a number of bytes from ${MIN_DATAGRAM_BYTES} to ${MAX_DATAGRAM_BYTES}`,
+  ),
+  aggregate: option(isFlag, 'true or false'),
+  redact: option((value) => Array.isArray(value) && value.every(isText), 'a list of words'),
+  enabled: option(isFlag, 'true or false'),
+  strict: option(isFlag, 'true or false'),
+  onError: option((value) => typeof value === 'function', 'a function'),
+  debug: option(isFlag, 'true or false'),
+};
+
+/** The names of all options, as the README lists them. */
+export const OPTION_NAMES = Object.keys(SHAPE) as readonly (keyof MetlogOptions)[];
+
+/** Fills in defaults. Throws `ConfigError` naming the option, what came and what is wanted. `env` holds what the environment said and loses to `given`. */
+export function resolveOptions(given: MetlogOptions, env: MetlogOptions, defaultDest: string): ResolvedOptions {
+  const isObject: boolean = isRecord(given); // a boolean of its own: narrowing would lose the type
+  if (!isObject) throw new ConfigError(`options must be an object, got ${display(given)}`);
+  const unknownName = Object.keys(given).find((name) => !Object.hasOwn(SHAPE, name));
+  if (unknownName !== undefined)
+    throw new ConfigError(`${unknownName} is not an option; the options are ${OPTION_NAMES.join(', ')}`);
+  const checked = z.object(SHAPE).safeParse(given);
+  const issue = checked.error?.issues[0];
+  if (issue) {
+    const name = String(issue.path[0]);
+    throw new ConfigError(`${name} ${issue.message}, got ${display(given[name as keyof MetlogOptions])}`);
+  }
+  const release = given.release ?? env.release;
+  const environment = given.environment ?? env.environment;
+  return {
+    logger: given.logger ?? env.logger ?? OPTION_DEFAULTS.logger,
+    dest: given.dest ?? env.dest ?? defaultDest,
+    metadata: {
+      ...(release !== undefined && { release }),
+      ...(environment !== undefined && { environment }),
+      ...(given.metadata ?? env.metadata),
+    },
+    flavors: given.flavors ?? {},
+    timers: { ...given.timers, ...env.timers },
+    filters: given.filters ?? [],
+    rate: given.rate ?? env.rate ?? OPTION_DEFAULTS.rate,
+    maxQueueBytes: given.maxQueueBytes ?? env.maxQueueBytes ?? OPTION_DEFAULTS.maxQueueBytes,
+    flushMs: given.flushMs ?? env.flushMs ?? OPTION_DEFAULTS.flushMs,
+    maxDatagramBytes: given.maxDatagramBytes ?? env.maxDatagramBytes,
+    aggregate: given.aggregate ?? env.aggregate ?? OPTION_DEFAULTS.aggregate,
+    redact: given.redact ?? REDACTED_KEYS,
+    enabled: given.enabled ?? env.enabled ?? OPTION_DEFAULTS.enabled,
+    strict: given.strict ?? env.strict ?? OPTION_DEFAULTS.strict,
+    onError: given.onError,
+    debug: given.debug ?? env.debug ?? OPTION_DEFAULTS.debug,
+  };
+}
+
+/** Whether `value` is right for the option `name`: what a variable of the environment is held against. */
+export function isOptionValue(name: keyof MetlogOptions, value: unknown): boolean {
+  return SHAPE[name].safeParse(value).success;
+}

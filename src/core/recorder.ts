@@ -1,0 +1,105 @@
+import type { Books } from './books.ts';
+import { toBoundedJson, type IsSecret } from './bounded-json.ts';
+import { encodeMessage } from './encode.ts';
+import type { Filter, Plugin } from './filters.ts';
+import { isMessage } from './guard.ts';
+import { InvalidCall } from './call-options.ts';
+import type { Platform } from './platform.ts';
+import { messageSchema, type Message } from './schema.ts';
+import type { Severity } from './severity.ts';
+import { shorten } from './shorten.ts';
+import type { Shipper } from './shipper.ts';
+
+/** Takes finished messages through filters and listeners to the shipper. A client and its children share one. */
+export interface Recorder {
+  /** False: nobody looks at messages, so a line that is made without one may go straight to `pushLine`. */
+  readonly isWatched: boolean;
+  use(plugin: Plugin): void;
+  /** Throws `InvalidCall` when it is no message. */
+  record(message: Message): void;
+  pushLine(line: string, bytes: number, severity: Severity): void;
+}
+
+export interface RecorderDeps {
+  readonly logger: string;
+  readonly filters: readonly Filter[];
+  readonly platform: Platform;
+  readonly shipper: Shipper;
+  readonly books: Books;
+  readonly isSecret: IsSecret;
+}
+
+export function createRecorder({ logger, filters: first, platform, shipper, books, isSecret }: RecorderDeps): Recorder {
+  const filters: Filter[] = [...first];
+  const listeners: ((message: Message) => void)[] = [];
+
+  function filtered(message: Message): Message | null {
+    let current = message;
+    for (const filter of filters) {
+      let passed: Message | null;
+      try {
+        passed = filter(current);
+      } catch (error) {
+        // A filter may be what keeps secrets in: what it could not judge does not leave.
+        books.drop('filter-failed', 1, `a filter threw, and its message was dropped: ${String(error)}`);
+        return null;
+      }
+      if (passed === null) {
+        books.dropped.filtered = (books.dropped.filtered ?? 0) + 1; // asked for, so nobody is told
+        return null;
+      }
+      current = passed === current ? current : { ...passed, metadata: toBoundedJson(passed.metadata, isSecret).value };
+    }
+    return current;
+  }
+
+  function announce(message: Message): void {
+    for (const listener of listeners) {
+      try {
+        listener(message);
+      } catch (error) {
+        books.tell('bad-setting', `a plugin's onMessage threw: ${String(error)}`);
+      }
+    }
+  }
+
+  function bytesOf(message: Message): number {
+    return platform.byteLength(encodeMessage(message, logger));
+  }
+
+  return {
+    get isWatched() {
+      return filters.length > 0 || listeners.length > 0;
+    },
+    use(plugin) {
+      filters.push(...(plugin.filters ?? []));
+      if (plugin.onMessage) listeners.push(plugin.onMessage);
+    },
+    record(given) {
+      const message = filtered(given);
+      if (!message) return;
+      if (!isMessage(message)) throw explain(message);
+      announce(message);
+      const line = encodeMessage(message, logger);
+      const bytes = platform.byteLength(line);
+      if (bytes <= shipper.maxLineBytes) {
+        shipper.pushLine(line, bytes, message.severity);
+        return;
+      }
+      const fitting = shorten(message, shipper.maxLineBytes, bytesOf);
+      if (!fitting) {
+        books.drop('too-large', 1, `a message of type ${message.type} is too large to send, even shortened`);
+        return;
+      }
+      const shortLine = encodeMessage(fitting, logger);
+      shipper.pushLine(shortLine, platform.byteLength(shortLine), message.severity);
+    },
+    pushLine: shipper.pushLine,
+  };
+}
+
+/** The guard refused `value`; the schema says where and why. */
+function explain(value: unknown): InvalidCall {
+  const issue = messageSchema.safeParse(value).error?.issues[0];
+  return new InvalidCall(issue ? `${issue.path.join('.')}: ${issue.message}` : 'it is not a message');
+}

@@ -1,0 +1,37 @@
+import { createCoreClient } from '../core/client.ts';
+import { setDefaultClient } from '../core/default-client.ts';
+import { readEnvOptions } from '../core/env-options.ts';
+import type { Metlog } from '../core/metlog.ts';
+import { resolveOptions, type MetlogOptions } from '../core/options.ts';
+import { DEFAULT_DEST, udpAddress } from './dest.ts';
+import { shipAtExit } from './exit.ts';
+import { openNodeTransport } from './open-transport.ts';
+import { createNodePlatform } from './platform.ts';
+
+/**
+ * A client. Options that are not given come from `METLOG_` variables, then from defaults.
+ * Throws `ConfigError` for an option that is wrong, naming it, what came and what is wanted; nothing throws after that.
+ */
+export function createMetlog(options: MetlogOptions = {}): Metlog {
+  const platform = createNodePlatform();
+  const badVariables: string[] = [];
+  const env = readEnvOptions(process.env, (message) => badVariables.push(message));
+  const resolved = resolveOptions(options, env, DEFAULT_DEST);
+  for (const message of badVariables) {
+    if (resolved.onError) resolved.onError({ reason: 'bad-setting', message });
+    else platform.warn(`metlog: ${message}`);
+  }
+  const client = createCoreClient(resolved, {
+    platform,
+    openTransport: (dest) => openNodeTransport(dest, resolved.maxDatagramBytes, platform),
+    addressOf: udpAddress,
+    onClosed: () => forget(),
+  });
+  const forget = shipAtExit(client);
+  return client.metlog;
+}
+
+/** Makes the default client, which `send`, `incr` and the other plain functions use in every copy of this package; closes the one before it. */
+export function configure(options: MetlogOptions = {}): Metlog {
+  return setDefaultClient(createMetlog(options));
+}

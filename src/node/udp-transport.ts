@@ -1,0 +1,178 @@
+import { createSocket, type Socket } from 'node:dgram';
+import type { Cancel, Clock } from '../core/platform.ts';
+import type { Datagram, SendResult, Transport } from '../core/transport.ts';
+import { isLoopback, literalAddress, resolveHost, type Address } from './resolver.ts';
+
+/** One Ethernet frame's payload, 1500 less 20 (IP) and 8 (UDP), with 40 to spare for tunnels: what statsd's clients use too. */
+export const SAFE_DATAGRAM_BYTES = 1_432;
+/** A loopback device's MTU is 65,536, and a larger datagram costs the receiver the same as a small one. */
+export const LOOPBACK_DATAGRAM_BYTES = 16_384;
+/** The most that one datagram is asked to carry: UDP's own limit over IPv4 is 65,507. */
+export const MAX_DATAGRAM_BYTES = 60_000;
+
+/** A host's name is asked for again after this, in milliseconds. */
+const RESOLVE_AGAIN_MS = 60_000;
+/** Pauses between attempts to resolve a name, in milliseconds: a container's name server may come up after it. */
+const RESOLVE_PAUSES_MS = [250, 500, 1_000, 2_000, 4_000];
+/** A refused datagram waits this long for its second attempt, in milliseconds: a router restarts in less. */
+const RETRY_AFTER_MS = 250;
+/** ICMP's "nobody listens" comes back within this, in milliseconds: from this machine with the next turn of the event loop, from others after a round trip. */
+const QUIET_LOOPBACK_MS = 2;
+const QUIET_REMOTE_MS = 100;
+
+export interface UdpTransportOptions {
+  readonly host: string;
+  readonly port: number;
+  /** @default 1432, and 16384 to a loopback address */
+  readonly datagramBytes?: number | undefined;
+}
+
+/** One that left, and of which nobody has said yet that nobody was there. */
+interface Unconfirmed {
+  readonly atMs: number;
+  settle(result: SendResult): void;
+}
+
+/**
+ * Ships datagrams by one connected UDP socket, which tells when nobody listens: on Linux a refusal comes as an error of the socket, or of the
+ * next send, which then did not take place. https://man7.org/linux/man-pages/man7/udp.7.html
+ */
+export function createUdpTransport(options: UdpTransportOptions, clock: Clock): Transport {
+  const { host, port } = options;
+  const literal = literalAddress(host);
+  let address: Address | null = literal;
+  let askedAtMs = 0;
+  let asking: Promise<void> | null = null;
+  let socket: Socket | null = null;
+  let unconfirmed: Unconfirmed | null = null;
+  let cancelQuiet: Cancel | undefined;
+  let closed = false;
+
+  const refused: SendResult = {
+    status: 'retry',
+    afterMs: RETRY_AFTER_MS,
+    reason: 'unreachable',
+    cause: `nobody listens at udp://${host}:${port}; is \`metlog serve\` running?`,
+  };
+
+  function confirm(result: SendResult = { status: 'sent' }): void {
+    const confirmed = unconfirmed;
+    unconfirmed = null;
+    confirmed?.settle(result);
+  }
+
+  /** Once nothing has come back for a while, the last datagram counts as sent. */
+  function awaitQuiet(): void {
+    const quietMs = address && isLoopback(address) ? QUIET_LOOPBACK_MS : QUIET_REMOTE_MS;
+    cancelQuiet ??= clock.after(quietMs, () => {
+      cancelQuiet = undefined;
+      if (unconfirmed && clock.monotonic() - unconfirmed.atMs < quietMs) awaitQuiet();
+      else confirm();
+    });
+  }
+
+  function open(to: Address): Socket {
+    const opened = createSocket({
+      type: to.family === 6 ? 'udp6' : 'udp4',
+      // The addresses are literals, so this answers at once; then binding, connecting and sending are done before `send` returns, even in an exit handler.
+      lookup: (ip, _options, callback) => callback(null, ip, to.family),
+    });
+    opened.on('error', () => {
+      confirm(refused);
+      if (!literal) askAgain();
+    });
+    opened.connect(port, to.ip);
+    opened.unref();
+    return opened;
+  }
+
+  function reopen(to: Address | null): void {
+    address = to;
+    socket?.close();
+    socket = null;
+  }
+
+  async function ask(): Promise<void> {
+    for (const pauseMs of [0, ...RESOLVE_PAUSES_MS]) {
+      if (pauseMs > 0) await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
+      if (closed) return;
+      const found = await resolveHost(host);
+      askedAtMs = clock.monotonic();
+      if (!found) continue;
+      if (found.ip !== address?.ip) reopen(found);
+      return;
+    }
+  }
+
+  function askAgain(): void {
+    asking ??= ask().finally(() => {
+      asking = null;
+    });
+  }
+
+  async function sendOnceResolved(datagram: Datagram): Promise<SendResult> {
+    askAgain();
+    await asking;
+    if (address) return sendTo(address, datagram);
+    return {
+      status: 'refused',
+      reason: 'unresolved',
+      cause: `the host ${host} cannot be resolved; its messages are dropped`,
+    };
+  }
+
+  function sendTo(to: Address, datagram: Datagram): Promise<SendResult> {
+    if (closed) return Promise.resolve({ status: 'refused', reason: 'closed', cause: 'the client was closed' });
+    if (!literal && clock.monotonic() - askedAtMs > RESOLVE_AGAIN_MS) askAgain();
+    socket ??= open(to);
+    const through = socket;
+    return new Promise((settle) => {
+      through.send(datagram.encode(clock.now()), (error) => {
+        if (error) {
+          confirm(isRefusal(error) ? refused : undefined);
+          settle(failure(error));
+        } else {
+          confirm();
+          unconfirmed = { atMs: clock.monotonic(), settle };
+          awaitQuiet();
+        }
+      });
+    });
+  }
+
+  function failure(error: NodeJS.ErrnoException): SendResult {
+    if (isRefusal(error)) return refused;
+    if (error.code === 'EMSGSIZE')
+      return {
+        status: 'refused',
+        reason: 'too-large',
+        cause: `the network refused a datagram as too large: ${error.message}`,
+      };
+    if (!literal) askAgain();
+    return {
+      status: 'retry',
+      afterMs: RETRY_AFTER_MS,
+      reason: 'send-failed',
+      cause: `a datagram to udp://${host}:${port} could not be sent: ${error.message}`,
+    };
+  }
+
+  return {
+    get datagramBytes() {
+      return options.datagramBytes ?? (address && isLoopback(address) ? LOOPBACK_DATAGRAM_BYTES : SAFE_DATAGRAM_BYTES);
+    },
+    maxBytes: MAX_DATAGRAM_BYTES,
+    send: (datagram) => (address ? sendTo(address, datagram) : sendOnceResolved(datagram)),
+    close() {
+      cancelQuiet?.();
+      confirm();
+      closed = true;
+      reopen(address);
+      return Promise.resolve();
+    },
+  };
+}
+
+function isRefusal(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNREFUSED';
+}
