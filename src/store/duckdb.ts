@@ -52,15 +52,26 @@ export async function openDuckdb(settings: DuckdbSettings): Promise<DuckDBInstan
   });
 }
 
-/** An instance with one connection, for SQL of our own. `close` is idempotent. */
-export async function connectDuckdb(
-  settings: DuckdbSettings,
-): Promise<{ readonly connection: DuckDBConnection; readonly close: () => void }> {
+/** An instance with one connection, for SQL of our own. */
+export interface DuckdbConnection {
+  readonly connection: DuckDBConnection;
+  /** Gives freed memory back to the system. It would otherwise stay with the allocator: here 130 MiB after a merge. Takes 2 to 10 ms. */
+  readonly trim: () => Promise<void>;
+  /** Idempotent. */
+  readonly close: () => void;
+}
+
+/** Opens an instance as `openDuckdb` does, with one connection. */
+export async function connectDuckdb(settings: DuckdbSettings): Promise<DuckdbConnection> {
   const instance = await openDuckdb(settings);
   const connection = await instance.connect();
   let closed = false;
   return {
     connection,
+    async trim() {
+      // Setting the limit, also to what it is, evicts and then trims the heap.
+      await connection.run(`SET memory_limit = '${settings.memoryLimitMiB}MiB'`);
+    },
     close() {
       if (closed) return;
       closed = true;

@@ -205,7 +205,8 @@ function withCommonTables(node: TreeNode, scope: Scope, depth: number): Scope {
   return visible;
 }
 
-function isDeniedFunction(name: string): boolean {
+/** Whether a scalar or aggregate function may not be called in a query. */
+export function isDeniedFunction(name: string): boolean {
   const lower = name.toLowerCase();
   return DENIED_FUNCTIONS.has(lower) || DENIED_PREFIXES.some((prefix) => lower.startsWith(prefix));
 }

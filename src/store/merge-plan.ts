@@ -1,0 +1,159 @@
+import type { ArchiveFile } from './layout.ts';
+
+/**
+ * What is merged, and when. Small files are sorted together; a file that has reached FULL_ROWS is only ever appended to others, byte for byte, which costs
+ * next to nothing. So a message is sorted once where there are many, and a few times where there are few.
+ */
+
+/** Most rows that are sorted at once: what a sort takes in memory grows with it (131,072 rows of counters and timers: about 60 MiB). */
+export const SORT_ROWS = 131_072;
+/** A file of this many rows has sorted runs long enough to be worth keeping. */
+export const FULL_ROWS: number = SORT_ROWS / 2;
+/** Files of similar size that are merged together; a file is `TIER_FILES` to the power of its level, in rows. */
+const TIER_FILES = 16;
+/** Where merging ends. Large enough for HDFS and S3, small enough to copy in a second. */
+export const TARGET_BYTES: number = 128 * 1024 * 1024;
+/** Longest a message stays in `_recent`, where Hive and Spark do not see it. */
+const PROMOTE_AFTER_MS: number = 15 * 60 * 1000;
+
+export const DAY_MS = 86_400_000;
+
+/** UTC day of a time, `YYYY-MM-DD`. */
+export const dayOf = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);
+
+/** Messages in the file. */
+export const rowCount = (file: ArchiveFile): number => file.last - file.first + 1;
+
+export interface MergeOptions {
+  /** Only files that end before this offset are touched. */
+  readonly before: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+export interface Merge {
+  readonly inputs: readonly ArchiveFile[];
+  /** Whether the output stays in `_recent`. */
+  readonly recent: boolean;
+}
+
+/** The next merge that is due in this archive, given its files without superseded ones, or undefined. */
+export function planMerge(live: readonly ArchiveFile[], options: MergeOptions): Merge | undefined {
+  const runs = adjacentRuns(live.filter((file) => file.last < options.before));
+  return planPromotion(runs, options) ?? planTier(runs) ?? planClosedDay(runs, live, options);
+}
+
+/**
+ * Files whose offsets follow each other without a gap, of one day and one folder. Only these may be merged: a file that covered a gap would supersede
+ * what is written into the gap later.
+ */
+function adjacentRuns(files: readonly ArchiveFile[]): readonly (readonly ArchiveFile[])[] {
+  const runs: ArchiveFile[][] = [];
+  let previous: ArchiveFile | undefined;
+  for (const file of files) {
+    const run = runs.at(-1);
+    const follows =
+      previous !== undefined &&
+      file.first === previous.last + 1 &&
+      file.dt === previous.dt &&
+      file.recent === previous.recent;
+    if (follows && run !== undefined) run.push(file);
+    else runs.push([file]);
+    previous = file;
+  }
+  return runs;
+}
+
+function planPromotion(runs: readonly (readonly ArchiveFile[])[], { now }: MergeOptions): Merge | undefined {
+  for (const run of runs) {
+    if (run[0]?.recent !== true) continue;
+    const due =
+      run.some((file) => file.mtimeMs <= now - PROMOTE_AFTER_MS) || sum(run, (file) => file.bytes) >= TARGET_BYTES;
+    if (due) return { inputs: firstUpTo(run, TARGET_BYTES, (file) => file.bytes), recent: false };
+  }
+  return undefined;
+}
+
+function planTier(runs: readonly (readonly ArchiveFile[])[]): Merge | undefined {
+  for (const run of runs) {
+    if (run[0]?.recent !== true) continue;
+    for (const small of sameKind(run, (file) => rowCount(file) < FULL_ROWS)) {
+      const inputs = firstUpTo(small, SORT_ROWS, rowCount);
+      if (inputs.length > 1 && inputs.length < small.length) return { inputs, recent: true }; // a sort's worth is there
+    }
+    const highest = Math.max(...run.map(level));
+    for (let tier = 0; tier <= highest; tier++) {
+      for (const similar of sameKind(run, (file) => level(file) <= tier)) {
+        if (similar.length >= TIER_FILES)
+          return { inputs: firstUpTo(similar, TARGET_BYTES, (file) => file.bytes), recent: true };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** A day that is over, and out of `_recent`, is brought to as few files as its size allows. */
+function planClosedDay(
+  runs: readonly (readonly ArchiveFile[])[],
+  live: readonly ArchiveFile[],
+  { now }: MergeOptions,
+): Merge | undefined {
+  const today = dayOf(now);
+  const waiting = new Set(live.filter((file) => file.recent).map((file) => file.dt));
+  for (const run of runs) {
+    const [first] = run;
+    if (first === undefined || first.recent || first.dt >= today || waiting.has(first.dt)) continue;
+    for (let start = 0; start < run.length;) {
+      const inputs = firstUpTo(run.slice(start), TARGET_BYTES, (file) => file.bytes);
+      if (inputs.length > 1) return { inputs, recent: false };
+      start += inputs.length;
+    }
+  }
+  return undefined;
+}
+
+/** Splits what is merged into parts that are sorted each; a full file is a part of its own. */
+export function sortableParts(inputs: readonly ArchiveFile[]): readonly (readonly ArchiveFile[])[] {
+  const parts: ArchiveFile[][] = [];
+  let rows = Infinity;
+  for (const file of inputs) {
+    const count = rowCount(file);
+    if (count >= FULL_ROWS || rows + count > SORT_ROWS) {
+      parts.push([file]);
+      rows = count >= FULL_ROWS ? Infinity : count;
+    } else {
+      parts.at(-1)?.push(file);
+      rows += count;
+    }
+  }
+  return parts;
+}
+
+const level = (file: ArchiveFile): number => Math.floor(Math.log2(rowCount(file)) / Math.log2(TIER_FILES));
+
+/** The longest stretches of neighbours that all satisfy `is`. */
+function sameKind(
+  run: readonly ArchiveFile[],
+  is: (file: ArchiveFile) => boolean,
+): readonly (readonly ArchiveFile[])[] {
+  const stretches: ArchiveFile[][] = [[]];
+  for (const file of run) {
+    if (is(file)) stretches.at(-1)?.push(file);
+    else stretches.push([]);
+  }
+  return stretches;
+}
+
+/** As many from the front as stay within `limit` together; at least one. */
+function firstUpTo(
+  files: readonly ArchiveFile[],
+  limit: number,
+  size: (file: ArchiveFile) => number,
+): readonly ArchiveFile[] {
+  let total = 0;
+  const end = files.findIndex((file) => (total += size(file)) > limit);
+  return end === -1 ? files : files.slice(0, Math.max(end, 1));
+}
+
+const sum = (files: readonly ArchiveFile[], size: (file: ArchiveFile) => number): number =>
+  files.reduce((total, file) => total + size(file), 0);

@@ -1,0 +1,155 @@
+import { mkdir, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connectDuckdb, sqlText } from './duckdb.ts';
+import { archiveFileName, dayDir, listAllFiles, stagingDir, withoutSuperseded } from './layout.ts';
+import type { ArchiveFile } from './layout.ts';
+import { removeExpired, removeSuperseded } from './merge-cleanup.ts';
+import { FULL_ROWS, planMerge, rowCount, sortableParts } from './merge-plan.ts';
+import type { Merge, MergeOptions } from './merge-plan.ts';
+import { appendParquet } from './parquet-append.ts';
+import { publishFile, removeLeftovers } from './publish.ts';
+import { ARCHIVE_COLUMNS } from './schema.ts';
+
+export interface MergerOptions {
+  /** Days whose files are kept, counted back from today. @default 30 */
+  readonly retentionDays?: number;
+  /** Memory of DuckDB's buffers, in MiB. @default 96 */
+  readonly memoryLimitMiB?: number;
+}
+
+export interface MergeReport {
+  /** Files that were merged into others. */
+  readonly mergedCount: number;
+  /** Files that took their place. */
+  readonly writtenCount: number;
+  /** Files deleted: superseded a minute ago, or past their retention. */
+  readonly removedCount: number;
+}
+
+/** Keeps the archive at few files. One at a time for an archive; readers and the writer need not know of it. */
+export interface Merger {
+  /**
+   * Does all that is due: deletes, merges small files, moves them out of `_recent`. Rejects on the first failure and leaves the archive whole; the next run
+   * takes it up again. Runs do not overlap: a second call waits for the first.
+   */
+  run(options: MergeOptions): Promise<MergeReport>;
+  /** Ends after the merge under way and releases DuckDB. */
+  close(): Promise<void>;
+}
+
+const MERGER_DEFAULTS: Required<MergerOptions> = { retentionDays: 30, memoryLimitMiB: 96 };
+/** One thread: a merge is never urgent, and the receiver wants the other core. */
+const THREADS = 1;
+/** Rows a row group. Small enough that a query for one name skips most of a sorted run, large enough that the footer stays small. */
+const ROW_GROUP_ROWS = 32_768;
+const STAGED_PREFIX = 'merge-';
+
+/** Opens a merger for the archive in `dir`; removes what an earlier one left half done. Rejects with MissingPeerError without DuckDB. */
+export async function createMerger(dir: string, given: MergerOptions = {}): Promise<Merger> {
+  const options = { ...MERGER_DEFAULTS, ...given };
+  const staging = stagingDir(dir);
+  await mkdir(staging, { recursive: true });
+  await removeLeftovers(staging, STAGED_PREFIX);
+  const { connection, trim, close } = await connectDuckdb({
+    purpose: 'merging the archive',
+    memoryLimitMiB: options.memoryLimitMiB,
+    threads: THREADS,
+    tempDir: join(staging, `${STAGED_PREFIX}spill`),
+  });
+  let latest: Promise<unknown> = Promise.resolve();
+  const closing = new AbortController();
+
+  async function runOnce({ before, now }: MergeOptions): Promise<MergeReport> {
+    const files = await listAllFiles(dir);
+    let removedCount = await removeExpired(dir, files, now, options.retentionDays);
+    removedCount += await removeSuperseded(dir, await listAllFiles(dir), now);
+    let mergedCount = 0;
+    let writtenCount = 0;
+    while (!closing.signal.aborted) {
+      const merge = planMerge(withoutSuperseded(await listAllFiles(dir)), { before, now });
+      if (merge === undefined) break;
+      await execute(merge, now);
+      mergedCount += merge.inputs.length;
+      writtenCount++;
+    }
+    return { mergedCount, writtenCount, removedCount };
+  }
+
+  async function execute({ inputs, recent }: Merge, now: number): Promise<void> {
+    const [head] = inputs;
+    const tail = inputs.at(-1);
+    if (head === undefined || tail === undefined) return;
+    const name = archiveFileName(head.first, tail.last);
+    const staged = join(staging, STAGED_PREFIX + name);
+    const partPaths: string[] = [];
+    try {
+      const parts = sortableParts(inputs);
+      const [only] = parts;
+      if (parts.length === 1 && only !== undefined) await mergePart(only, staged);
+      else {
+        for (const part of parts) {
+          const [file] = part;
+          if (file !== undefined && isFull(part)) {
+            partPaths.push(file.path);
+            continue;
+          }
+          const path = `${staged}.${partPaths.length}`;
+          partPaths.push(path);
+          await mergePart(part, path);
+        }
+        expectRows(await appendParquet(partPaths, staged), inputs);
+      }
+      // From here on the age of a live file is that of its oldest message, and that of a superseded one counts from now.
+      const oldestMs = Math.min(...inputs.map((file) => file.mtimeMs));
+      await utimes(staged, oldestMs / 1000, oldestMs / 1000);
+      for (const file of inputs) await utimes(file.path, now / 1000, now / 1000);
+      await publishFile(staged, join(dayDir(dir, head.dt, recent), name));
+    } finally {
+      await Promise.all(
+        [staged, ...partPaths.filter((path) => path.startsWith(staged))].map((path) => rm(path, { force: true })),
+      );
+      await trim();
+    }
+  }
+
+  /** One sorted run of these files; a full file is copied as it is. */
+  async function mergePart(part: readonly ArchiveFile[], target: string): Promise<void> {
+    const paths = part.map((file) => file.path);
+    if (isFull(part)) {
+      expectRows(await appendParquet(paths, target), part);
+      return;
+    }
+    const columns = ARCHIVE_COLUMNS.map((column) => column.name).join(', ');
+    const sql = `COPY (SELECT ${columns} FROM read_parquet([${paths.map(sqlText).join(', ')}], hive_partitioning = false)
+      ORDER BY type, name, timestamp) TO ${sqlText(target)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`;
+    try {
+      expectRows((await connection.run(sql)).rowsChanged, part);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('Out of Memory Error')) throw error;
+      // Huge messages. Unsorted they are as good to read, and appending takes no memory.
+      expectRows(await appendParquet(paths, target), part);
+    }
+  }
+
+  return {
+    run(runOptions) {
+      const result = latest.then(() => runOnce(runOptions));
+      latest = result.catch(() => undefined); // the caller has the rejection; the next run starts from what is on disk
+      return result;
+    },
+    async close() {
+      closing.abort();
+      await latest;
+      close();
+    },
+  };
+}
+
+const isFull = (part: readonly ArchiveFile[]): boolean =>
+  part.length === 1 && part.every((file) => rowCount(file) >= FULL_ROWS);
+
+function expectRows(got: number, inputs: readonly ArchiveFile[]): void {
+  const want = inputs.reduce((total, file) => total + rowCount(file), 0);
+  if (got === want) return;
+  throw new Error(`merging ${inputs[0]?.path ?? ''} and ${inputs.length - 1} more gave ${got} rows instead of ${want}`);
+}
