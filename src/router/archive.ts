@@ -1,0 +1,179 @@
+import { rename } from 'node:fs/promises';
+import type { Cancel, Clock } from '../core/platform.ts';
+import { archiveEnd, listArchive } from '../store/layout.ts';
+import { createMerger } from '../store/merge.ts';
+import { createArchiveWriter } from '../store/segment-to-parquet.ts';
+import { textOf } from './errors.ts';
+import type { Consumer } from './journal/segment-queue.ts';
+import type { Segment } from './journal/segment.ts';
+
+export interface ArchiveOptions {
+  readonly dir: string;
+  readonly retentionDays: number;
+  /** Pause between two looks for what is to be merged, in milliseconds. */
+  readonly mergeEveryMs: number;
+}
+
+export interface ArchiveDeps {
+  readonly clock: Clock;
+  /** Something failed; said once until it works again. */
+  onTrouble(text: string): void;
+}
+
+export interface ArchiveStats {
+  /** Offset of the first message that is not archived. */
+  readonly cursor: number;
+  /** Messages in closed segments that are not archived yet. */
+  readonly waiting: number;
+  /** Attempts that failed since the start, to archive a segment or to merge. */
+  readonly failures: number;
+  /** Messages in segments that cannot be read, which were set aside as `<segment>.bad`. */
+  readonly setAside: number;
+  /** Messages that the journal deleted before they were archived, because it had become too large. */
+  readonly expired: number;
+}
+
+/** Brings the journal into the archive, and keeps the archive in order. */
+export interface Archive {
+  /** Offset after the last message that the archive held when it was opened. */
+  readonly end: number;
+  /** Reads the journal from here on. */
+  start(consumer: Consumer): void;
+  /** There is something new to read. */
+  wake(): void;
+  stats(): ArchiveStats;
+  /** Archives what is there, for at most `deadlineMs` and until something fails, and releases everything. Idempotent. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+const FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 60_000;
+/** Attempts after which a segment itself is suspected, if a later one goes through. */
+const SUSPECT_AFTER = 4;
+
+/** Opens the archive. Rejects if its folder cannot be used or DuckDB is not installed. */
+export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): Promise<Archive> {
+  const writer = await createArchiveWriter(options.dir);
+  const merger = await createMerger(options.dir, { retentionDays: options.retentionDays });
+  const end = archiveEnd(await listArchive(options.dir));
+  const { clock } = deps;
+  let consumer: Consumer | undefined;
+  let failures = 0;
+  let setAside = 0;
+  let attempts = 0; // at the segment at hand
+  let complaint = '';
+  let isClosing = false;
+  let isStopped = false;
+  let running: Promise<void> | undefined;
+  let merging: Promise<void> | undefined;
+  let cancelRetry: Cancel | undefined;
+  let cancelMerge: Cancel | undefined;
+  let closing: Promise<void> | undefined;
+
+  function wake(): void {
+    // With nothing to read, `run` would have ended before it is noted that it runs.
+    if (isStopped || cancelRetry !== undefined || consumer?.next() === undefined) return;
+    running ??= run();
+  }
+
+  async function run(): Promise<void> {
+    for (let segment = consumer?.next(); segment !== undefined && !isStopped; segment = consumer?.next()) {
+      try {
+        await writer.write(segment);
+        await consumer?.pass(segment);
+        attempts = 0;
+        complaint = '';
+      } catch (error) {
+        onFailure('archiving', error);
+        if (++attempts >= SUSPECT_AFTER && (await isAtFault(segment))) continue;
+        if (isClosing) break;
+        backOff();
+        break;
+      }
+    }
+    running = undefined;
+  }
+
+  function backOff(): void {
+    const delayMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempts - 1));
+    cancelRetry = clock.after(delayMs, () => {
+      cancelRetry = undefined;
+      wake();
+    });
+  }
+
+  /** A disk that is full fails for every segment. If a later one goes through, this one is damaged: it is set aside, so that the others go on. */
+  async function isAtFault(segment: Segment): Promise<boolean> {
+    const later = consumer?.after(segment);
+    if (later === undefined) return false;
+    try {
+      await writer.write(later); // again in its turn, over itself
+      await rename(segment.path, `${segment.path}.bad`);
+      await consumer?.pass(segment);
+    } catch (error) {
+      onFailure('archiving', error);
+      return false;
+    }
+    setAside += segment.count;
+    attempts = 0;
+    deps.onTrouble(
+      `${segment.path} cannot be read; its ${segment.count} messages are set aside in ${segment.path}.bad`,
+    );
+    return true;
+  }
+
+  function onFailure(what: string, error: unknown): void {
+    failures++;
+    const text = `${what} failed, and is tried again: ${textOf(error)}`;
+    if (text !== complaint) deps.onTrouble(text);
+    complaint = text;
+  }
+
+  function mergeLater(): void {
+    cancelMerge = clock.after(options.mergeEveryMs, () => {
+      merging = merger
+        .run({ before: consumer?.offset ?? 0, now: clock.now() })
+        .catch((error: unknown) => {
+          onFailure('merging the archive', error);
+        })
+        .then(() => {
+          if (!isClosing) mergeLater();
+        });
+    });
+  }
+
+  async function close(deadlineMs: number): Promise<void> {
+    isClosing = true;
+    cancelMerge?.();
+    cancelRetry?.();
+    cancelRetry = undefined;
+    wake();
+    const deadline = setTimeout(() => {
+      isStopped = true;
+    }, deadlineMs);
+    await running;
+    clearTimeout(deadline);
+    isStopped = true;
+    await merger.close();
+    await merging;
+    await writer.close();
+  }
+
+  return {
+    end,
+    start(given) {
+      consumer = given;
+      mergeLater();
+      wake();
+    },
+    wake,
+    stats: () => ({
+      cursor: consumer?.offset ?? 0,
+      waiting: consumer?.waiting ?? 0,
+      failures,
+      setAside,
+      expired: consumer?.expired ?? 0,
+    }),
+    close: (deadlineMs) => (closing ??= close(deadlineMs)),
+  };
+}

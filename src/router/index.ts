@@ -1,0 +1,11 @@
+export { createRouter } from './router.ts';
+export { resolveRouterConfig, ROUTER_DEFAULTS } from './config.ts';
+export { ConfigError, StartError } from './errors.ts';
+export type { ArchiveStats } from './archive.ts';
+export type { ResolvedRouterConfig, RouterConfig } from './config.ts';
+export type { Acceptance, RefusedLine } from './input/acceptance.ts';
+export type { InputStats } from './input/counters.ts';
+export type { LedgerStats } from './input/sender-ledger.ts';
+export type { RecvBuffer } from './input/udp-socket.ts';
+export type { Router, RouterDeps, RouterStats } from './router.ts';
+export type { RefusedMessage, Sink, SinkResult } from './sink.ts';

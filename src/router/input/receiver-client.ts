@@ -1,0 +1,154 @@
+import { Worker } from 'node:worker_threads';
+import type { Cancel } from '../../core/platform.ts';
+import { StartError } from '../errors.ts';
+import type { Recovered } from '../journal/recovery.ts';
+import type { Segment } from '../journal/segment.ts';
+import type { Acceptance, Via } from './acceptance.ts';
+import type { ReceiverOptions, ReceiverStats } from './receiver.ts';
+import type { FromReceiver, ToReceiver } from './receiver-protocol.ts';
+import type { RecvBuffer } from './udp-socket.ts';
+
+/** The receiving thread, as the main thread has it. */
+export interface ReceiverClient {
+  readonly address: { readonly host: string; readonly port: number };
+  readonly recvBuffer: RecvBuffer;
+  readonly recovered: Recovered;
+  /** As the receiver's; `journal-failed` also once the thread has ended. */
+  accept(body: Uint8Array, via: Via): Promise<Acceptance>;
+  /** Calls with the journal's text as it is written. */
+  tap(listener: (text: string) => void): Cancel;
+  /** The latest numbers; once the thread has ended, its last. */
+  stats(): Promise<ReceiverStats>;
+  /** Resolves once the last segment has been announced and the thread has ended. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface ReceiverClientDeps {
+  onClosed(segment: Segment): void;
+  onTrouble(text: string): void;
+  /** The thread ended although nobody closed it; nothing is received any more. */
+  onFailed(error: Error): void;
+}
+
+/** Young objects live as long as a datagram: with room for more of them, collecting them is rare and finds nothing. In MiB. */
+const YOUNG_GENERATION_MIB = 64;
+
+/** Starts the receiving thread. Rejects with StartError if it cannot listen. */
+export async function startReceiver(options: ReceiverOptions, deps: ReceiverClientDeps): Promise<ReceiverClient> {
+  // Relative to the built files, which lie in one folder whatever chunk this ends up in.
+  const worker = new Worker(new URL('./receiver-thread.js', import.meta.url), {
+    workerData: options,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
+  });
+  const started = await ready(worker);
+  const { address, recvBuffer, recovered } = started;
+  const accepting = createAnswers<Acceptance>();
+  const asking = createAnswers<ReceiverStats>();
+  const listeners = new Set<(text: string) => void>();
+  let lastStats = started.stats;
+  let hasEnded = false;
+  let closing: Promise<void> | undefined;
+  const say = (message: ToReceiver): void => worker.postMessage(message);
+
+  worker.on('message', (message: FromReceiver) => {
+    switch (message.kind) {
+      case 'closed-segment':
+        deps.onClosed(message.segment);
+        return;
+      case 'trouble':
+        deps.onTrouble(message.text);
+        return;
+      case 'accepted':
+        accepting.settle(message.id, message.acceptance);
+        return;
+      case 'stats':
+        lastStats = message.stats;
+        asking.settle(message.id, message.stats);
+        return;
+      case 'closed':
+        lastStats = message.stats;
+        return;
+      case 'tapped': {
+        const text = Buffer.from(message.bytes.buffer).toString();
+        for (const listener of listeners) listener(text);
+      }
+    }
+  });
+  let failure: Error | undefined;
+  worker.on('error', (error) => (failure = error));
+  const ended = new Promise<void>((resolve) => {
+    worker.once('exit', (code) => {
+      hasEnded = true;
+      accepting.settleAll({ rejected: 'journal-failed' });
+      asking.settleAll(lastStats);
+      if (closing === undefined) deps.onFailed(failure ?? new Error(`the receiving thread ended with code ${code}`));
+      resolve();
+    });
+  });
+
+  return {
+    address,
+    recvBuffer,
+    recovered,
+    accept(body, via) {
+      if (hasEnded || closing !== undefined) return Promise.resolve({ rejected: 'journal-failed' });
+      return accepting.ask((id) => say({ kind: 'accept', id, body, via }));
+    },
+    tap(listener) {
+      const own = (text: string): void => listener(text); // the same function may listen twice
+      listeners.add(own);
+      if (listeners.size === 1) say({ kind: 'tap', on: true });
+      return () => {
+        if (listeners.delete(own) && listeners.size === 0) say({ kind: 'tap', on: false });
+      };
+    },
+    stats: () => (hasEnded ? Promise.resolve(lastStats) : asking.ask((id) => say({ kind: 'stats', id }))),
+    close() {
+      if (closing === undefined) say({ kind: 'close' });
+      closing ??= ended;
+      return closing;
+    },
+  };
+}
+
+/** Waits for the thread to listen. */
+function ready(worker: Worker): Promise<Extract<FromReceiver, { kind: 'ready' }>> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error): void => reject(new StartError('receiver-failed', error.message, error));
+    const onExit = (): void => reject(new StartError('receiver-failed', 'the receiving thread ended at once'));
+    worker.once('error', onError);
+    worker.once('exit', onExit);
+    worker.once('message', (message: FromReceiver) => {
+      worker.off('error', onError);
+      worker.off('exit', onExit);
+      if (message.kind === 'ready') resolve(message);
+      else if (message.kind === 'failed') reject(new StartError(message.code, message.text));
+    });
+  });
+}
+
+/** Questions under way, by number. */
+function createAnswers<T>(): {
+  ask(send: (id: number) => void): Promise<T>;
+  settle(id: number, answer: T): void;
+  settleAll(answer: T): void;
+} {
+  const waiting = new Map<number, (answer: T) => void>();
+  let lastId = 0;
+  return {
+    ask(send) {
+      return new Promise((resolve) => {
+        waiting.set(++lastId, resolve);
+        send(lastId);
+      });
+    },
+    settle(id, answer) {
+      waiting.get(id)?.(answer);
+      waiting.delete(id);
+    },
+    settleAll(answer) {
+      for (const resolve of waiting.values()) resolve(answer);
+      waiting.clear();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isRecord } from '../../core/json.ts';
+import { codeOf } from '../errors.ts';
+
+/** Where a consumer of the journal stands. */
+export interface Cursor {
+  /** Offset of the first message that it has not passed. */
+  readonly offset: number;
+  /** Moves it; resolves once that is on disk. */
+  move(offset: number): Promise<void>;
+}
+
+/** Opens the cursor that is kept in the file `path`; one that does not exist stands at 0. Rejects if the file holds something else. */
+export async function openCursor(path: string): Promise<Cursor> {
+  await mkdir(dirname(path), { recursive: true });
+  let offset = await readOffset(path);
+  return {
+    get offset() {
+      return offset;
+    },
+    async move(to) {
+      // Written beside it and renamed, so that a crash leaves the old one or the new one, never half of either.
+      const handle = await open(`${path}.tmp`, 'w');
+      try {
+        await handle.writeFile(`${JSON.stringify({ offset: to })}\n`);
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+      await rename(`${path}.tmp`, path);
+      offset = to;
+    },
+  };
+}
+
+async function readOffset(path: string): Promise<number> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 0;
+    throw error;
+  }
+  const value: unknown = JSON.parse(text);
+  if (!isRecord(value) || typeof value['offset'] !== 'number') throw new Error(`${path} is no cursor`);
+  return value['offset'];
+}

@@ -1,0 +1,112 @@
+import { open, readdir, readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isRecord } from '../../core/json.ts';
+import { parseHeader, type Header } from '../../core/header.ts';
+import { dayOf, HEADER_START, parseSegmentName, type Segment } from './segment.ts';
+
+export interface Recovered {
+  /** What is left of an earlier run, all of it closed, in order. */
+  readonly segments: readonly Segment[];
+  /** Offset after the last message found; 0 for an empty journal. */
+  readonly nextOffset: number;
+  /** Segments whose end was torn, and the bytes that were cut off them. */
+  readonly torn: { readonly segments: number; readonly bytes: number };
+}
+
+/** A header found in the journal and how many messages follow it. */
+export type OnHeader = (header: Header, count: number, receivedMs: number) => void;
+
+const NEWLINE = 0x0a;
+
+/**
+ * Reads the journal of an earlier run. A torn end – no final newline, a last line that is no JSON, a header without messages – is cut off; a
+ * segment of which nothing is left is removed. `onHeader` sees every header that stays, in order.
+ */
+export async function recoverJournal(dir: string, onHeader: OnHeader): Promise<Recovered> {
+  const segments: Segment[] = [];
+  const torn = { segments: 0, bytes: 0 };
+  let nextOffset = 0;
+  const names = (await readdir(dir)).filter((name) => parseSegmentName(name) !== undefined).sort();
+  for (const name of names) {
+    const path = join(dir, name);
+    const bytes = await readFile(path);
+    const goodBytes = wholeLength(bytes);
+    if (goodBytes < bytes.length) {
+      torn.segments++;
+      torn.bytes += bytes.length - goodBytes;
+      await (goodBytes === 0 ? unlink(path) : truncate(path, goodBytes));
+    }
+    if (goodBytes === 0) continue;
+    const first = parseSegmentName(name) ?? 0;
+    const { count, receivedMs } = readHeaders(bytes.subarray(0, goodBytes), onHeader);
+    segments.push({ path, first, count, dt: dayOf(receivedMs), bytes: goodBytes });
+    nextOffset = first + count;
+  }
+  return { segments, nextOffset, torn };
+}
+
+/** How many bytes from the start are whole lines, the last of them a message. */
+function wholeLength(bytes: Buffer): number {
+  let end = bytes.lastIndexOf(NEWLINE) + 1;
+  while (end > 0) {
+    // A negative offset would count from the end.
+    const start = end < 2 ? 0 : bytes.lastIndexOf(NEWLINE, end - 2) + 1;
+    const line = bytes.toString('utf8', start, end - 1);
+    if (isJsonObject(line) && !line.startsWith(HEADER_START)) break;
+    end = start;
+  }
+  return end > 0 && bytes.toString('utf8', 0, HEADER_START.length) === HEADER_START ? end : 0;
+}
+
+function isJsonObject(line: string): boolean {
+  try {
+    return isRecord(JSON.parse(line));
+  } catch {
+    return false; // that is what torn means
+  }
+}
+
+/** Counts the messages and tells of their headers. `receivedMs` is the first header's. */
+function readHeaders(bytes: Buffer, onHeader: OnHeader): { count: number; receivedMs: number } {
+  let receivedMs: number | undefined;
+  let count = 0;
+  let header: { header: Header; receivedMs: number; from: number } | undefined;
+  const tell = (): void => {
+    if (header !== undefined) onHeader(header.header, count - header.from, header.receivedMs);
+  };
+  for (let start = 0; start < bytes.length;) {
+    const end = bytes.indexOf(NEWLINE, start);
+    if (bytes.toString('latin1', start, start + HEADER_START.length) !== HEADER_START) count++;
+    else {
+      tell();
+      const found = readHeader(bytes.toString('utf8', start, end));
+      receivedMs ??= found?.receivedMs;
+      header = found && { ...found, from: count };
+    }
+    start = end + 1;
+  }
+  tell();
+  return { count, receivedMs: receivedMs ?? 0 };
+}
+
+function readHeader(line: string): { header: Header; receivedMs: number } | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined; // damage amid the file: the archive will say so
+  }
+  const header = parseHeader(value);
+  if (header === null || !isRecord(value) || typeof value['received'] !== 'string') return undefined;
+  return { header, receivedMs: Date.parse(value['received']) };
+}
+
+async function truncate(path: string, lengthBytes: number): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.truncate(lengthBytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { JournalFiles } from './files.ts';
+import { segmentName, type Segment } from './segment.ts';
+
+/** The segment that is being written. */
+export interface SegmentFile {
+  /** Appends whole lines of `count` messages. After a rejection, `cutBack` removes what was written of them. */
+  append(bytes: Uint8Array, count: number): Promise<void>;
+  /** Cuts off what is no whole append. */
+  cutBack(): Promise<void>;
+  /** Resolves once everything appended, and the file's name, is on disk. */
+  sync(): Promise<void>;
+  /** Closes the file, after a last sync, and resolves to the segment; to undefined, with the file removed, if it holds no message. */
+  close(): Promise<Segment | undefined>;
+}
+
+export async function createSegmentFile(
+  dir: string,
+  first: number,
+  dt: string,
+  files: JournalFiles,
+): Promise<SegmentFile> {
+  const path = join(dir, segmentName(first));
+  const file = await files.create(path);
+  let bytesWritten = 0;
+  let messages = 0;
+  let isNamed = false;
+
+  async function sync(): Promise<void> {
+    await file.sync();
+    if (isNamed) return;
+    await files.syncFolder(dir);
+    isNamed = true;
+  }
+
+  return {
+    async append(bytes, count) {
+      await file.append(bytes);
+      bytesWritten += bytes.length;
+      messages += count;
+    },
+    cutBack: () => file.truncate(bytesWritten),
+    sync,
+    async close() {
+      try {
+        if (messages > 0) await sync();
+      } finally {
+        await file.close();
+      }
+      if (messages > 0) return { path, first, count: messages, dt, bytes: bytesWritten };
+      await files.remove(path);
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** A journal segment that is closed: it is never written again. */
+export interface Segment {
+  readonly path: string;
+  /** Offset of its first message: how many messages the journal had taken before it. */
+  readonly first: number;
+  /** Its messages; at least 1. */
+  readonly count: number;
+  /** UTC day on which all of them were received, `YYYY-MM-DD`. */
+  readonly dt: string;
+  readonly bytes: number;
+}
+
+export const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Wide enough for every safe integer, so that names sort as numbers do. */
+const OFFSET_DIGITS = 16;
+const FILE_NAME = /^(\d{16})\.ndjson$/;
+
+/** A header line begins so, and no message line does: the router writes both. */
+export const HEADER_START = '{"metlog":';
+
+/** `<first offset>.ndjson` */
+export const segmentName = (first: number): string => `${String(first).padStart(OFFSET_DIGITS, '0')}.ndjson`;
+
+/** The first offset that a segment's name states; undefined for any other name. */
+export function parseSegmentName(name: string): number | undefined {
+  const digits = FILE_NAME.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** `YYYY-MM-DD`, in UTC. */
+export const dayOf = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);
