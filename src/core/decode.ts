@@ -1,7 +1,7 @@
 import { canonicalLine, type LineContext } from './canonical-line.ts';
 import { parseHeader, WIRE_VERSION, type Header } from './header.ts';
-import { isRecord } from './json.ts';
-import { decodeLegacy, isLegacy } from './legacy.ts';
+import { isRecord, parseJson } from './json.ts';
+import { decodeLegacy } from './legacy.ts';
 import type { Refusal, RefusalReason } from './refusal.ts';
 import type { Message } from './schema.ts';
 
@@ -27,16 +27,18 @@ export function decode(text: string, receivedMs: number): Decoded {
   const newline = text.indexOf('\n');
   const headerEnd = newline === -1 ? text.length : newline;
   const first = parseJson(text.slice(0, headerEnd));
-  if (!isRecord(first) || !('metlog' in first)) {
-    const whole = first === undefined ? parseJson(text) : first;
-    if (isLegacy(whole)) return { ok: true, batches: decodeLegacy(whole, receivedMs) };
-    return { ok: false, reason: whole === undefined ? 'not-json' : 'no-header' };
-  }
+  if (!isRecord(first) || !('metlog' in first)) return decodeHeaderless(text, first, receivedMs);
   if (first['metlog'] !== WIRE_VERSION) return { ok: false, reason: 'unknown-version' };
   const header = parseHeader(first);
   if (!header) return { ok: false, reason: 'bad-header' };
   const lines = decodeLines(text, headerEnd + 1, { header, receivedMs, shiftMs: clockShiftMs(header, receivedMs) });
   return lines.length === 0 ? { ok: false, reason: 'no-messages' } : { ok: true, batches: [{ header, lines }] };
+}
+
+function decodeHeaderless(text: string, first: unknown, receivedMs: number): Decoded {
+  const batches = decodeLegacy(text, receivedMs);
+  if (batches) return { ok: true, batches };
+  return { ok: false, reason: first === undefined && parseJson(text) === undefined ? 'not-json' : 'no-header' };
 }
 
 function decodeLines(text: string, from: number, context: LineContext): (string | Refusal)[] {
@@ -55,14 +57,6 @@ export function readLine(line: string, header: Pick<Header, 'logger'>): Message 
   const fields = JSON.parse(line) as Omit<Message, 'logger'> & { readonly logger?: string };
   const { type, timestamp, logger = header.logger, severity, payload, metadata } = fields;
   return { type, timestamp, logger, severity, payload, metadata };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // no JSON text means undefined, so this tells a failure from every value
-  }
 }
 
 function clockShiftMs(header: Header, receivedMs: number): number {

@@ -23,23 +23,36 @@ export interface Header {
 const SENDER = /^[A-Za-z0-9_-]{1,64}$/;
 /** RFC 1035 allows 253; a container's name may be longer. */
 const MAX_HOSTNAME_LENGTH = 256;
+/** Leaves room for the lines of a datagram: past 2^53 a number plus one is itself, and counting would never end. */
+const MAX_SEQ = 2 ** 52;
 
 /** Reads a parsed header line; null when something in it has the wrong shape. Keys that this version does not know are left out. */
 export function parseHeader(value: unknown): Header | null {
   if (!isRecord(value) || value['metlog'] !== WIRE_VERSION) return null;
   const { logger, hostname, pid, sender, seq, sent } = value;
   if (!isName(logger)) return null;
-  if (hostname !== undefined && (typeof hostname !== 'string' || hostname.length > MAX_HOSTNAME_LENGTH)) return null;
-  if (pid !== undefined && !(typeof pid === 'number' && Number.isSafeInteger(pid) && pid >= 0)) return null;
+  if (hostname !== undefined && !isHostname(hostname)) return null;
+  if (pid !== undefined && !isCount(pid)) return null;
   if (sent !== undefined && !isTimestamp(sent)) return null;
-  const rest = {
-    ...(hostname !== undefined && { hostname: wellFormed(hostname) }),
-    ...(pid !== undefined && { pid }),
-  };
-  const time = sent === undefined ? {} : { sent };
-  if (sender === undefined && seq === undefined)
-    return { metlog: WIRE_VERSION, logger: wellFormed(logger), ...rest, ...time };
-  if (typeof sender !== 'string' || !SENDER.test(sender)) return null;
-  if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) return null;
-  return { metlog: WIRE_VERSION, logger: wellFormed(logger), ...rest, sender, seq, ...time };
+  const header: Writable<Header> = { metlog: WIRE_VERSION, logger: wellFormed(logger) };
+  if (hostname !== undefined) header.hostname = wellFormed(hostname);
+  if (pid !== undefined) header.pid = pid;
+  if (sender !== undefined || seq !== undefined) {
+    if (typeof sender !== 'string' || !SENDER.test(sender) || !isCount(seq) || seq > MAX_SEQ) return null;
+    header.sender = sender;
+    header.seq = seq;
+  }
+  if (sent !== undefined) header.sent = sent;
+  return header;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export function isHostname(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_HOSTNAME_LENGTH;
+}
+
+/** A whole number from 0 that a double holds exactly: a process id, or a place in a sender's count. */
+export function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

@@ -4,9 +4,27 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
+/** The value of JSON text; undefined, which no JSON means, when `text` is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether `value` is an object with keys: no array, no null. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether nothing in the object or array `value` lies deeper than `levels`, itself being the first. */
+export function isWithinDepth(value: object, levels: number): boolean {
+  if (levels === 0) return false;
+  for (const inner of Object.values(value) as unknown[]) {
+    if (typeof inner === 'object' && inner !== null && !isWithinDepth(inner, levels - 1)) return false;
+  }
+  return true;
 }
 
 /** Sets an own property whatever the key is: assigning `__proto__` would set the prototype and lose the value. */

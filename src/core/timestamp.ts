@@ -4,7 +4,7 @@ const MIN_EPOCH_MS = -62_135_596_800_000;
 const MAX_EPOCH_MS = 253_402_300_799_999;
 
 const CANONICAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const LENIENT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$/;
+const LENIENT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?:(:\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?$/;
 
 /** Whether `epochMs` can be written as a timestamp: a number of the years 1 to 9999. */
 export function isEpochMs(epochMs: number): boolean {
@@ -14,7 +14,7 @@ export function isEpochMs(epochMs: number): boolean {
 // A batch's messages share their second, so the date's text is made, and checked, once for many.
 let writtenSecond = Number.NaN;
 let writtenPrefix = '';
-let readPrefix = '';
+let readPrefix: string | undefined;
 
 /** Writes `epochMs` (of the years 1 to 9999) as `YYYY-MM-DDTHH:MM:SS.mmmZ`; a fraction of a millisecond is cut off. */
 export function formatTimestamp(epochMs: number): string {
@@ -30,9 +30,14 @@ export function formatTimestamp(epochMs: number): string {
 
 /** Whether `text` is a timestamp in the one form that the wire and the journal carry: `YYYY-MM-DDTHH:MM:SS.mmmZ`, a day that exists. */
 export function isTimestamp(text: unknown): text is string {
-  if (typeof text !== 'string' || text.length !== 24 || !CANONICAL.test(text)) return false;
-  const prefix = text.slice(0, 20);
+  return typeof text === 'string' && CANONICAL.test(text) && isWholeSecond(text.slice(0, 20));
+}
+
+/** Whether `prefix` is a timestamp up to its milliseconds: `YYYY-MM-DDTHH:MM:SS.` */
+export function isWholeSecond(prefix: string): boolean {
   if (prefix === readPrefix) return true;
+  const text = `${prefix}000Z`;
+  if (!CANONICAL.test(text)) return false;
   const epochMs = Date.parse(text);
   // A date such as 30 February parses, and comes back as another one; and the year 0 is out of range.
   if (!isEpochMs(epochMs) || new Date(epochMs).toISOString() !== text) return false;
