@@ -14,6 +14,28 @@ export interface Bounded<T extends JsonValue> {
   readonly truncated: boolean;
 }
 
+/** Strings up to this length are looked through for what needs care rather than converted. */
+const SHORT_LENGTH = 256;
+
+/** Whether `value` is what most metadata is, a literal of a few short texts, numbers and flags, none of them secret: a copy of it is all that is needed. */
+function isFlat(value: unknown, isSecret: IsSecret): value is JsonObject {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  let keys = 0;
+  for (const key in value) {
+    keys += 1;
+    if (keys > 32 || isSecret(key) || !isSimple((value as Record<string, unknown>)[key]) || !isSimple(key))
+      return false;
+  }
+  return !('toJSON' in value);
+}
+
+function isSimple(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= SHORT_LENGTH && !SURROGATE.test(value);
+  return typeof value === 'number' ? Number.isFinite(value) : typeof value === 'boolean';
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+
 /** Whether the value at `key` must not leave. */
 export type IsSecret = (key: string) => boolean;
 
@@ -26,6 +48,7 @@ export const REDACTED = '[redacted]';
 export function toBoundedJson(value: Readonly<Record<string, unknown>>, isSecret: IsSecret): Bounded<JsonObject>;
 export function toBoundedJson(value: unknown, isSecret: IsSecret): Bounded<JsonValue>;
 export function toBoundedJson(value: unknown, isSecret: IsSecret): Bounded<JsonValue> {
+  if (isFlat(value, isSecret)) return { value: { ...value }, truncated: false };
   const ancestors: object[] = [];
   let left = MAX_VALUES;
   let truncated = false;
