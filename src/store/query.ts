@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
-import { loadDuckdb, openDuckdb, sqlText } from './duckdb.ts';
+import { connectDuckdb, loadDuckdb, openDuckdb, sqlText } from './duckdb.ts';
 import { createJsonConverter } from './json-value.ts';
 import type { JsonValue } from './json-value.ts';
 import { listArchive } from './layout.ts';
@@ -53,6 +53,8 @@ const STORE_DEFAULTS = { memoryLimitMiB: 128, threads: 2 };
 const QUERY_DEFAULTS: Required<QueryLimits> = { maxRows: 10_000, timeoutMs: 10_000 };
 /** Text in a result. Past it the rest is left out, so that ten thousand rows of a MiB each do not end the process. */
 const MAX_RESULT_LENGTH = 32 * 1024 * 1024;
+/** Giving memory back takes some milliseconds, so not after each of many small queries. */
+const TRIM_EVERY_MS = 500;
 /** A file may vanish between listing and reading if a query waits for a minute; a new list then has what took its place. */
 const MAX_ATTEMPTS = 3;
 
@@ -72,6 +74,10 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   await admin.run('SET enable_external_access = false');
   await admin.run('SET lock_configuration = true');
 
+  // The locked instance cannot be told to trim the heap; the heap is the process's, so that a small one does.
+  const trimmer = await connectDuckdb({ purpose: 'queries', memoryLimitMiB: 16, threads: 1 });
+  let trimmedMs = performance.now();
+
   const toJson = createJsonConverter(duckdb);
   const running = new Set<Promise<unknown>>();
   const connections = new Set<DuckDBConnection>();
@@ -80,6 +86,12 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   let viewed = '';
   let refreshing: Promise<void> = Promise.resolve();
   let nextRefresh: Promise<void> | undefined;
+
+  async function trimWhenQuiet(): Promise<void> {
+    if (running.size > 0 || performance.now() - trimmedMs < TRIM_EVERY_MS) return;
+    trimmedMs = performance.now();
+    await trimmer.trim();
+  }
 
   /** Brings the views up to date. Whoever calls gets a listing that began after the call; callers that wait for the same one share it. */
   function refresh(): Promise<void> {
@@ -172,6 +184,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
         if (tries === MAX_ATTEMPTS || isClosed() || !isFileGone(error)) throw toQueryError(error);
       } finally {
         running.delete(result);
+        await trimWhenQuiet();
       }
     }
   }
@@ -185,6 +198,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
       closing.abort();
       for (const connection of connections) connection.interrupt();
       await Promise.allSettled([...running, refreshing]);
+      trimmer.close();
       admin.disconnectSync();
       instance.closeSync();
     },

@@ -1,0 +1,97 @@
+import { expect, it } from 'vitest';
+import type { ArchiveFile } from '../../src/store/layout.ts';
+import { withoutSuperseded } from '../../src/store/layout.ts';
+import { dayOf, planMerge, rowCount, SORT_ROWS, sortableParts } from '../../src/store/merge-plan.ts';
+
+const MIDNIGHT = Date.parse('2026-11-22T00:00:00.000Z');
+const BYTES_A_ROW = 13;
+
+const file = (first: number, count: number, nowMs: number): ArchiveFile => ({
+  path: `${first}`,
+  dt: dayOf(nowMs),
+  first,
+  last: first + count - 1,
+  recent: true,
+  bytes: count * BYTES_A_ROW + 2_000,
+  mtimeMs: nowMs,
+});
+
+/** A day of one segment a second, on paper: the plan is carried out on the list alone. */
+function simulateDay(rowsASecond: number): {
+  readonly mostFiles: number;
+  readonly mostRecent: number;
+  readonly files: readonly ArchiveFile[];
+  readonly sortsARow: number;
+} {
+  let files: readonly ArchiveFile[] = [];
+  let end = 0;
+  let mostFiles = 0;
+  let mostRecent = 0;
+  let sortedRows = 0;
+  for (let second = 0; second <= 86_400; second++) {
+    const now = MIDNIGHT + second * 1000;
+    if (second < 86_400) {
+      files = [...files, file(end, rowsASecond, now)];
+      end += rowsASecond;
+    }
+    if (second % 10 !== 0) continue; // merging runs every ten seconds
+    for (
+      let merge = planMerge(files, { before: end, now });
+      merge !== undefined;
+      merge = planMerge(files, { before: end, now })
+    ) {
+      const { inputs, recent } = merge;
+      const first = inputs[0]!;
+      const merged = {
+        ...first,
+        last: inputs.at(-1)!.last,
+        recent,
+        bytes: inputs.reduce((sum, input) => sum + input.bytes, 0),
+        mtimeMs: Math.min(...inputs.map((input) => input.mtimeMs)),
+      };
+      for (const part of sortableParts(inputs))
+        if (part.length > 1) sortedRows += part.reduce((sum, input) => sum + rowCount(input), 0);
+      const gone = new Set(inputs);
+      files = withoutSuperseded(
+        [...files.filter((other) => !gone.has(other)), merged].sort((a, b) => a.first - b.first),
+      );
+    }
+    mostFiles = Math.max(mostFiles, files.length);
+    mostRecent = Math.max(mostRecent, files.filter((other) => other.recent).length);
+  }
+  return { mostFiles, mostRecent, files, sortsARow: sortedRows / end };
+}
+
+it.each([
+  [10, 7],
+  [1_500, 4],
+  [28_000, 1.1],
+])(
+  'keeps a day of %i messages a second to a few dozen recent files, sorting each message at most %f times',
+  (rowsASecond, mostSorts) => {
+    const day = simulateDay(rowsASecond);
+    expect(day.files.reduce((sum, each) => sum + rowCount(each), 0)).toBe(rowsASecond * 86_400);
+    expect(day.mostRecent).toBeLessThan(100);
+    expect(day.mostFiles).toBeLessThan(400);
+    expect(day.sortsARow).toBeLessThan(mostSorts);
+  },
+);
+
+it('never sorts more rows together than fit, and takes files in order', () => {
+  const inputs = [10, 70_000, 50_000, 50_000, 50_000, 5, 131_072, 7].reduce<ArchiveFile[]>(
+    (list, count) => [...list, file((list.at(-1)?.last ?? -1) + 1, count, MIDNIGHT)],
+    [],
+  );
+  const parts = sortableParts(inputs);
+  expect(parts.flat()).toEqual(inputs);
+  expect(parts.map((part) => part.map(rowCount))).toEqual([
+    [10],
+    [70_000],
+    [50_000, 50_000],
+    [50_000, 5],
+    [131_072],
+    [7],
+  ]);
+  for (const part of parts)
+    if (part.length > 1) expect(part.reduce((sum, each) => sum + rowCount(each), 0)).toBeLessThanOrEqual(SORT_ROWS);
+});
