@@ -1,8 +1,15 @@
+import { copyFile } from 'node:fs/promises';
 import { defineConfig } from 'tsup';
 
 export default defineConfig([
+  // What is imported.
   {
-    entry: { node: 'src/node/index.ts', router: 'src/router/index.ts', relay: 'src/relay/index.ts', testing: 'src/testing/index.ts' },
+    entry: {
+      node: 'src/node/index.ts',
+      router: 'src/router/index.ts',
+      relay: 'src/relay/index.ts',
+      testing: 'src/testing/index.ts',
+    },
     format: ['esm', 'cjs'],
     target: 'node20',
     platform: 'node',
@@ -10,5 +17,31 @@ export default defineConfig([
     splitting: true,
     clean: false,
     shims: true,
+  },
+  // What is run: the command line, and the router's receiving thread, which it finds beside itself.
+  {
+    entry: { cli: 'src/cli/main.ts', 'receiver-thread': 'src/router/input/receiver-thread.ts' },
+    format: ['esm'],
+    target: 'node20',
+    platform: 'node',
+    dts: false,
+    splitting: true,
+    clean: false,
+  },
+  // What a browser loads from `metlog serve`.
+  {
+    entry: { main: 'src/report/ui/main.ts' },
+    outDir: 'dist/ui',
+    format: ['esm'],
+    target: 'es2022',
+    platform: 'browser',
+    tsconfig: 'src/report/ui/tsconfig.json',
+    dts: false,
+    splitting: false,
+    minify: true,
+    clean: false,
+    async onSuccess() {
+      for (const name of ['index.html', 'style.css']) await copyFile(`src/report/ui/${name}`, `dist/ui/${name}`);
+    },
   },
 ]);

@@ -2,16 +2,21 @@ import { answer, failure } from './answers.ts';
 import { corsHeaders, LOOPBACK_ORIGINS, originPolicy, PREFLIGHT_HEADERS } from './origins.ts';
 import { gunzip, readBody } from './read-body.ts';
 
-/** What became of a body's lines. */
-export interface Acceptance {
-  /** Messages that are on their way, those among them that had arrived before included. */
-  readonly accepted: number;
-  /** Lines that were not taken; `line` counts from 1, the header's. */
-  readonly refused: readonly { readonly line: number; readonly error: string }[];
-}
+/** What became of a body. */
+export type Acceptance =
+  | {
+      /** Messages that are on their way. */
+      readonly accepted: number;
+      /** Messages that had arrived before: of a body sent twice, as its first answer was lost. */
+      readonly duplicates: number;
+      /** Lines that were not taken; `line` counts from 1, the header's. */
+      readonly refused: readonly { readonly line: number; readonly error: string }[];
+    }
+  /** Nothing was taken. `journal-failed`: the same body may be sent again later; anything else says what is wrong with it. */
+  | { readonly rejected: string };
 
 export interface RelayOptions {
-  /** Hands a body (the wire format, of any content) on. Resolves once its messages are safe; a rejection is answered with 503. */
+  /** Hands a body (any bytes) on. Resolves once its messages are safe. A rejection is answered as `journal-failed` is: with 503. */
   readonly deliver: (body: Uint8Array) => Promise<Acceptance>;
   /**
    * Pages that may send: exact origins, `http://localhost:*` for any port, `null`, `*` for all. Requests without an Origin (programs), and
@@ -74,12 +79,11 @@ export function createRelay(options: RelayOptions): Relay {
     try {
       acceptance = await deliver(bytes);
     } catch {
-      // Why is the router's to tell, on its own side; a stranger learns only that it may try again.
-      return failure(503, 'unavailable', 'the messages could not be stored; try again', {
-        'retry-after': String(RETRY_AFTER_SECONDS),
-      });
+      acceptance = { rejected: 'journal-failed' }; // why is for the router to tell, on its own side
     }
-    const { accepted, refused } = acceptance;
+    if ('rejected' in acceptance) return rejection(acceptance.rejected);
+    const { duplicates, refused } = acceptance;
+    const accepted = acceptance.accepted + duplicates; // what arrived before is as safe
     const listed = refused.slice(0, MAX_LISTED_REFUSALS);
     const books = {
       accepted,
@@ -119,4 +123,17 @@ export function createRelay(options: RelayOptions): Relay {
 /** Hosts are compared, not schemes: behind a proxy that ends TLS the page's is https and ours is http. */
 function isOwnOrigin(origin: string, url: string): boolean {
   return URL.canParse(origin) && new URL(origin).host === new URL(url).host;
+}
+
+function rejection(reason: string): Response {
+  if (reason === 'journal-failed') {
+    const message = 'the messages could not be stored; try again';
+    return failure(503, 'unavailable', message, { 'retry-after': String(RETRY_AFTER_SECONDS) });
+  }
+  return answer(400, {
+    error: `the body is no batch of messages: ${reason}`,
+    code: 'nothing-valid',
+    accepted: 0,
+    refused: [{ line: 1, error: reason }],
+  });
 }

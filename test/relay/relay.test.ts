@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRelay, type Acceptance, type RelayOptions } from '../../src/relay/relay.ts';
 
 const URL_HERE = 'http://127.0.0.1:5566/v1/messages';
-const TAKEN: Acceptance = { accepted: 1, refused: [] };
+const TAKEN: Acceptance = { accepted: 1, duplicates: 0, refused: [] };
 
 interface Harness {
   readonly post: (body: string | Buffer | null, init?: RequestInit, query?: string) => Promise<Response>;
@@ -51,14 +51,18 @@ describe('createRelay: bodies', () => {
   });
 
   it('names the refused lines of a body that was taken in part', async () => {
-    const { post } = relayWith({ deliver: async () => ({ accepted: 2, refused: [{ line: 3, error: 'bad-type' }] }) });
+    const { post } = relayWith({
+      deliver: async () => ({ accepted: 2, duplicates: 0, refused: [{ line: 3, error: 'bad-type' }] }),
+    });
     const response = await post('x');
     expect(response.status).toBe(202);
     expect(await response.json()).toEqual({ accepted: 2, refused: [{ line: 3, error: 'bad-type' }] });
   });
 
   it('answers 400 when no line was valid', async () => {
-    const { post } = relayWith({ deliver: async () => ({ accepted: 0, refused: [{ line: 1, error: 'no-header' }] }) });
+    const { post } = relayWith({
+      deliver: async () => ({ accepted: 0, duplicates: 0, refused: [{ line: 1, error: 'no-header' }] }),
+    });
     const response = await post('x');
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
@@ -70,7 +74,7 @@ describe('createRelay: bodies', () => {
 
   it('lists at most 100 refused lines and says how many there were', async () => {
     const refused = Array.from({ length: 5_000 }, (_, index) => ({ line: index + 2, error: 'not-json' }));
-    const { post } = relayWith({ deliver: async () => ({ accepted: 1, refused }) });
+    const { post } = relayWith({ deliver: async () => ({ accepted: 1, duplicates: 0, refused }) });
     const answer = (await (await post('x')).json()) as { refused: unknown[]; refusedCount: number };
     expect(answer.refused).toHaveLength(100);
     expect(answer.refusedCount).toBe(5_000);
@@ -115,8 +119,29 @@ describe('createRelay: bodies', () => {
     expect(bodies).toEqual([]);
   });
 
-  it('answers 503 with Retry-After, and without the cause, when the messages cannot be stored', async () => {
-    const { post } = relayWith({ deliver: () => Promise.reject(new Error('ENOSPC: /secret/path')) });
+  it('counts messages that had arrived before as accepted, so that a sender does not try again', async () => {
+    const { post } = relayWith({ deliver: async () => ({ accepted: 0, duplicates: 3, refused: [] }) });
+    const response = await post('x');
+    expect(response.status).toBe(202);
+    expect(await response.json()).toEqual({ accepted: 3, refused: [] });
+  });
+
+  it('answers 400 with the reason when nothing of a body could be read', async () => {
+    const { post } = relayWith({ deliver: async () => ({ rejected: 'no-header' }) });
+    const response = await post('x');
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      code: 'nothing-valid',
+      accepted: 0,
+      refused: [{ line: 1, error: 'no-header' }],
+    });
+  });
+
+  it.each([
+    ['says so', async (): Promise<Acceptance> => ({ rejected: 'journal-failed' })],
+    ['throws', () => Promise.reject(new Error('ENOSPC: /secret/path'))],
+  ])('answers 503 with Retry-After, and without the cause, when the journal %s', async (_how, deliver) => {
+    const { post } = relayWith({ deliver });
     const response = await post('x');
     expect(response.status).toBe(503);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);

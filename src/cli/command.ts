@@ -1,0 +1,43 @@
+import type { Readable, Writable } from 'node:stream';
+import type { CommandLine, OptionSpec } from './arguments.ts';
+
+/** What a command has of the process that it runs in. */
+export interface CliContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Readable;
+  /** `isTTY` and `columns` are a terminal's. */
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable;
+  /** From this call on, SIGINT and SIGTERM abort the result instead of ending the process; a second one ends it at once. */
+  watchSignals(): AbortSignal;
+}
+
+/** One command: what it takes, what its `--help` says, what it does. */
+export interface Command {
+  readonly name: string;
+  /** What follows `metlog NAME` in the usage line, options left out. */
+  readonly positionals: readonly PositionalSpec[];
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  /** One sentence. */
+  readonly about: string;
+  readonly examples: readonly string[];
+  /** Resolves to the exit code. Rejects with UsageError (2) or any other error (1), whose message is then printed in one line. */
+  run(line: CommandLine, context: CliContext): Promise<number>;
+}
+
+export interface PositionalSpec {
+  /** As the usage line shows it, e.g. `TYPE`. */
+  readonly name: string;
+  /** What is wanted, for the line that says it is missing. */
+  readonly wanted: string;
+}
+
+/** The command was called wrongly. The message names the option, what came, and what is wanted. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The command could not do its work. The message is one line for a person. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}

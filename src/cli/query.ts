@@ -1,0 +1,121 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { openStore, type QueryLimits, type QueryResult } from '../store/query.ts';
+import { CommandError, UsageError, type CliContext, type Command } from './command.ts';
+import { ARCHIVE_FOLDER, DEFAULT_DATA_DIR } from './data-dir.ts';
+import { FORMATS, formatRows } from './formats.ts';
+import { optionOr, toOneOf, toServerUrl, toWholeNumber } from './option-values.ts';
+import { requestServer } from './server-api.ts';
+import { quoted } from './terminal-text.ts';
+
+const DEFAULT_MAX_ROWS = 10_000;
+/** What is asked of the archive directly is limited by this process's memory alone. */
+const MOST_ROWS = 10_000_000;
+const DEFAULT_TIMEOUT_SECONDS = 60;
+const MOST_SECONDS = 3_600;
+
+export const queryCommand: Command = {
+  name: 'query',
+  positionals: [
+    {
+      name: 'SQL',
+      wanted: 'a SELECT over messages, counters, timers, gauges, logs or exceptions (or - to read it from stdin)',
+    },
+  ],
+  options: {
+    'data-dir': {
+      value: 'DIR',
+      about: `the data folder, read directly (METLOG_DATA_DIR; default ${DEFAULT_DATA_DIR})`,
+    },
+    url: { value: 'URL', about: 'ask a running `metlog serve` instead, e.g. http://127.0.0.1:5566' },
+    format: { value: 'FORMAT', about: `${FORMATS.join(', ')} (default table)` },
+    'max-rows': { value: 'N', about: `print at most N rows (default ${DEFAULT_MAX_ROWS})` },
+    timeout: { value: 'SECONDS', about: `stop the query after this long (default ${DEFAULT_TIMEOUT_SECONDS})` },
+  },
+  about: 'Asks the archive, in SQL. A message is there a second or two after it was sent.',
+  examples: [
+    'metlog query "select type, count(*) from messages group by 1"',
+    'metlog query --format csv - < report.sql > report.csv',
+  ],
+
+  async run(line, context) {
+    const format = toOneOf({ from: '--format', text: line.value('format') ?? 'table' }, FORMATS);
+    const maxRows = toWholeNumber(
+      { from: '--max-rows', text: line.value('max-rows') ?? String(DEFAULT_MAX_ROWS) },
+      1,
+      MOST_ROWS,
+    );
+    const seconds = toWholeNumber(
+      { from: '--timeout', text: line.value('timeout') ?? String(DEFAULT_TIMEOUT_SECONDS) },
+      1,
+      MOST_SECONDS,
+    );
+    const limits = { maxRows, timeoutMs: seconds * 1_000 };
+    const url = line.value('url');
+    if (url !== undefined && line.has('data-dir'))
+      throw new UsageError('--url and --data-dir are both given, wanted: one of them');
+    const server = url === undefined ? undefined : toServerUrl({ from: '--url', text: url });
+    const dataDir = optionOr('data-dir', line.value('data-dir'), 'METLOG_DATA_DIR', context.env, DEFAULT_DATA_DIR).text;
+    const sql = await readSql(line.positionals[0] ?? '', context);
+
+    const result = server === undefined ? await askArchive(dataDir, sql, limits) : await askServer(server, sql, limits);
+    print(result, context, format);
+    return 0;
+  },
+};
+
+async function readSql(argument: string, context: CliContext): Promise<string> {
+  const sql = (argument === '-' ? await text(context.stdin) : argument).trim();
+  if (sql === '')
+    throw new UsageError('SQL is empty, wanted: a SELECT, e.g. "select type, count(*) from messages group by 1"');
+  return sql;
+}
+
+async function askArchive(dataDir: string, sql: string, limits: QueryLimits): Promise<QueryResult> {
+  const archive = join(dataDir, ARCHIVE_FOLDER);
+  // Opening would make the folder: after a slip of the keys an empty answer, and a folder that nobody wanted.
+  await requireFolder(dataDir, archive);
+  const store = await openStore(archive);
+  try {
+    return await store.query(sql, limits);
+  } finally {
+    await store.close();
+  }
+}
+
+async function requireFolder(dataDir: string, archive: string): Promise<void> {
+  try {
+    await readdir(archive);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const hint = 'start `metlog serve`, or name its data folder with --data-dir';
+    if (code === 'ENOENT')
+      throw new CommandError(`there is no archive in ${quoted(dataDir)} yet; ${hint}`, { cause: error });
+    throw new CommandError(`the archive in ${quoted(dataDir)} cannot be read (${code}); ${hint}`, { cause: error });
+  }
+}
+
+async function askServer(url: URL, sql: string, limits: QueryLimits): Promise<QueryResult> {
+  const response = await requestServer(url, '/api/query', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sql, ...limits }),
+  });
+  // The server is the one that the user named; its answer has the shape that this same package gives it.
+  return (await response.json()) as QueryResult;
+}
+
+function print(result: QueryResult, { stdout, stderr }: CliContext, format: (typeof FORMATS)[number]): void {
+  const isTerminal = stdout.isTTY === true;
+  stdout.write(
+    formatRows(result, format, { isTerminal, ...(stdout.columns !== undefined && { columns: stdout.columns }) }),
+  );
+  const count = result.rows.length;
+  if (format === 'table' && isTerminal)
+    stdout.write(`\n${count} row${count === 1 ? '' : 's'} in ${result.elapsedMs} ms\n`);
+  if (result.truncated)
+    stderr.write(
+      `metlog query: only the first ${count} rows are here; --max-rows allows more, LIMIT and GROUP BY ask for fewer\n`,
+    );
+}

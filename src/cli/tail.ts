@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SEVERITY } from '../core/severity.ts';
+import { CommandError, type CliContext, type Command } from './command.ts';
+import type { CommandLine } from './arguments.ts';
+import { toOneOf, toServerUrl, toWholeNumber } from './option-values.ts';
+import { requestServer } from './server-api.ts';
+import { readServerSentEvents, type ServerSentEvent } from './server-sent-events.ts';
+import { formatMessage } from './tail-format.ts';
+import { safeJson } from './terminal-text.ts';
+
+export const DEFAULT_SERVER_URL = 'http://127.0.0.1:5566';
+const FORMATS = ['text', 'ndjson'] as const;
+/** Between attempts to come back to a server that went away. */
+const RECONNECT_MS = 1_000;
+
+export const tailCommand: Command = {
+  name: 'tail',
+  positionals: [],
+  options: {
+    type: {
+      value: 'TYPE',
+      multiple: true,
+      about: 'only messages of this type; * stands for any text; may be repeated',
+    },
+    logger: { value: 'LOGGER', multiple: true, about: 'only messages of this logger; likewise' },
+    severity: { value: 'N', about: 'only messages at least as grave: 0 (emergency) to 7 (debug, the default)' },
+    url: { value: 'URL', about: `the \`metlog serve\` to watch (default ${DEFAULT_SERVER_URL})` },
+    format: { value: 'FORMAT', about: `${FORMATS.join(', ')} (default text)` },
+  },
+  about: 'Shows messages as they arrive, until it is interrupted.',
+  examples: ['metlog tail --type "order.*" --logger shop', 'metlog tail --severity 3 --format ndjson'],
+
+  async run(line, context) {
+    const url = toServerUrl({ from: '--url', text: line.value('url') ?? DEFAULT_SERVER_URL });
+    const format = toOneOf({ from: '--format', text: line.value('format') ?? 'text' }, FORMATS);
+    const path = `/api/tail?${filterQuery(line).toString()}`;
+    const print = format === 'ndjson' ? printJson : printText;
+    const signal = context.watchSignals();
+    const tell = (text: string): void => void context.stderr.write(`metlog tail: ${text}\n`);
+    const isStopped = (): boolean => signal.aborted;
+
+    for (let connections = 0; !isStopped();) {
+      try {
+        const response = await requestServer(url, path, { signal });
+        if (connections++ > 0) tell(`${url.origin} is back`);
+        if (response.body !== null)
+          for await (const event of readServerSentEvents(response.body)) print(event, context);
+        tell(`${url.origin} ended the stream; waiting for it to come back`);
+      } catch (error) {
+        if (isStopped()) break;
+        if (connections === 0) throw error;
+        if (!(error instanceof CommandError))
+          tell(`the connection to ${url.origin} broke; waiting for it to come back`);
+      }
+      await pause(signal);
+    }
+    return 0;
+  },
+};
+
+function filterQuery(line: CommandLine): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const type of line.values('type')) query.append('type', type);
+  for (const logger of line.values('logger')) query.append('logger', logger);
+  const severity = line.value('severity');
+  if (severity !== undefined)
+    query.set(
+      'severity',
+      String(toWholeNumber({ from: '--severity', text: severity }, SEVERITY.emergency, SEVERITY.debug)),
+    );
+  return query;
+}
+
+function printText(event: ServerSentEvent, { stdout, stderr, env }: CliContext): void {
+  const isColoured = stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '';
+  if (event.event === 'gap') stderr.write(`metlog tail: ${gapText(event.data)}\n`);
+  else stdout.write(`${formatMessage(event.data, isColoured)}\n`);
+}
+
+function printJson(event: ServerSentEvent, { stdout, stderr }: CliContext): void {
+  if (event.event === 'gap') stderr.write(`metlog tail: ${gapText(event.data)}\n`);
+  else stdout.write(`${safeJson(event.data)}\n`);
+}
+
+function gapText(data: string): string {
+  const skipped = /^\{"skipped":(\d+)\}$/.exec(data)?.[1] ?? 'some';
+  return `${skipped} messages were skipped, as they came faster than they were read`;
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(RECONNECT_MS, undefined, { signal });
+  } catch {
+    return; // interrupted: the caller looks at the signal itself
+  }
+}

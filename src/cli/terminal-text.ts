@@ -1,0 +1,62 @@
+/**
+ * Everything that a terminal would act on or that shows nothing: control characters (C0, DEL, C1: colours, titles, cursor), the marks that turn
+ * the direction of what follows, separators of lines, and halves of surrogate pairs.
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/** Joins the parts of one emoji; harmless. */
+const ZERO_WIDTH_JOINER = '\u200d';
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** `text` on one line, with nothing in it that a terminal would obey: what is unsafe is shown as an escape. */
+export function safeText(text: string): string {
+  return text.replace(UNSAFE, (char) => (char === ZERO_WIDTH_JOINER ? char : (SHORT[char] ?? escaped(char))));
+}
+
+/** `json`, JSON text, of the same meaning, with what a terminal would obey written as JSON's own escapes. */
+export function safeJson(json: string): string {
+  return json.replace(UNSAFE, (char) => (char === '\n' ? char : jsonEscaped(char)));
+}
+
+function escaped(char: string): string {
+  const code = char.codePointAt(0) ?? 0;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+}
+
+function jsonEscaped(char: string): string {
+  let text = '';
+  for (let index = 0; index < char.length; index++)
+    text += `\\u${char.charCodeAt(index).toString(16).padStart(4, '0')}`;
+  return text;
+}
+
+/** `text` in quotes, safe and short, as error lines show what came. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text).replace(UNSAFE, escaped);
+}
+
+/** East Asian wide characters and emoji take two columns, marks that combine none. */
+const WIDE =
+  /^(?:[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f|[\u{20000}-\u{3fffd}])/u;
+const ASCII = /^[\x00-\x7f]*$/;
+const segmenter = /* @__PURE__ */ new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Columns that `text` takes in a terminal. */
+export function textWidth(text: string): number {
+  if (ASCII.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of segmenter.segment(text)) width += WIDE.test(segment) ? 2 : 1;
+  return width;
+}
+
+/** `text` cut to `width` columns, with an ellipsis where something was cut. */
+export function clipped(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  let kept = '';
+  let used = 1; // the ellipsis
+  for (const { segment } of segmenter.segment(text)) {
+    used += WIDE.test(segment) ? 2 : 1;
+    if (used > width) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Answers requests for the page and its parts; null for a path that is none. */
+export type Page = (request: Request) => Promise<Response | null>;
+
+const FILES: Readonly<Record<string, { readonly name: string; readonly type: string }>> = {
+  '/': { name: 'index.html', type: 'text/html; charset=utf-8' },
+  '/ui/main.js': { name: 'main.js', type: 'text/javascript; charset=utf-8' },
+  '/ui/style.css': { name: 'style.css', type: 'text/css; charset=utf-8' },
+};
+
+/**
+ * The page runs its own script alone, shows nothing of others, and cannot be framed. Trusted Types make a browser refuse any text that would
+ * become HTML, so that a message's content never can.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  // Asked for anew each time, which costs a 304: after an upgrade, page and script must fit each other.
+  'cache-control': 'no-cache',
+};
+
+interface Part {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly etag: string;
+}
+
+/** Serves the built page in `dir`. Its files are read once, when they are first asked for. */
+export function createPage(dir: string): Page {
+  const parts = new Map<string, Promise<Part>>();
+
+  function load(name: string): Promise<Part> {
+    let part = parts.get(name);
+    if (part === undefined) {
+      part = readFile(join(dir, name)).then((file) => ({
+        body: new Uint8Array(file),
+        etag: `"${createHash('sha256').update(file).digest('base64url').slice(0, 22)}"`,
+      }));
+      part.catch(() => parts.delete(name)); // whoever asked is told; the next request may find it
+      parts.set(name, part);
+    }
+    return part;
+  }
+
+  return async (request) => {
+    const path = new URL(request.url).pathname;
+    const file = Object.hasOwn(FILES, path) ? FILES[path] : undefined;
+    if (file === undefined) return null;
+    const { body, etag } = await load(file.name);
+    const headers = { ...HEADERS, etag, 'content-type': file.type };
+    if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
+    return new Response(body, { headers });
+  };
+}

@@ -1,0 +1,84 @@
+import * as z from 'zod/mini';
+import { QueryError, type QueryErrorCode } from '../store/query-error.ts';
+import type { Store } from '../store/query.ts';
+import { answer, failure } from './answers.ts';
+
+/** Longest body: the store takes statements of up to 64 KiB, and JSON's escapes come on top. */
+const MAX_BODY_BYTES = 128 * 1024;
+const MAX_ROWS = 10_000;
+const MAX_TIMEOUT_MS = 60_000;
+
+const limit = (most: number): z.ZodMiniOptional<z.ZodMiniNumberFormat> => {
+  const error = `must be a whole number from 1 to ${most}`;
+  return z.optional(z.int(error).check(z.gte(1, error), z.lte(most, error)));
+};
+
+const requestSchema = z.strictObject(
+  {
+    sql: z.string('must be text').check(z.minLength(1, 'must not be empty')),
+    maxRows: limit(MAX_ROWS),
+    timeoutMs: limit(MAX_TIMEOUT_MS),
+  },
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `takes sql, maxRows and timeoutMs, got ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')} too`
+        : 'must be an object such as {"sql":"select 1"}',
+  },
+);
+
+const STATUS: Readonly<Record<QueryErrorCode, number>> = {
+  refused: 400,
+  syntax: 400,
+  memory: 422,
+  timeout: 408,
+  failed: 500,
+};
+
+/** Answers `{"sql":"…"}` with the rows, or with what is wrong. */
+export async function answerQuery(request: Request, store: Pick<Store, 'query'>): Promise<Response> {
+  const text = await readText(request);
+  if (text === null) return failure(413, 'too-large', `a query may have ${MAX_BODY_BYTES} bytes`);
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return failure(400, 'not-json', 'the body must be JSON such as {"sql":"select 1"}');
+  }
+  const parsed = requestSchema.safeParse(body);
+  if (!parsed.success) return failure(400, 'bad-request', explain(parsed.error));
+  const { sql, maxRows, timeoutMs } = parsed.data;
+  try {
+    return answer(
+      200,
+      await store.query(sql, {
+        ...(maxRows !== undefined && { maxRows }),
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      }),
+    );
+  } catch (error) {
+    if (error instanceof QueryError) return failure(STATUS[error.code], error.code, error.message);
+    throw error;
+  }
+}
+
+function explain(error: z.core.$ZodError): string {
+  const [issue] = error.issues;
+  return issue === undefined ? 'the body is not a query' : `${issue.path.join('.') || 'the body'} ${issue.message}`;
+}
+
+async function readText(request: Request): Promise<string | null> {
+  const body: ReadableStream<Uint8Array> | null = request.body;
+  if (body === null) return '';
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    length += value.byteLength;
+    if (length > MAX_BODY_BYTES) return null;
+    text += decoder.decode(value, { stream: true });
+  }
+}

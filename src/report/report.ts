@@ -1,0 +1,110 @@
+import { Hono } from 'hono';
+import type { Clock } from '../core/platform.ts';
+import type { Store } from '../store/query.ts';
+import { answer, failure } from './answers.ts';
+import { refuseForeignHost, refuseForeignPage } from './guards.ts';
+import { createPage } from './page.ts';
+import { answerQuery } from './query-route.ts';
+import type { RouterPort } from './router-port.ts';
+import { createSummary } from './summary.ts';
+import { createTail, type TailOptions } from './tail.ts';
+import { parseTailFilter } from './tail-filter.ts';
+
+export interface ReportOptions {
+  readonly store: Store;
+  readonly router: RouterPort;
+  /** Takes what is posted to `/v1/messages`. */
+  readonly relay: { fetch(request: Request): Promise<Response> };
+  readonly clock: Clock;
+  /** Folder of the built page. */
+  readonly uiDir: string;
+  /** Host names that requests may name, besides those of loopback. @default none */
+  readonly hosts?: readonly string[];
+  /** Why messages cannot be taken or asked for now, in one line; null while all is well. @default always null */
+  readonly trouble?: () => string | null;
+  readonly tail?: TailOptions;
+  /** Told of what no answer can tell: a failure inside. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The HTTP side of `metlog serve`. */
+export interface Report {
+  /** Answers one request; never rejects. */
+  fetch(request: Request): Promise<Response>;
+  /** Ends all streams; what is asked afterwards is answered with 503. */
+  close(): void;
+}
+
+/** Puts relay, API and page behind one address. */
+export function createReport(options: ReportOptions): Report {
+  const { store, router, relay, clock, uiDir, trouble = () => null, onError } = options;
+  const hosts = new Set(options.hosts);
+  const tail = createTail(router, clock, options.tail);
+  const summary = createSummary(store, router, clock);
+  const page = createPage(uiDir);
+  const app = new Hono();
+  let closed = false;
+
+  app.use(async (context, next) => {
+    const refusal = closed
+      ? failure(503, 'closing', 'the server is shutting down', { 'retry-after': '2' })
+      : refuseForeignHost(context.req.raw, hosts);
+    if (refusal === null) await next();
+    else context.res = refusal;
+    context.header('x-content-type-options', 'nosniff');
+    context.header('referrer-policy', 'no-referrer');
+  });
+  app.use('/api/*', async (context, next) => refuseForeignPage(context.req.raw) ?? (await next()));
+
+  app.all('/v1/messages', (context) => relay.fetch(context.req.raw));
+  app.post('/api/query', (context) => answerQuery(context.req.raw, store));
+  app.get('/api/summary', async () => answer(200, await summary()));
+  app.get('/api/tail', (context) => {
+    const parsed = parseTailFilter(new URL(context.req.url).searchParams);
+    if (!parsed.ok) return failure(400, 'bad-request', parsed.message);
+    const stream = tail.open(parsed.filter);
+    if (stream === null) return failure(503, 'too-many-tails', 'too many tails are open', { 'retry-after': '10' });
+    return new Response(stream, {
+      headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+    });
+  });
+  app.get('/healthz', () => answer(200, { status: 'ok' }));
+  app.get('/readyz', () => {
+    const reason = trouble();
+    return reason === null ? answer(200, { status: 'ready' }) : failure(503, 'not-ready', reason);
+  });
+  app.get('*', async (context) => (await page(context.req.raw)) ?? context.notFound());
+
+  app.notFound((context) => {
+    const allowed = METHODS[context.req.path];
+    const method = context.req.method;
+    if (allowed !== undefined && allowed !== method) {
+      return failure(405, 'bad-method', `${context.req.path} takes ${allowed}, got ${method}`, { allow: allowed });
+    }
+    return failure(404, 'not-found', `there is nothing at ${JSON.stringify(context.req.path.slice(0, 200))}`);
+  });
+  app.onError((error) => {
+    onError(error);
+    return failure(500, 'failed', 'the request failed inside; the log of the server says why');
+  });
+
+  return {
+    async fetch(request) {
+      return app.fetch(request);
+    },
+    close() {
+      closed = true;
+      tail.close();
+    },
+  };
+}
+
+/** What each path takes, to tell a wrong method from a wrong path. */
+const METHODS: Readonly<Record<string, string>> = {
+  '/': 'GET',
+  '/api/query': 'POST',
+  '/api/summary': 'GET',
+  '/api/tail': 'GET',
+  '/healthz': 'GET',
+  '/readyz': 'GET',
+};
