@@ -37,12 +37,14 @@ export function lockDataDir(dir: string): DataDirLock {
     mkdirSync(dir, { recursive: true });
     // Written in full before it gets its name, so that nobody ever reads half of one.
     writeFileSync(draft, `${JSON.stringify(own)}\n`);
-    acquire(path, draft, dir);
+    try {
+      acquire(path, draft, dir);
+    } finally {
+      rmSync(draft, { force: true });
+    }
   } catch (error) {
     if (error instanceof StartError) throw error;
     throw new StartError('data-dir-unusable', `the data folder ${dir} cannot be written: ${textOf(error)}`, error);
-  } finally {
-    rmSync(draft, { force: true });
   }
   held.add(own.id);
   return {

@@ -3,6 +3,7 @@ import type { Cancel, Clock } from '../core/platform.ts';
 import { openArchive, type Archive, type ArchiveStats } from './archive.ts';
 import { systemClock } from './clock.ts';
 import { resolveRouterConfig, type ResolvedRouterConfig, type RouterConfig } from './config.ts';
+import { StartError } from './errors.ts';
 import type { Acceptance } from './input/acceptance.ts';
 import type { InputStats } from './input/counters.ts';
 import { startReceiver, type ReceiverClient } from './input/receiver-client.ts';
@@ -68,7 +69,9 @@ export async function createRouter(config: RouterConfig = {}, deps: RouterDeps =
   const lock = lockDataDir(options.dataDir);
   const undo: (() => Promise<void> | void)[] = [() => lock.release()];
   try {
-    const archive = await openArchive(options.archive, { clock, onTrouble: warn });
+    const archive = await openArchive(options.archive, { clock, onTrouble: warn }).catch(
+      explainFolder(options.archive.dir),
+    );
     undo.push(() => archive.close(0));
     const cursor = await openCursor(join(options.dataDir, 'cursors', 'archive'));
     const { queue, consumers } = createSegmentQueue({ maxBytes: options.journal.maxBytes }, [cursor], {
@@ -89,6 +92,14 @@ export async function createRouter(config: RouterConfig = {}, deps: RouterDeps =
     throw error;
   }
 }
+
+/** What the file system says of the archive's folder, in a sentence; other errors as they are. */
+const explainFolder =
+  (dir: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error;
+    throw new StartError('data-dir-unusable', `the archive ${dir} cannot be written: ${error.message}`, error);
+  };
 
 interface Parts {
   readonly receiver: ReceiverClient;

@@ -57,15 +57,13 @@ export function createCommitter(
     const bytes = chunk.buffer.subarray(0, chunk.byteLength);
     try {
       open ??= await createSegmentFile(options.dir, nextOffset, chunk.dt, files);
-      await open.append(bytes, chunk.count);
+      await open.append(bytes, chunk.count, options.fsync === 'always');
     } catch (error) {
       await abandon(error);
       chunk.settle(false);
       return;
     }
     nextOffset += chunk.count;
-    // From here on the messages are in the journal; a failed sync is told, and takes nothing back.
-    if (options.fsync === 'always') await open.sync().catch(onSyncFailed);
     hasComplained = false;
     deps.onWritten(bytes);
     chunk.settle(true);
@@ -81,24 +79,29 @@ export function createCommitter(
       complain(`the journal's torn end stays: ${textOf(cutError)}`);
     }
     endSegment();
+    await closed; // if nothing is left of it, its name is the next one's
   }
 
   function endSegment(): void {
     const ended = open;
     if (ended === undefined) return;
     open = undefined;
-    closed = closed.then(async () => {
-      try {
-        const segment = await ended.close();
-        if (segment !== undefined) deps.onClosed(segment);
-      } catch (error) {
-        onSyncFailed(error);
-      }
-    });
+    closed = closed.then(() => close(ended));
   }
 
-  function onSyncFailed(error: unknown): void {
-    complain(`the journal cannot be brought to disk: ${textOf(error)}`);
+  /** A segment that cannot be brought to disk is announced all the same: it can be read, and the archive brings it to disk in its own way. */
+  async function close(ended: SegmentFile): Promise<void> {
+    try {
+      await ended.sync();
+    } catch (error) {
+      complain(`the journal cannot be brought to disk: ${textOf(error)}`);
+    }
+    try {
+      const segment = await ended.close();
+      if (segment !== undefined) deps.onClosed(segment);
+    } catch (error) {
+      complain(`a segment of the journal cannot be closed, and waits for the next start: ${textOf(error)}`);
+    }
   }
 
   function complain(text: string): void {

@@ -34,9 +34,13 @@ export async function recoverJournal(dir: string, onHeader: OnHeader): Promise<R
     if (goodBytes < bytes.length) {
       torn.segments++;
       torn.bytes += bytes.length - goodBytes;
-      await (goodBytes === 0 ? unlink(path) : truncate(path, goodBytes));
+      if (goodBytes > 0) await truncate(path, goodBytes);
     }
-    if (goodBytes === 0) continue;
+    // Also one that a crash left empty: its name is the next one's.
+    if (goodBytes === 0) {
+      await unlink(path);
+      continue;
+    }
     const first = parseSegmentName(name) ?? 0;
     const { count, receivedMs } = readHeaders(bytes.subarray(0, goodBytes), onHeader);
     segments.push({ path, first, count, dt: dayOf(receivedMs), bytes: goodBytes });

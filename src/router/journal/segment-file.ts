@@ -4,13 +4,13 @@ import { segmentName, type Segment } from './segment.ts';
 
 /** The segment that is being written. */
 export interface SegmentFile {
-  /** Appends whole lines of `count` messages. After a rejection, `cutBack` removes what was written of them. */
-  append(bytes: Uint8Array, count: number): Promise<void>;
+  /** Appends whole lines of `count` messages, and with `durably` waits until they are on disk. After a rejection, `cutBack` removes them. */
+  append(bytes: Uint8Array, count: number, durably: boolean): Promise<void>;
   /** Cuts off what is no whole append. */
   cutBack(): Promise<void>;
   /** Resolves once everything appended, and the file's name, is on disk. */
   sync(): Promise<void>;
-  /** Closes the file, after a last sync, and resolves to the segment; to undefined, with the file removed, if it holds no message. */
+  /** Closes the file and resolves to the segment; to undefined, with the file removed, if it holds no message. */
   close(): Promise<Segment | undefined>;
 }
 
@@ -34,19 +34,16 @@ export async function createSegmentFile(
   }
 
   return {
-    async append(bytes, count) {
+    async append(bytes, count, durably) {
       await file.append(bytes);
+      if (durably) await sync();
       bytesWritten += bytes.length;
       messages += count;
     },
     cutBack: () => file.truncate(bytesWritten),
     sync,
     async close() {
-      try {
-        if (messages > 0) await sync();
-      } finally {
-        await file.close();
-      }
+      await file.close();
       if (messages > 0) return { path, first, count: messages, dt, bytes: bytesWritten };
       await files.remove(path);
       return undefined;

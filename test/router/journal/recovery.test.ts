@@ -1,0 +1,90 @@
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Header } from '../../../src/core/header.ts';
+import { recoverJournal } from '../../../src/router/journal/recovery.ts';
+import { segmentName } from '../../../src/router/journal/segment.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { headerLine, messageLine } from '../support/lines.ts';
+
+const received = '2026-11-22T12:00:00.000Z';
+const header = (seq: number): string => headerLine({ sender: 'a', seq, received, via: 'udp' });
+const LINES = [header(0), messageLine('ä'), messageLine('b'), header(7), messageLine('c'), messageLine('d')];
+const SEGMENT = LINES.map((line) => `${line}\n`).join('');
+
+/** What of the first `bytes` bytes is whole: as many lines as end within them, less a header at the end. */
+function wholePart(bytes: Buffer): string {
+  const whole: string[] = [];
+  for (let length = 0, i = 0; i < LINES.length; i++) {
+    length += Buffer.byteLength(LINES[i]!) + 1;
+    if (length <= bytes.length) whole.push(LINES[i]!);
+  }
+  while (whole.at(-1)?.startsWith('{"metlog"')) whole.pop();
+  return whole.map((line) => `${line}\n`).join('');
+}
+
+describe('recoverJournal', () => {
+  it('finds nothing in an empty folder', async () => {
+    const recovered = await recoverJournal(await temporaryFolder(), () => undefined);
+    expect(recovered).toEqual({ segments: [], nextOffset: 0, torn: { segments: 0, bytes: 0 } });
+  });
+
+  it('keeps whole segments as they are and tells of every header', async () => {
+    const dir = await temporaryFolder();
+    const path = join(dir, segmentName(10));
+    await writeFile(path, SEGMENT);
+    await writeFile(join(dir, segmentName(10) + '.bad'), 'set aside');
+    const headers: [Header['seq'], number, number][] = [];
+    const recovered = await recoverJournal(dir, ({ seq }, count, receivedMs) => headers.push([seq, count, receivedMs]));
+    expect(recovered.segments).toEqual([
+      { path, first: 10, count: 4, dt: '2026-11-22', bytes: Buffer.byteLength(SEGMENT) },
+    ]);
+    expect(recovered.nextOffset).toBe(14);
+    expect(recovered.torn).toEqual({ segments: 0, bytes: 0 });
+    expect(headers).toEqual([
+      [0, 2, Date.parse(received)],
+      [7, 2, Date.parse(received)],
+    ]);
+  });
+
+  it('cuts a segment torn at any byte back to its last whole message', async () => {
+    const whole = Buffer.from(SEGMENT);
+    const dir = await temporaryFolder();
+    const path = join(dir, segmentName(0));
+    for (let length = 0; length < whole.length; length++) {
+      await writeFile(path, whole.subarray(0, length));
+      const { segments, torn } = await recoverJournal(dir, () => undefined);
+      const kept = wholePart(whole.subarray(0, length));
+      const keptBytes = Buffer.byteLength(kept);
+      expect(torn).toEqual({ segments: keptBytes < length ? 1 : 0, bytes: length - keptBytes });
+      if (kept === '') expect(await readdir(dir)).toEqual([]);
+      else expect(await readFile(path, 'utf8')).toBe(kept);
+      expect(segments.map(({ count }) => count)).toEqual(
+        kept === '' ? [] : [kept.split('\n').filter((line) => line.startsWith('{"type"')).length],
+      );
+    }
+  });
+
+  it.each([
+    ['zeros, as a power loss leaves them', '\0\0\0\0\0\0'],
+    ['zeros with a newline', '\0\0\0\n'],
+    ['half a line with a newline', '{"type":"coun\n'],
+    ['empty lines', '\n\n\n'],
+    ['no object', '17\n'],
+  ])('cuts off %s', async (_, end) => {
+    const dir = await temporaryFolder();
+    const path = join(dir, segmentName(0));
+    await writeFile(path, SEGMENT + end);
+    const { segments, torn } = await recoverJournal(dir, () => undefined);
+    expect(torn).toEqual({ segments: 1, bytes: end.length });
+    expect(await readFile(path, 'utf8')).toBe(SEGMENT);
+    expect(segments[0]?.count).toBe(4);
+  });
+
+  it('removes a segment that does not begin with a header', async () => {
+    const dir = await temporaryFolder();
+    await writeFile(join(dir, segmentName(0)), `${messageLine()}\n`);
+    expect((await recoverJournal(dir, () => undefined)).segments).toEqual([]);
+    expect(await readdir(dir)).toEqual([]);
+  });
+});
