@@ -70,10 +70,18 @@ function readSources(): readonly SourceFile[] {
       const parsed = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
       const imports: { specifier: string; typeOnly: boolean }[] = [];
       const visit = (node: ts.Node): void => {
-        if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier && ts.isStringLiteral(node.moduleSpecifier)) {
+        if (
+          (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
+          node.moduleSpecifier &&
+          ts.isStringLiteral(node.moduleSpecifier)
+        ) {
           const typeOnly = ts.isImportDeclaration(node) ? (node.importClause?.isTypeOnly ?? false) : node.isTypeOnly;
           imports.push({ specifier: node.moduleSpecifier.text, typeOnly });
-        } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword && ts.isStringLiteral(node.arguments[0]!)) {
+        } else if (
+          ts.isCallExpression(node) &&
+          node.expression.kind === ts.SyntaxKind.ImportKeyword &&
+          ts.isStringLiteral(node.arguments[0]!)
+        ) {
           imports.push({ specifier: node.arguments[0].text, typeOnly: false });
         }
         ts.forEachChild(node, visit);
@@ -112,7 +120,9 @@ describe('the source', () => {
       const allowed = PACKAGES[file.folder]!;
       const isBuiltin = specifier.startsWith('node:');
       expect(builtinModules, `${specifier} is imported without node:`).not.toContain(specifier);
-      const permitted = isBuiltin ? allowed.includes('node') : allowed.some((name) => specifier === name || specifier.startsWith(`${name}/`));
+      const permitted = isBuiltin
+        ? allowed.includes('node')
+        : allowed.some((name) => specifier === name || specifier.startsWith(`${name}/`));
       expect(permitted, `${file.path} imports ${specifier}`).toBe(true);
     }
   });
@@ -129,7 +139,8 @@ describe('the source', () => {
     );
     const done = new Set<string>();
     const visit = (path: string, trail: readonly string[]): void => {
-      if (trail.includes(path)) throw new Error(`an import cycle: ${[...trail.slice(trail.indexOf(path)), path].join(' → ')}`);
+      if (trail.includes(path))
+        throw new Error(`an import cycle: ${[...trail.slice(trail.indexOf(path)), path].join(' → ')}`);
       if (done.has(path)) return;
       for (const next of edges.get(path) ?? []) visit(next, [...trail, path]);
       done.add(path);

@@ -1,7 +1,7 @@
 import { isOptionValue, type MetlogOptions } from './options.ts';
 
 /** How the text of each variable becomes the option's value. */
-const VARIABLES: {
+export const OPTION_VARIABLES: {
   readonly [Name in keyof MetlogOptions]?: { readonly variable: string; readonly read: (text: string) => unknown };
 } = {
   logger: { variable: 'METLOG_LOGGER', read: String },
@@ -26,7 +26,7 @@ export function readEnvOptions(
   onBad: (message: string) => void,
 ): MetlogOptions {
   const options: Record<string, unknown> = {};
-  for (const [name, { variable, read }] of Object.entries(VARIABLES)) {
+  for (const [name, { variable, read }] of Object.entries(OPTION_VARIABLES)) {
     const text = env[variable];
     if (text === undefined || text === '') continue;
     const value = read(text);
