@@ -1,0 +1,70 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { measureDay, renderDay } from './day.mjs';
+import { describeMachine, machineFacts } from './lib/machine.mjs';
+import { here } from './lib/processes.mjs';
+import { writeIntoReadme } from './lib/readme.mjs';
+import { measureMemory, renderMemory } from './memory.mjs';
+import { measureRouter, renderRouter } from './router.mjs';
+import { measureSdk, renderSdk } from './sdk.mjs';
+
+// npm run bench [-- [sdk] [router] [memory] [day] [--write] [--rounds N] [--seconds N] [--dist DIR]]
+//
+// Without names all parts are run. --write keeps the results in results.json and writes the tables of all that is kept there into the README;
+// with --render nothing is run for it. --rounds is the number of runs of each variant (sdk 7, router 3); --seconds the length of a router's run.
+
+const PARTS = {
+  sdk: { heading: 'One call of the SDK', measure: measureSdk, render: renderSdk },
+  router: { heading: 'From socket to Parquet', measure: measureRouter, render: renderRouter },
+  memory: { heading: 'Memory', measure: measureMemory, render: renderMemory },
+  day: { heading: 'A day in the archive', measure: measureDay, render: renderDay },
+};
+const RESULTS = here('results.json');
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    write: { type: 'boolean', default: false },
+    render: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    dist: { type: 'string', default: here('../../dist') },
+  },
+});
+const unknown = positionals.find((name) => !Object.hasOwn(PARTS, name));
+if (unknown !== undefined) {
+  process.stderr.write(`${unknown} is no part of the benchmark; the parts are ${Object.keys(PARTS).join(', ')}\n`);
+  process.exit(2);
+}
+
+const options = {
+  dist: values.dist,
+  ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
+  ...(values.seconds !== undefined && { seconds: Number(values.seconds) }),
+};
+const wanted = values.render ? [] : positionals.length > 0 ? positionals : Object.keys(PARTS);
+const measured = {};
+for (const name of wanted) {
+  measured[name] = { machine: machineFacts(), result: await PARTS[name].measure(options) };
+  process.stdout.write(`${section(name, measured[name])}\n\n`);
+}
+if (values.write || values.render) {
+  const kept = { ...(await readResults()), ...measured };
+  await writeFile(RESULTS, `${JSON.stringify(kept, null, 1)}\n`);
+  const sections = Object.keys(PARTS).flatMap((name) => (kept[name] === undefined ? [] : [section(name, kept[name])]));
+  await writeIntoReadme(here('../../README.md'), ['Measured by `npm run bench -- --write`.', ...sections].join('\n\n'));
+}
+
+function section(name, { machine, result }) {
+  const { heading, render } = PARTS[name];
+  return [`### ${heading}`, `${describeMachine(machine)}.`, render(result)].join('\n\n');
+}
+
+async function readResults() {
+  try {
+    return JSON.parse(await readFile(RESULTS, 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return {};
+    throw error;
+  }
+}
