@@ -6,6 +6,7 @@ import { createJsonConverter } from './json-value.ts';
 import type { JsonValue } from './json-value.ts';
 import { listArchive } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
+import { createLimiter } from './limiter.ts';
 import { QueryError, toQueryError } from './query-error.ts';
 import { checkSql } from './sql-gate.ts';
 import { messagesViewSql, TYPE_VIEWS_SQL } from './views.ts';
@@ -20,7 +21,7 @@ export interface StoreOptions {
 export interface QueryLimits {
   /** Rows past it are left out, and the result says so. @default 10000 */
   readonly maxRows?: number;
-  /** The query is stopped then. @default 10000 */
+  /** The query is stopped when it has run for so long; waiting for its turn does not count. @default 10000 */
   readonly timeoutMs?: number;
 }
 
@@ -53,6 +54,11 @@ const STORE_DEFAULTS = { memoryLimitMiB: 128, threads: 2 };
 const QUERY_DEFAULTS: Required<QueryLimits> = { maxRows: 10_000, timeoutMs: 10_000 };
 /** Text in a result. Past it the rest is left out, so that ten thousand rows of a MiB each do not end the process. */
 const MAX_RESULT_LENGTH = 32 * 1024 * 1024;
+/**
+ * Queries that run at a time; the others wait. A running query takes one of Node's four I/O threads, which the archive's writer, merging and all file access
+ * need too, and the memory is for all together.
+ */
+const MAX_RUNNING = 2;
 /** Giving memory back takes some milliseconds, so not after each of many small queries. */
 const TRIM_EVERY_MS = 500;
 /** A file may vanish between listing and reading if a query waits for a minute; a new list then has what took its place. */
@@ -79,6 +85,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   let trimmedMs = performance.now();
 
   const toJson = createJsonConverter(duckdb);
+  const limit = createLimiter(MAX_RUNNING);
   const running = new Set<Promise<unknown>>();
   const connections = new Set<DuckDBConnection>();
   const closing = new AbortController();
@@ -115,6 +122,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
     checked: boolean,
     limits: Required<QueryLimits>,
   ): Promise<QueryResult> {
+    if (isClosed()) throw closedError();
     const startedMs = performance.now();
     await refresh();
     const connection = await instance.connect();
@@ -173,10 +181,10 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
     checked: boolean,
     given: QueryLimits = {},
   ): Promise<QueryResult> {
-    if (isClosed()) throw new QueryError('failed', 'the store is closed');
+    if (isClosed()) throw closedError();
     const limits = { ...QUERY_DEFAULTS, ...given };
     for (let tries = 1; ; tries++) {
-      const result = attempt(sql, params, checked, limits);
+      const result = limit(() => attempt(sql, params, checked, limits));
       running.add(result);
       try {
         return await result;
@@ -204,6 +212,8 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
     },
   };
 }
+
+const closedError = (): QueryError => new QueryError('failed', 'the store is closed');
 
 function isFileGone(error: unknown): boolean {
   return error instanceof Error && /^IO Error: .*(No such file|No files found|Cannot open file)/s.test(error.message);
