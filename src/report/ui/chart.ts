@@ -4,18 +4,20 @@ import { clockTime, count } from './format.ts';
 
 const MINUTE_MS = 60_000;
 const MINUTES = 60;
-const WIDTH = 720;
+/** Narrower, and the labels of the time axis would touch. */
+const MIN_WIDTH = 280;
 const HEIGHT = 170;
 const LEFT = 44;
 const TOP = 8;
 const BOTTOM = 22;
-const STEP = (WIDTH - LEFT) / MINUTES;
 const PLOT_HEIGHT = HEIGHT - TOP - BOTTOM;
 /** Minutes between two marks on the time axis. */
 const MARK_MINUTES = 15;
 
-/** Bars of messages a minute, the last hour from left to right; the last bar is the minute that has begun. */
-export function minuteChart(summary: Summary): SVGSVGElement {
+/** Bars of messages a minute, the last hour from left to right, `width` pixels wide; the last bar is the minute that has begun. */
+export function minuteChart(summary: Summary, width: number): SVGSVGElement {
+  const fullWidth = Math.max(MIN_WIDTH, width);
+  const step = (fullWidth - LEFT) / MINUTES;
   const counts = new Map(summary.perMinute.map((entry) => [Date.parse(entry.minute), entry.count]));
   const lastMs = Math.floor(Date.parse(summary.window.to) / MINUTE_MS) * MINUTE_MS;
   const minutes = Array.from({ length: MINUTES }, (_, index) => {
@@ -25,15 +27,15 @@ export function minuteChart(summary: Summary): SVGSVGElement {
   const top = roundUp(Math.max(...minutes.map((minute) => minute.count), 1));
   const y = (value: number): number => TOP + PLOT_HEIGHT * (1 - value / top);
   const lines = gridValues(top).flatMap((value) => [
-    svgElement('line', { x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value), class: 'grid' }),
+    svgElement('line', { x1: LEFT, x2: fullWidth, y1: y(value), y2: y(value), class: 'grid' }),
     svgElement('text', { x: LEFT - 8, y: y(value) + 4, class: 'label end' }, count(value)),
   ]);
   const bars = minutes.map((minute, index) =>
     svgElement(
       'rect',
       {
-        x: LEFT + index * STEP + 1,
-        width: STEP - 2,
+        x: LEFT + (index + 0.1) * step,
+        width: step * 0.8,
         y: y(minute.count),
         height: TOP + PLOT_HEIGHT - y(minute.count),
         rx: 1.5,
@@ -45,12 +47,12 @@ export function minuteChart(summary: Summary): SVGSVGElement {
   const marks = minutes.flatMap((minute, index) => {
     const isMark = (MINUTES - 1 - index) % MARK_MINUTES === 0;
     const isLast = index === MINUTES - 1;
-    const x = LEFT + (index + 0.5) * STEP;
+    const x = LEFT + (index + 0.5) * step;
     return isMark
       ? [
           svgElement(
             'text',
-            { x: isLast ? WIDTH : x, y: HEIGHT - 5, class: isLast ? 'label end' : 'label middle' },
+            { x: isLast ? fullWidth : x, y: HEIGHT - 5, class: isLast ? 'label end' : 'label middle' },
             clockTime(minute.time),
           ),
         ]
@@ -59,7 +61,8 @@ export function minuteChart(summary: Summary): SVGSVGElement {
   return svgElement(
     'svg',
     {
-      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      width: fullWidth,
+      height: HEIGHT,
       role: 'img',
       'aria-label': `Messages a minute over the last hour, at most ${count(top)}`,
     },

@@ -5,6 +5,8 @@ import { ago, bytes, count } from './format.ts';
 import { barList, counterTable, exceptionList, lossCount, lossList, timerTable } from './panels.ts';
 import { startTail } from './tail.ts';
 
+/** Where the SDK sends to if nothing else is said. */
+const DEFAULT_DEST = 'udp://127.0.0.1:5565';
 const REFRESH_MS = 2_000;
 /** A summary that takes longer is given up, and the page says so. */
 const TIMEOUT_MS = 10_000;
@@ -41,19 +43,29 @@ function render({ summary, router, dest }: SummaryAnswer): void {
   byId('lost').classList.toggle('bad', lost > 0);
   byId('exception-count').classList.toggle('bad', exceptions > 0);
   byId('archive').textContent = `${count(summary.fileCount)} files, ${bytes(summary.bytes)}`;
-  show('chart', minuteChart(summary));
   show('types', barList(summary.byType.map((entry) => ({ name: entry.type, count: entry.count }))));
   show('logger-list', barList(summary.byLogger.map((entry) => ({ name: entry.logger, count: entry.count }))));
   show('counters', counterTable(summary.counters));
   show('timers', timerTable(summary.timers));
   show('exceptions', exceptionList(summary.exceptions));
   show('losses', lossList(router));
-  byId('dest').textContent = dest;
+  showFirstSteps(dest);
   const isEmpty = summary.fileCount === 0 && router.accepted === 0;
   byId('first').hidden = !isEmpty;
   byId('report').hidden = isEmpty;
+  show('chart', minuteChart(summary, byId('chart').clientWidth));
   newestMs = summary.newestReceived === null ? null : Date.parse(summary.newestReceived);
   showNewest();
+}
+
+/** How to send the first message, to where this server listens. */
+function showFirstSteps(dest: string): void {
+  const isDefault = dest === DEFAULT_DEST;
+  const options = isDefault ? "{ logger: 'my-app' }" : `{ logger: 'my-app', dest: '${dest}' }`;
+  byId('dest').textContent = dest;
+  byId('first-code').textContent =
+    `import { createMetlog } from 'metlog'\ncreateMetlog(${options}).incr('hello.world')`;
+  byId('first-command').textContent = `npx metlog send hello --payload world${isDefault ? '' : ` --dest ${dest}`}`;
 }
 
 async function refresh(): Promise<void> {
