@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { createJournalWriter, type JournalWriter } from '../../../src/router/journal/writer.ts';
 import type { Segment } from '../../../src/router/journal/segment.ts';
 import { SEGMENT_DEFAULTS, type SegmentLimits } from '../../../src/router/journal/writer-options.ts';
-import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
+import { createManualPlatform, type ManualPlatform } from '../../../src/testing/manual-clock.ts';
 import { createMemoryFiles, type MemoryFiles } from '../support/memory-files.ts';
 import { headerLine, messageLine, NOON_MS } from '../support/lines.ts';
 
 interface Bench {
   readonly writer: JournalWriter;
-  readonly clock: ManualClock;
+  readonly clock: ManualPlatform;
   readonly disk: MemoryFiles;
   readonly segments: Segment[];
   readonly troubles: string[];
@@ -20,7 +20,7 @@ interface Bench {
 }
 
 function bench(limits: Partial<SegmentLimits> = {}, startMs = NOON_MS): Bench {
-  const clock = createManualClock(startMs);
+  const clock = createManualPlatform({ nowMs: startMs });
   const disk = createMemoryFiles();
   const segments: Segment[] = [];
   const troubles: string[] = [];
