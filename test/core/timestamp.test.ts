@@ -84,7 +84,13 @@ describe('isWholeSecond', () => {
   it('takes a timestamp up to its milliseconds, the same again or another', () => {
     for (const prefix of ['2026-11-22T10:44:00.', '2026-11-22T10:44:00.', '2026-11-22T10:44:01.'])
       expect(isWholeSecond(prefix)).toBe(true);
-    for (const prefix of ['', '2026-11-22T10:44:00', '2026-02-30T10:44:00.', '2026-11-22T10:44:00.000Z'])
+    for (const prefix of [
+      '',
+      '2026-11-22T10:44:01',
+      '2026-11-22T10:44:01,',
+      '2026-02-30T10:44:00.',
+      '2026-11-22T10:44:00.000Z',
+    ])
       expect(isWholeSecond(prefix)).toBe(false);
   });
 });
