@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type ClientRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { HttpOutcome } from '../core/http-transport.ts';
 
@@ -7,32 +7,62 @@ const ANSWER_TIMEOUT_MS = 10_000;
 /** What is read of an answer, in characters: a list of refused lines. */
 const MAX_ANSWER_LENGTH = 256 * 1024;
 
-/** Posts `text` to `url`. Not `fetch`: its connections keep a process alive until the other side answers, and a guest must not. */
-export function postText(url: string, text: string, signal: AbortSignal): Promise<HttpOutcome> {
-  return new Promise((resolve) => {
-    const request = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const outgoing = request(
-      url,
-      { method: 'POST', signal, timeout: ANSWER_TIMEOUT_MS, headers: { 'content-type': 'text/plain; charset=utf-8' } },
-      (answer) => {
-        let body = '';
-        answer.setEncoding('utf8');
-        answer.on('data', (part: string) => {
-          if (body.length < MAX_ANSWER_LENGTH) body += part;
+/** Posts texts. */
+export interface HttpPoster {
+  /** Posts `text` to `url`. Never rejects. */
+  post(url: string, text: string): Promise<HttpOutcome>;
+  /** Ends what is under way; later posts fail. */
+  close(): void;
+}
+
+/** Not `fetch`: its connections keep a process alive until the other side answers, and a guest must not. */
+export function createHttpPoster(answerTimeoutMs = ANSWER_TIMEOUT_MS): HttpPoster {
+  const open = new Set<ClientRequest>();
+  let closed = false;
+
+  return {
+    post(url, text) {
+      if (closed) return Promise.resolve({ failure: 'the client was closed' });
+      return new Promise((resolve) => {
+        const outgoing = openRequest(url, resolve);
+        open.add(outgoing);
+        // For the whole exchange: a server that dribbles would otherwise hold its place for ever.
+        const timeout = setTimeout(() => {
+          outgoing.destroy(new Error(`no answer within ${answerTimeoutMs} ms`));
+        }, answerTimeoutMs).unref();
+        outgoing.on('close', () => {
+          clearTimeout(timeout);
+          open.delete(outgoing);
+          resolve({ failure: 'the connection ended before the answer' }); // does nothing where there was one
         });
-        answer.on('end', () => {
-          resolve({ status: answer.statusCode ?? 0, body, retryAfter: answer.headers['retry-after'] ?? null });
-        });
-        answer.on('error', (error) => {
-          resolve({ failure: error.message });
-        });
-      },
-    );
-    outgoing.on('socket', (socket) => socket.unref());
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${ANSWER_TIMEOUT_MS} ms`)));
-    outgoing.on('error', (error) => {
-      resolve({ failure: error.message });
+        outgoing.end(text);
+      });
+    },
+    close() {
+      closed = true;
+      for (const outgoing of open) outgoing.destroy(new Error('the client was closed'));
+    },
+  };
+}
+
+function openRequest(url: string, resolve: (outcome: HttpOutcome) => void): ClientRequest {
+  const request = url.startsWith('https:') ? httpsRequest : httpRequest;
+  const fail = (error: Error): void => {
+    resolve({ failure: error.message || error.name });
+  };
+  const outgoing = request(url, { method: 'POST', headers: { 'content-type': 'text/plain; charset=utf-8' } });
+  outgoing.on('response', (answer) => {
+    let body = '';
+    answer.setEncoding('utf8');
+    answer.on('data', (part: string) => {
+      if (body.length < MAX_ANSWER_LENGTH) body += part;
     });
-    outgoing.end(text);
+    answer.on('end', () => {
+      resolve({ status: answer.statusCode ?? 0, body, retryAfter: answer.headers['retry-after'] ?? null });
+    });
+    answer.on('error', fail);
   });
+  outgoing.on('socket', (socket) => socket.unref());
+  outgoing.on('error', fail);
+  return outgoing;
 }

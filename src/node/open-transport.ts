@@ -4,7 +4,7 @@ import type { Platform } from '../core/platform.ts';
 import type { Transport } from '../core/transport.ts';
 import { withRetry } from '../core/with-retry.ts';
 import { parseDest } from './dest.ts';
-import { postText } from './http-post.ts';
+import { createHttpPoster } from './http-post.ts';
 import { createUdpTransport } from './udp-transport.ts';
 
 /** A request over HTTP costs a round trip, so it carries more than a datagram. */
@@ -23,14 +23,8 @@ export function openNodeTransport(
   if (typeof parsed === 'string') return parsed;
   if (parsed.kind === 'udp')
     return withRetry(createUdpTransport({ ...parsed, datagramBytes }, platform), UDP_RETRY, platform);
-  const abort = new AbortController();
   const transport = createHttpTransport(
-    {
-      url: parsed.url,
-      datagramBytes: datagramBytes ?? HTTP_BODY_BYTES,
-      post: (url, text) => postText(url, text, abort.signal),
-      close: () => abort.abort(),
-    },
+    { url: parsed.url, datagramBytes: datagramBytes ?? HTTP_BODY_BYTES, ...createHttpPoster() },
     platform,
   );
   return withRetry(transport, HTTP_RETRY, platform);

@@ -1,19 +1,12 @@
 import type { Message } from '../core/schema.ts';
 import type { Sink, SinkResult } from '../router/sink.ts';
+import type { ContractCase } from './contract.ts';
 
 /** A sink to be tested, with a view of what its back end got. */
 export interface SinkUnderTest {
   readonly sink: Sink;
   /** What the back end has received, in order, as far as it can be told. */
   received(): Promise<readonly Message[]>;
-}
-
-/** One promise that every sink keeps. */
-export interface ContractCase {
-  /** A sentence. */
-  readonly name: string;
-  /** Rejects if the promise is broken. */
-  run(): Promise<void>;
 }
 
 /** A sink settles at the latest so long after its signal was aborted, in milliseconds. */

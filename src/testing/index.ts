@@ -1,0 +1,17 @@
+export { createManualPlatform } from './manual-clock.ts';
+export { createMemoryTransport } from './memory-transport.ts';
+export { createMemorySink } from './memory-sink.ts';
+export { platformContract } from './platform-contract.ts';
+export { sinkContract } from './sink-contract.ts';
+export { createTestMetlog } from './test-metlog.ts';
+export { transportContract } from './transport-contract.ts';
+export type { ContractCase } from './contract.ts';
+export type { ManualPlatform, ManualPlatformOptions } from './manual-clock.ts';
+export type { MemoryOutcome, MemoryTransport, MemoryTransportOptions } from './memory-transport.ts';
+export type { MemorySink, MemorySinkOptions } from './memory-sink.ts';
+export type { PlatformSubject } from './platform-contract.ts';
+export type { SinkUnderTest } from './sink-contract.ts';
+export type { TestMetlog } from './test-metlog.ts';
+export type { TransportContractOptions, TransportSubject } from './transport-contract.ts';
+export type { Clock, Platform } from '../core/platform.ts';
+export type { Datagram, SendResult, Transport } from '../core/transport.ts';

@@ -1,0 +1,48 @@
+import { createCoreClient } from '../core/client.ts';
+import type { Metlog } from '../core/metlog.ts';
+import { resolveOptions, type MetlogOptions } from '../core/options.ts';
+import type { Message } from '../core/schema.ts';
+import { withRetry } from '../core/with-retry.ts';
+import { createManualPlatform, type ManualPlatform } from './manual-clock.ts';
+import { createMemoryTransport, type MemoryTransport } from './memory-transport.ts';
+
+/** A client for tests, with what it said at hand. */
+export interface TestMetlog {
+  readonly metlog: Metlog;
+  /** Ships what waits, and answers every message so far in the order of their sending. */
+  messages(): readonly Message[];
+  /** Its clock, moved by hand. */
+  readonly platform: ManualPlatform;
+  /** One for each destination so far, the current one last. */
+  readonly transports: readonly MemoryTransport[];
+}
+
+/**
+ * A client whose messages stay in memory, on a clock that is moved by hand. Takes what `createMetlog` takes, reads no environment, and is
+ * `strict` unless told otherwise: a wrong call throws.
+ */
+export function createTestMetlog(options: MetlogOptions = {}): TestMetlog {
+  const platform = createManualPlatform();
+  const transports: MemoryTransport[] = [];
+  const resolved = resolveOptions({ strict: true, ...options }, {}, 'memory:');
+  const client = createCoreClient(resolved, {
+    platform,
+    openTransport() {
+      const bytes = resolved.maxDatagramBytes;
+      const transport = createMemoryTransport(platform, bytes === undefined ? {} : { datagramBytes: bytes });
+      transports.push(transport);
+      return withRetry(transport, { maxAttempts: 2, baseMs: 250, maxMs: 250 }, platform);
+    },
+    addressOf: (host, port) => `memory://${host}:${port}`,
+    onClosed: () => undefined, // nothing outlives it
+  });
+  return {
+    metlog: client.metlog,
+    messages() {
+      client.shipAtExit();
+      return transports.flatMap((transport) => transport.messages());
+    },
+    platform,
+    transports,
+  };
+}

@@ -1,0 +1,51 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readMessages } from '../../src/testing/memory-transport.ts';
+import type { Message } from '../../src/core/schema.ts';
+
+/** A socket that keeps what it receives, as a router would. */
+export interface UdpReceiver {
+  readonly port: number;
+  readonly texts: readonly string[];
+  messages(): readonly Message[];
+  /** Waits until at least `count` datagrams have come. */
+  received(count: number): Promise<readonly string[]>;
+  /** Waits until at least `count` messages have come. */
+  receivedMessages(count: number): Promise<readonly Message[]>;
+  close(): Promise<void>;
+}
+
+export async function startUdpReceiver({ port = 0, host = '127.0.0.1' } = {}): Promise<UdpReceiver> {
+  const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 4 * 1024 * 1024 });
+  const texts: string[] = [];
+  let wake = (): void => undefined;
+  socket.on('message', (bytes) => {
+    texts.push(bytes.toString('utf8'));
+    wake();
+  });
+  socket.bind(port, host);
+  await once(socket, 'listening');
+  const messages = (): readonly Message[] => texts.flatMap((text) => readMessages(text));
+
+  async function until(isDone: () => boolean): Promise<void> {
+    while (!isDone()) await new Promise<void>((resolve) => (wake = resolve));
+  }
+
+  return {
+    port: socket.address().port,
+    texts,
+    messages,
+    async received(count) {
+      await until(() => texts.length >= count);
+      return texts;
+    },
+    async receivedMessages(count) {
+      await until(() => messages().length >= count);
+      return messages();
+    },
+    async close() {
+      socket.close();
+      await once(socket, 'close');
+    },
+  };
+}
