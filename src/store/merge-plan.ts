@@ -5,8 +5,8 @@ import type { ArchiveFile } from './layout.ts';
  * next to nothing. So a message is sorted once where there are many, and a few times where there are few.
  */
 
-/** Most rows that are sorted at once: what a sort takes in memory grows with it (131,072 rows of counters and timers: about 60 MiB). */
-export const SORT_ROWS = 131_072;
+/** Most rows that are sorted at once: what a sort takes in memory grows with it (98,304 rows of counters and timers: about 50 MiB). */
+export const SORT_ROWS = 98_304;
 /** A file of this many rows has sorted runs long enough to be worth keeping. */
 export const FULL_ROWS: number = SORT_ROWS / 2;
 /** Files of similar size that are merged together; a file is `TIER_FILES` to the power of its level, in rows. */

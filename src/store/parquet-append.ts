@@ -40,6 +40,7 @@ export async function appendParquet(paths: readonly string[], target: string): P
         position += bytesWritten;
       }
     };
+    const buffer = Buffer.allocUnsafe(COPY_BYTES); // one for all: garbage outside of the heap is collected late
     await write(MAGIC);
     let first: Footer | undefined;
     const rowGroups: ThriftValue[] = [];
@@ -53,7 +54,7 @@ export async function appendParquet(paths: readonly string[], target: string): P
         const shift = position - MAGIC.length;
         for (const group of footer.rowGroups) rowGroups.push(moveRowGroup(group, shift, rowGroups.length));
         rowCount += footer.rowCount;
-        await copyBody(input, footer.bodyEnd, write);
+        await copyBody(input, footer.bodyEnd, buffer, write);
       } finally {
         await input.close();
       }
@@ -108,10 +109,14 @@ async function readAt(file: FileHandle, position: number, length: number, path: 
   return buffer;
 }
 
-async function copyBody(file: FileHandle, end: number, write: (bytes: Buffer) => Promise<void>): Promise<void> {
-  const buffer = Buffer.allocUnsafe(COPY_BYTES);
+async function copyBody(
+  file: FileHandle,
+  end: number,
+  buffer: Buffer,
+  write: (bytes: Buffer) => Promise<void>,
+): Promise<void> {
   for (let position = MAGIC.length; position < end;) {
-    const { bytesRead } = await file.read(buffer, 0, Math.min(COPY_BYTES, end - position), position);
+    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - position), position);
     if (bytesRead === 0) throw new Error('a Parquet file ended while it was copied');
     await write(buffer.subarray(0, bytesRead));
     position += bytesRead;

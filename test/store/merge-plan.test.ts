@@ -78,7 +78,7 @@ it.each([
 );
 
 it('never sorts more rows together than fit, and takes files in order', () => {
-  const inputs = [10, 70_000, 50_000, 50_000, 50_000, 5, 131_072, 7].reduce<ArchiveFile[]>(
+  const inputs = [10, 70_000, 48_000, 48_000, 48_000, 5, 131_072, 7].reduce<ArchiveFile[]>(
     (list, count) => [...list, file((list.at(-1)?.last ?? -1) + 1, count, MIDNIGHT)],
     [],
   );
@@ -87,8 +87,8 @@ it('never sorts more rows together than fit, and takes files in order', () => {
   expect(parts.map((part) => part.map(rowCount))).toEqual([
     [10],
     [70_000],
-    [50_000, 50_000],
-    [50_000, 5],
+    [48_000, 48_000],
+    [48_000, 5],
     [131_072],
     [7],
   ]);
