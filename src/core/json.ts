@@ -6,6 +6,8 @@ export interface JsonObject {
 
 /** The value of JSON text; undefined, which no JSON means, when `text` is none. */
 export function parseJson(text: string): unknown {
+  // Throwing costs microseconds: a datagram of 65,000 empty lines would stop its receiver for half a second.
+  if (text === '') return undefined;
   try {
     return JSON.parse(text);
   } catch {

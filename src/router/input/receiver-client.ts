@@ -92,7 +92,10 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
     recovered,
     accept(body, via) {
       if (hasEnded || closing !== undefined) return Promise.resolve({ rejected: 'journal-failed' });
-      return accepting.ask((id) => say({ kind: 'accept', id, body, via }));
+      const copy = new Uint8Array(body); // it changes hands; the caller's may be a part of something larger
+      return accepting.ask((id) =>
+        worker.postMessage({ kind: 'accept', id, body: copy, via } satisfies ToReceiver, [copy.buffer]),
+      );
     },
     tap(listener) {
       const own = (text: string): void => listener(text); // the same function may listen twice

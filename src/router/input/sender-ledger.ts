@@ -71,7 +71,6 @@ interface Shard {
 export function createSenderLedger(options: SenderLedgerOptions): SenderLedger {
   const { maxSenders = DEFAULT_MAX_SENDERS, forgetAfterMs = DEFAULT_FORGET_AFTER_MS, knowsAll } = options;
   const shardCount = maxSenders < SHARDED_FROM ? 1 : SHARD_COUNT;
-  const maxPerShard = Math.floor(maxSenders / shardCount);
   const shards = Array.from({ length: shardCount }, createShard);
   let sweepAt = 0;
   let knowsHeads = knowsAll;
@@ -119,7 +118,7 @@ export function createSenderLedger(options: SenderLedgerOptions): SenderLedger {
   }
 
   function begin(shard: Shard, sender: string, seq: number, count: number, nowSecond: number): void {
-    if (shard.slots.size >= maxPerShard) evictOldest(shard);
+    if (senders >= maxSenders) evictOldest(shard);
     const slot = shard.freeSlots.pop() ?? grow(shard);
     shard.slots.set(sender, slot);
     shard.next[slot] = seq + count;
@@ -144,9 +143,11 @@ export function createSenderLedger(options: SenderLedgerOptions): SenderLedger {
     knowsHeads = false; // it may come back
   }
 
-  function evictOldest(shard: Shard): void {
-    for (const [sender, slot] of shard.slots) {
-      forget(shard, sender, slot);
+  /** Of this shard, which is as good as of all where there are many; of another if it is empty. */
+  function evictOldest(preferred: Shard): void {
+    const shard = preferred.slots.size > 0 ? preferred : shards.find(({ slots }) => slots.size > 0);
+    for (const [sender, slot] of shard?.slots ?? []) {
+      if (shard !== undefined) forget(shard, sender, slot);
       evicted++;
       return;
     }

@@ -105,6 +105,14 @@ describe('createSenderLedger', () => {
     expect(ledger.stats().missing).toBe(0); // it was known before: nobody knows what of it came
   });
 
+  it('remembers as many senders as it is told to, however they are spread', () => {
+    const ledger = createSenderLedger({ knowsAll: true, maxSenders: 20_000 });
+    for (let i = 0; i < 20_000; i++) ledger.take(`sender-${i}`, 0, 1, 0);
+    expect(ledger.stats()).toMatchObject({ senders: 20_000, evicted: 0 });
+    for (let i = 0; i < 50; i++) ledger.take(`another-${i}`, 0, 1, 0);
+    expect(ledger.stats()).toMatchObject({ senders: 20_000, evicted: 50 });
+  });
+
   it('forgets a sender after a day of silence', () => {
     const ledger = createSenderLedger({ knowsAll: true });
     ledger.take('a', 0, 1, 0);
