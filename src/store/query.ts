@@ -59,6 +59,7 @@ const MAX_RESULT_LENGTH = 32 * 1024 * 1024;
  * need too, and the memory is for all together.
  */
 const MAX_RUNNING = 2;
+const INTERRUPT_EVERY_MS = 50;
 /** Giving memory back takes some milliseconds, so not after each of many small queries. */
 const TRIM_EVERY_MS = 500;
 /** A file may vanish between listing and reading if a query waits for a minute; a new list then has what took its place. */
@@ -83,6 +84,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   // The locked instance cannot be told to trim the heap; the heap is the process's, so that a small one does.
   const trimmer = await connectDuckdb({ purpose: 'queries', memoryLimitMiB: 16, threads: 1 });
   let trimmedMs = performance.now();
+  let trimming: Promise<void> = Promise.resolve();
 
   const toJson = createJsonConverter(duckdb);
   const limit = createLimiter(MAX_RUNNING);
@@ -95,9 +97,10 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   let nextRefresh: Promise<void> | undefined;
 
   async function trimWhenQuiet(): Promise<void> {
-    if (running.size > 0 || performance.now() - trimmedMs < TRIM_EVERY_MS) return;
+    if (isClosed() || running.size > 0 || performance.now() - trimmedMs < TRIM_EVERY_MS) return;
     trimmedMs = performance.now();
-    await trimmer.trim();
+    trimming = trimmer.trim();
+    await trimming;
   }
 
   /** Brings the views up to date. Whoever calls gets a listing that began after the call; callers that wait for the same one share it. */
@@ -128,9 +131,12 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
     const connection = await instance.connect();
     connections.add(connection);
     const deadline = new AbortController();
+    let repeated: NodeJS.Timeout | undefined;
     const timer = setTimeout(() => {
       deadline.abort();
       connection.interrupt();
+      // An interrupt between two steps of a query is forgotten by the next step.
+      repeated = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS);
     }, limits.timeoutMs);
     try {
       if (checked) await checkSql(connection, sql);
@@ -146,6 +152,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
       throw error;
     } finally {
       clearTimeout(timer);
+      clearInterval(repeated);
       connections.delete(connection);
       connection.disconnectSync();
     }
@@ -204,8 +211,12 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
     async close() {
       if (isClosed()) return;
       closing.abort();
-      for (const connection of connections) connection.interrupt();
-      await Promise.allSettled([...running, refreshing]);
+      const interruptAll = (): void => connections.forEach((connection) => connection.interrupt());
+      interruptAll();
+      const repeated = setInterval(interruptAll, INTERRUPT_EVERY_MS);
+      // To close a connection under a running statement ends the process.
+      await Promise.allSettled([...running, refreshing, trimming]);
+      clearInterval(repeated);
       trimmer.close();
       admin.disconnectSync();
       instance.closeSync();
