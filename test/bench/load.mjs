@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { report, task } from './lib/processes.mjs';
 import { createDatagrams } from './load-datagrams.mjs';
 
-// Sends messages at a rate, in slots of a millisecond, and reports how many it sent and how fast it was.
+// Sends messages at a rate, in slots of a millisecond, for so many seconds or so many messages; reports how many it sent and how fast it was.
 
 /** Applications that send, each with a book of its own. */
 const SENDERS = 4;
 /** A generator that was kept waiting makes up for this much, in milliseconds; what is older it leaves out, and its rate says so. */
 const MAX_DEBT_MS = 20;
 
-const { port, ratePerSecond, datagramBytes, seconds } = task();
+const { port, ratePerSecond, datagramBytes, seconds = Infinity, messages = Infinity } = task();
 const socket = createSocket('udp4');
 socket.connect(port, '127.0.0.1');
 await once(socket, 'connect');
@@ -40,7 +40,7 @@ await new Promise((resolve) => {
       sent += datagram.messages;
       datagrams += 1;
     }
-    if (nowMs - startedMs < seconds * 1_000) setTimeout(slot, 1);
+    if (nowMs - startedMs < seconds * 1_000 && sent < messages) setTimeout(slot, 1);
     else resolve();
   }
   slot();

@@ -25,7 +25,7 @@ export async function measureMemory({ dist, messages = 10_000_000 }) {
       port: serve.udpPort,
       ratePerSecond: RATE_PER_SECOND,
       datagramBytes: DATAGRAM_BYTES,
-      seconds: messages / RATE_PER_SECOND,
+      messages,
     };
     const load = await runChild('load.mjs', task);
     await settled(() => archiveState(dataDir), 12_000);

@@ -24,10 +24,10 @@ const MERGE_QUIET_MS = 12_000;
 const ARCHIVE_QUIET_MS = 2_500;
 
 /** From socket to Parquet: CPU a message and messages lost, at several rates and shapes. */
-export async function measureRouter({ dist, rounds = 3, seconds = 10, rates = RATES, only }) {
+export async function measureRouter({ dist, rounds = 3, seconds = 10, rates = RATES, only, ways = [false, true] }) {
   const cases = SHAPES.flatMap((shape) =>
     rates.flatMap((ratePerSecond) =>
-      [false, true]
+      ways
         .map((merging) => ({ ...shape, ratePerSecond, merging, seconds }))
         .filter(({ merging }) => !merging || shape === SHAPES[0]),
     ),
