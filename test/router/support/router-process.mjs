@@ -8,8 +8,8 @@ try {
     { dataDir: process.argv[2], udp: { port: 0 }, archive: { mergeEveryMs: 200 }, journal: { segmentMs: 100 } },
     { warn: (text) => process.stderr.write(`${text}\n`) },
   );
-  say({ port: router.address.port });
   process.once('SIGTERM', () => void router.close());
+  say({ port: router.address.port });
 } catch (error) {
   say({ code: error.code, message: error.message });
   process.exitCode = 1;
