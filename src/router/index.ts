@@ -1,8 +1,7 @@
 export { createRouter } from './router.ts';
-export { resolveRouterConfig, ROUTER_DEFAULTS } from './config.ts';
 export { ConfigError, StartError } from './errors.ts';
 export type { ArchiveStats } from './archive.ts';
-export type { ResolvedRouterConfig, RouterConfig } from './config.ts';
+export type { RouterConfig } from './config.ts';
 export type { Acceptance, RefusedLine } from './input/acceptance.ts';
 export type { InputStats } from './input/counters.ts';
 export type { LedgerStats } from './input/sender-ledger.ts';
