@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { short, spread } from './lib/numbers.mjs';
 import { archiveState, query, rssMiB, runChild, settled, startServe } from './lib/processes.mjs';
 import { table } from './lib/table.mjs';
-import { verdict } from './sdk.mjs';
+import { verdict } from './lib/verdict.mjs';
 
 const RATE_PER_SECOND = 100_000;
 const DATAGRAM_BYTES = 16_384;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { short, spread, withNoise } from './lib/numbers.mjs';
 import { archiveState, cpuSeconds, query, runChild, settled, startHelper, startServe } from './lib/processes.mjs';
 import { table } from './lib/table.mjs';
-import { verdict } from './sdk.mjs';
+import { verdict } from './lib/verdict.mjs';
 
 const RATES = [20_000, 50_000, 100_000, 200_000];
 const SHAPES = [

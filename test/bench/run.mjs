@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { measureDay, renderDay } from './day.mjs';
 import { describeMachine, machineFacts } from './lib/machine.mjs';
 import { here } from './lib/processes.mjs';
@@ -20,6 +21,7 @@ const PARTS = {
   day: { heading: 'A day in the archive', measure: measureDay, render: renderDay },
 };
 const RESULTS = here('results.json');
+const README = here('../../README.md');
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -50,14 +52,19 @@ for (const name of wanted) {
 }
 if (values.write || values.render) {
   const kept = { ...(await readResults()), ...measured };
-  await writeFile(RESULTS, `${JSON.stringify(kept, null, 1)}\n`);
+  await writeFile(RESULTS, await formatted(RESULTS, JSON.stringify(kept)));
   const sections = Object.keys(PARTS).flatMap((name) => (kept[name] === undefined ? [] : [section(name, kept[name])]));
-  await writeIntoReadme(here('../../README.md'), ['Measured by `npm run bench -- --write`.', ...sections].join('\n\n'));
+  await writeIntoReadme(README, sections.join('\n\n'), (text) => formatted(README, text));
 }
 
 function section(name, { machine, result }) {
   const { heading, render } = PARTS[name];
   return [`### ${heading}`, `${describeMachine(machine)}.`, render(result)].join('\n\n');
+}
+
+/** As the repository's formatter wants it, which checks these files too. */
+async function formatted(path, text) {
+  return format(text, { ...(await resolveConfig(path)), filepath: path });
 }
 
 async function readResults() {

@@ -14,7 +14,10 @@ const QUIET = 20_000;
 
 /** Metrics have names, more than one of them, and the same ones again and again. A power of two. */
 const NAMES = Array.from({ length: 64 }, (_, index) => `checkout.step${index}.count`);
+/** What fits into one frame of most networks: hot-shots is set to it, and so is Metlog but to a loopback address. */
 const ORDINARY_DATAGRAM_BYTES = 1_432;
+/** What Metlog fills to a loopback address. */
+const LOOPBACK_DATAGRAM_BYTES = 16_384;
 const work = () => undefined;
 
 /**
@@ -32,17 +35,22 @@ export const VARIANTS = {
     }),
   },
 
-  incr: { label: '`incr`', peer: 'hotShots', calls: SENDING, open: metlog({}, incr) },
+  incr: { label: '`incr`, 16 KiB', peer: 'hotShots', calls: SENDING, open: metlog({}, incr) },
   incr1432: {
-    label: '`incr`, datagrams of 1432 bytes',
+    label: '`incr`, 1432 bytes',
     peer: 'hotShots',
     calls: SENDING,
     open: metlog({ maxDatagramBytes: ORDINARY_DATAGRAM_BYTES }, incr),
   },
   hotShots: {
-    label: 'hot-shots `increment`',
+    label: 'hot-shots `increment`, 1432 bytes',
     calls: SENDING,
     open: hotShots({}, (client, name) => client.increment(name)),
+  },
+  hotShots16k: {
+    label: 'hot-shots `increment`, 16 KiB',
+    calls: SENDING,
+    open: hotShots({ maxBufferSize: LOOPBACK_DATAGRAM_BYTES }, (client, name) => client.increment(name)),
   },
 
   incrMetadata: {

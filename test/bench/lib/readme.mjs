@@ -4,15 +4,15 @@ const START = '<!-- bench:start -->';
 const END = '<!-- bench:end -->';
 const HEADING = '## Measured';
 
-/** Puts `text` between the README's two markers; where they are missing, at the end of its section "Measured". */
-export async function writeIntoReadme(path, text) {
+/** Puts `text` between the README's two markers; where they are missing, at the end of its section "Measured". `format` has the last word on the whole. */
+export async function writeIntoReadme(path, text, format) {
   let readme = '';
   try {
     readme = await readFile(path, 'utf8');
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
   }
-  await writeFile(path, withBlock(readme, `${START}\n\n${text}\n\n${END}`));
+  await writeFile(path, await format(withBlock(readme, `${START}\n\n${text}\n\n${END}`)));
 }
 
 function withBlock(readme, block) {
