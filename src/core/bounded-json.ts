@@ -1,3 +1,4 @@
+import { isError } from './is-error.ts';
 import { setOwn, type JsonObject, type JsonValue } from './json.ts';
 import { wellFormed } from './well-formed.ts';
 
@@ -7,6 +8,8 @@ const MAX_DEPTH = 10;
 const MAX_VALUES = 2_000;
 /** UTF-16 units that are kept of one string. */
 const MAX_STRING_LENGTH = 32_768;
+/** UTF-16 units that are kept of all strings together: what the largest message can carry. */
+const MAX_TEXT_LENGTH = 1024 * 1024;
 
 export interface Bounded<T extends JsonValue> {
   readonly value: T;
@@ -51,12 +54,15 @@ export function toBoundedJson(value: unknown, isSecret: IsSecret): Bounded<JsonV
   if (isFlat(value, isSecret)) return { value: { ...value }, truncated: false };
   const ancestors: object[] = [];
   let left = MAX_VALUES;
+  let textLeft = MAX_TEXT_LENGTH;
   let truncated = false;
 
   function text(given: string): string {
-    if (given.length <= MAX_STRING_LENGTH) return wellFormed(given);
+    const kept = Math.min(given.length, MAX_STRING_LENGTH, textLeft);
+    textLeft -= kept;
+    if (kept === given.length) return wellFormed(given);
     truncated = true;
-    return wellFormed(given.slice(0, MAX_STRING_LENGTH)) + '…';
+    return wellFormed(given.slice(0, kept)) + '…';
   }
 
   function convert(given: unknown): JsonValue | undefined {
@@ -92,13 +98,13 @@ export function toBoundedJson(value: unknown, isSecret: IsSecret): Bounded<JsonV
   function convertByKind(given: object): JsonValue | undefined {
     if (Array.isArray(given)) return convertList(given);
     if (given instanceof Date) return Number.isNaN(given.getTime()) ? null : given.toISOString();
-    if (given instanceof Error) return convertError(given);
+    if (isError(given)) return convertError(given);
+    if (ArrayBuffer.isView(given) || given instanceof ArrayBuffer)
+      return `[${given.constructor.name} ${given.byteLength}]`; // before toJSON, as a Buffer's lists its bytes
     if ('toJSON' in given && typeof given.toJSON === 'function') return convert((given.toJSON as () => unknown)());
     if (given instanceof Map) return convertEntries(given);
     if (given instanceof Set) return convertList(given);
     if (given instanceof RegExp) return text(String(given));
-    if (ArrayBuffer.isView(given) || given instanceof ArrayBuffer)
-      return `[${given.constructor.name} ${given.byteLength}]`;
     return convertEntries(Object.entries(given));
   }
 

@@ -30,6 +30,7 @@ export class InvalidCall extends Error {
 
 /** Throws `InvalidCall` unless the options have the shape that their types promise. JavaScript callers have no compiler. */
 export function checkCallOptions(options: CallOptions): void {
+  if (!isObject(options)) throw wrong('options', options, 'an object');
   const { timestamp, logger, severity, metadata, flavors } = options;
   if (timestamp !== undefined && epochMsOf(timestamp) === null)
     throw wrong('timestamp', timestamp, 'a Date, epoch milliseconds or ISO 8601 text');
@@ -39,6 +40,11 @@ export function checkCallOptions(options: CallOptions): void {
   if (flavors !== undefined && !(Array.isArray(flavors) && flavors.every((flavor) => typeof flavor === 'string'))) {
     throw wrong('flavors', flavors, 'a list of names');
   }
+}
+
+/** For what its type promises already: a type guard would narrow it to nothing. */
+function isObject(value: unknown): boolean {
+  return isRecord(value);
 }
 
 /** `timestamp` as epoch milliseconds; null when it is no time. */

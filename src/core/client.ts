@@ -3,11 +3,13 @@ import { toBoundedJson } from './bounded-json.ts';
 import { display, InvalidCall } from './call-options.ts';
 import type { MessageDefinition } from './define-message.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { errorText } from './error-text.ts';
 import { isRecord } from './json.ts';
 import { createLogs } from './logs.ts';
 import { createMetrics } from './metrics.ts';
-import type { Metlog, SendOptions } from './metlog.ts';
-import type { Destination, ResolvedOptions } from './options.ts';
+import type { ChildOptions, Metlog, SendOptions } from './metlog.ts';
+import { isName, MAX_NAME_LENGTH } from './name.ts';
+import { ConfigError, type Destination, type ResolvedOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 import { createScope, type Scope } from './scope.ts';
 import { explainMismatch } from './standard-schema.ts';
@@ -34,7 +36,7 @@ export interface CoreClient {
   shipAtExit(): void;
 }
 
-/** Puts a client together. Nothing is opened before it; everything is closed by `metlog.close()`. */
+/** Puts a client together. Nothing is opened before it; everything is closed by `metlog.close()`. Throws `ConfigError` where metadata cannot be read. */
 export function createCoreClient(options: ResolvedOptions, parts: ClientParts): CoreClient {
   const engine = createEngine(options, parts.platform);
   const { books, shipper, isSecret, revision } = engine;
@@ -58,13 +60,10 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
         scope.set(recordArgument(metadata));
       }),
       use: attempt((plugin) => engine.recorder.use(plugin)),
-      child: ({ logger = scope.logger, metadata = {} }) =>
-        build(
-          createScope(logger, metadata, { parent: scope, revision, isSecret, byteLength: parts.platform.byteLength }),
-          async (timeoutMs) => {
-            await metlog.flush(timeoutMs);
-          },
-        ),
+      child: (options) =>
+        build(childScope(scope, options), async (timeoutMs) => {
+          await metlog.flush(timeoutMs);
+        }),
       setMetlogDest: attempt((host: string, port?: number) =>
         openDest(port === undefined ? host : parts.addressOf(host, port)),
       ),
@@ -83,6 +82,19 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
     return metlog;
   }
 
+  /** The scope of a child; what is wrong in its options is told and left out. */
+  function childScope(parent: Scope, options: ChildOptions): Scope {
+    const deps = { parent, revision, isSecret, byteLength: parts.platform.byteLength };
+    let made = createScope(parent.logger, {}, deps);
+    attempt(() => {
+      const { logger = parent.logger, metadata = {} } = recordArgument(options);
+      if (!isName(logger))
+        throw new InvalidCall(`logger must be a text of 1 to ${MAX_NAME_LENGTH} characters, got ${display(logger)}`);
+      made = createScope(logger, recordArgument(metadata), deps);
+    })();
+    return made;
+  }
+
   /** A setting that is wrong changes nothing and is told. */
   function attempt<A extends unknown[]>(change: (...args: A) => void): (...args: A) => void {
     return (...args) => {
@@ -91,20 +103,23 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
       } catch (error) {
         books.tell(
           'bad-setting',
-          error instanceof InvalidCall ? error.message : `a setting could not be read: ${String(error)}`,
+          error instanceof InvalidCall ? error.message : `a setting could not be read: ${errorText(error)}`,
         );
         if (options.strict) throw error;
       }
     };
   }
 
-  const root = createScope(options.logger, options.metadata, {
-    parent: null,
-    revision,
-    isSecret,
-    byteLength: parts.platform.byteLength,
-  });
-  const metlog = build(root, async (timeoutMs = FLUSH_TIMEOUT_MS) => {
+  function rootScope(): Scope {
+    const deps = { parent: null, revision, isSecret, byteLength: parts.platform.byteLength };
+    try {
+      return createScope(options.logger, options.metadata, deps);
+    } catch (error) {
+      throw new ConfigError(`metadata must be what JSON can hold: ${errorText(error)}`);
+    }
+  }
+
+  const metlog = build(rootScope(), async (timeoutMs = FLUSH_TIMEOUT_MS) => {
     await engine.close(timeoutMs);
     parts.onClosed();
   });
@@ -115,10 +130,7 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
   if (options.enabled) openDest(options.dest);
   return {
     metlog,
-    shipAtExit() {
-      engine.drainAggregates();
-      shipper.shipAll(true);
-    },
+    shipAtExit: engine.shipAtExit,
   };
 }
 
@@ -126,7 +138,8 @@ function sendAny(engine: Engine, scope: Scope, what: unknown, second: unknown, t
   if (!engine.admit()) return;
   try {
     if (typeof what === 'string') return emitSend(engine, scope, what, recordArgument(second));
-    const { type, schema } = recordArgument(what) as unknown as MessageDefinition;
+    if (!isRecord(what)) throw new InvalidCall(`a type or a definition must come first, got ${display(what)}`);
+    const { type, schema } = what as unknown as MessageDefinition;
     const mismatch = explainMismatch(schema, second);
     if (mismatch !== null) throw new InvalidCall(`the metadata of ${type} does not fit: ${mismatch}`);
     emitSend(engine, scope, type, { ...recordArgument(third), metadata: recordArgument(second) });

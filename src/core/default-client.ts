@@ -11,14 +11,17 @@ interface DefaultState {
 
 const KEY = 'metlog.default';
 
+/** This copy's own, where another version has the place. */
+let ownState: DefaultState | undefined;
+
 function state(): DefaultState {
   const holder = globalThis as { [key: symbol]: DefaultState | undefined };
   const symbol = Symbol.for(KEY);
   const known = holder[symbol];
   if (known?.version === 1) return known;
-  const fresh: DefaultState = { version: 1, client: null };
-  if (!known) Object.defineProperty(globalThis, symbol, { value: fresh, configurable: true, writable: true });
-  return fresh;
+  ownState ??= { version: 1, client: null };
+  if (!known) Object.defineProperty(globalThis, symbol, { value: ownState, configurable: true, writable: true });
+  return ownState;
 }
 
 /** Makes `client` the default one and answers it; the one before it is closed. */

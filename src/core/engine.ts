@@ -2,7 +2,7 @@ import { createAggregator, type Aggregate, type Aggregator } from './aggregator.
 import { assembleMetadata } from './assemble-metadata.ts';
 import { createBooks, type Books } from './books.ts';
 import { toBoundedJson, type IsSecret } from './bounded-json.ts';
-import { checkCallOptions, epochMsOf, InvalidCall, type CallOptions } from './call-options.ts';
+import { checkCallOptions, checkFinite, epochMsOf, InvalidCall, type CallOptions } from './call-options.ts';
 import { decimalText } from './decimal.ts';
 import type { JsonObject } from './json.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -13,6 +13,7 @@ import { createRedaction } from './redact.ts';
 import type { Revision, Scope } from './scope.ts';
 import { DEFAULT_SEVERITY, type Severity } from './severity.ts';
 import { createShipper, type Shipper } from './shipper.ts';
+import { errorText } from './error-text.ts';
 import { formatTimestamp } from './timestamp.ts';
 
 /** What becomes a message once its scope, flavors and options are added. */
@@ -54,6 +55,8 @@ export interface Engine {
   createAggregator(scope: Scope): Aggregator;
   /** Turns what waits to be aggregated into messages, for their metadata is about to change or their time has come. */
   drainAggregates(): void;
+  /** Hands all that waits to the transport before it returns, and from now on whatever comes: the process or page is ending. */
+  shipAtExit(): void;
   flush(timeoutMs: number): Promise<boolean>;
   close(timeoutMs: number): Promise<void>;
 }
@@ -74,6 +77,7 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
   const pending = new Map<Aggregator, Scope>();
   let cancelDrain: Cancel | undefined;
   let closed: Promise<void> | undefined;
+  let exiting = false;
 
   function flavorLayers(names: readonly string[]): JsonObject[] {
     const layers: JsonObject[] = [];
@@ -107,6 +111,7 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
 
   function emitAggregate(scope: Scope, { type, name, rate, value, calls, options: given }: Aggregate): void {
     try {
+      checkFinite('the sum of counts', value);
       emit(scope, { type, payload: decimalText(value), own: { name, rate, calls } }, given);
     } catch (error) {
       drop(error);
@@ -123,7 +128,7 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
 
   function drop(error: unknown): void {
     const what =
-      error instanceof InvalidCall ? error.message : `what was handed in could not be read: ${String(error)}`;
+      error instanceof InvalidCall ? error.message : `what was handed in could not be read: ${errorText(error)}`;
     books.drop('invalid', 1, `a call was dropped: ${what}`);
   }
 
@@ -170,13 +175,19 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
         books,
         () => {
           pending.set(aggregator, scope);
-          cancelDrain ??= platform.after(options.flushMs, drainAggregates);
+          if (exiting) drainAggregates();
+          else cancelDrain ??= platform.after(options.flushMs, drainAggregates);
         },
         drainAggregates,
       );
       return aggregator;
     },
     drainAggregates,
+    shipAtExit() {
+      exiting = true;
+      drainAggregates();
+      shipper.shipAll(true);
+    },
     flush,
     close(timeoutMs) {
       closed ??= flush(timeoutMs).then(() => shipper.close());

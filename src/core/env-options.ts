@@ -28,7 +28,7 @@ export function readEnvOptions(
   const options: Record<string, unknown> = {};
   for (const [name, { variable, read }] of Object.entries(OPTION_VARIABLES)) {
     const text = env[variable];
-    if (text === undefined || text === '') continue;
+    if (text === undefined || text.trim() === '') continue;
     const value = read(text);
     if (value !== undefined && isOptionValue(name as keyof MetlogOptions, value)) options[name] = value;
     else onBad(`${variable} has a value that cannot be used and is ignored: ${JSON.stringify(text.slice(0, 60))}`);
@@ -52,10 +52,15 @@ function readJson(text: string): unknown {
 /** `auth.*=0.1,debug.*=0`, or the same as a JSON object. */
 function readRates(text: string): unknown {
   if (text.trimStart().startsWith('{')) return readJson(text);
+  const pairs = text.split(',').filter((pair) => pair.trim() !== '');
   return Object.fromEntries(
-    text.split(',').map((pair) => {
+    pairs.map((pair) => {
       const at = pair.lastIndexOf('=');
-      return [pair.slice(0, at).trim(), at < 1 ? Number.NaN : Number(pair.slice(at + 1))];
+      return [pair.slice(0, at).trim(), at < 1 ? Number.NaN : readNumber(pair.slice(at + 1))];
     }),
   );
+}
+
+function readNumber(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
 }

@@ -1,4 +1,6 @@
 import { toBoundedJson, type IsSecret } from './bounded-json.ts';
+import { errorText } from './error-text.ts';
+import { isError } from './is-error.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { parseStack } from './stack.ts';
@@ -20,25 +22,33 @@ export interface DescribedException {
   readonly exception: JsonObject;
 }
 
-/** Describes whatever was thrown: errors with their cause chain and members, and things that are not errors. Throws only what the thing's own getters throw. */
+/** Describes whatever was thrown: errors with their cause chain and members, and things that are not errors. Never throws: what cannot be read is said to be so. */
 export function describeException(thrown: unknown, mechanism: Mechanism, isSecret: IsSecret): DescribedException {
   const seen = new Set<unknown>();
+  const tracebacks: string[] = [];
 
   function describe(value: unknown): JsonObject {
     seen.add(value);
-    const { type, text, stack } = summarise(value, isSecret);
+    const { type, text, stack, cause, members } = summarise(value, isSecret);
     const frames = parseStack(stack);
+    tracebacks.push(tracebackOf(type, text, stack));
     const described: Record<string, JsonValue> = {
       type,
       value: text,
       frames: frames.map((frame): JsonObject => ({ ...frame })),
       fingerprint: fingerprintOf(type, text, frames),
     };
-    if (!(value instanceof Error)) return described;
-    const cause = isFresh(value.cause) ? value.cause : undefined;
-    if (cause !== undefined) described['cause'] = describe(cause);
-    const members = value instanceof AggregateError ? value.errors.filter(isFresh).slice(0, MAX_RELATED) : [];
-    if (members.length > 0) described['errors'] = members.map(describe);
+    if (isFresh(cause)) described['cause'] = describe(cause);
+    const errors = members.filter(isFresh).slice(0, MAX_RELATED).map(describeMember);
+    if (errors.length > 0) described['errors'] = errors;
+    return described;
+  }
+
+  /** Members stand beside the chain that the traceback shows. */
+  function describeMember(value: unknown): JsonObject {
+    const shown = tracebacks.length;
+    const described = describe(value);
+    tracebacks.length = shown;
     return described;
   }
 
@@ -47,37 +57,47 @@ export function describeException(thrown: unknown, mechanism: Mechanism, isSecre
   }
 
   const exception = { ...describe(thrown), mechanism: mechanism.type, handled: mechanism.handled };
-  return { payload: traceback(thrown, isSecret), exception };
+  return { payload: tracebacks.join('\nCaused by: '), exception };
 }
 
-function traceback(thrown: unknown, isSecret: IsSecret): string {
-  const texts: string[] = [];
-  const seen = new Set<unknown>();
-  for (
-    let current = thrown;
-    current !== undefined && current !== null && !seen.has(current) && seen.size < MAX_RELATED;
-  ) {
-    seen.add(current);
-    const { type, text, stack } = summarise(current, isSecret);
-    texts.push(stack || `${type}: ${text}`);
-    current = current instanceof Error ? current.cause : undefined;
-  }
-  return texts.join('\nCaused by: ') || String(thrown);
+interface Summary {
+  readonly type: string;
+  readonly text: string;
+  readonly stack: string;
+  readonly cause?: unknown;
+  readonly members: readonly unknown[];
 }
 
-function summarise(value: unknown, isSecret: IsSecret): { type: string; text: string; stack: string } {
-  if (value instanceof Error) {
-    const stack = typeof value.stack === 'string' ? value.stack : '';
-    return { type: value.name || 'Error', text: value.message, stack };
+function summarise(value: unknown, isSecret: IsSecret): Summary {
+  try {
+    if (isError(value)) return summariseError(value);
+    if (typeof value !== 'object' || value === null)
+      return { type: value === null ? 'null' : typeof value, text: String(value), stack: '', members: [] };
+    const text = JSON.stringify(toBoundedJson(value, isSecret).value);
+    return { type: className(value), text, stack: '', members: [] };
+  } catch (error) {
+    // An exception is too valuable to be lost for what else is wrong with the thing: a cycle, a getter that throws, a revoked proxy.
+    return { type: 'Object', text: `what was thrown cannot be read: ${errorText(error)}`, stack: '', members: [] };
   }
-  if (typeof value === 'object' && value !== null) {
-    return {
-      type: className(value),
-      text: JSON.stringify(toBoundedJson(value, isSecret).value),
-      stack: '',
-    };
-  }
-  return { type: typeof value, text: String(value), stack: '' };
+}
+
+function summariseError(error: Error): Summary {
+  const { name, message, stack, cause } = error as Readonly<Record<keyof Error, unknown>>;
+  const errors: unknown = name === 'AggregateError' && 'errors' in error ? error.errors : [];
+  return {
+    type: typeof name === 'string' && name !== '' ? name : 'Error',
+    text: typeof message === 'string' ? message : errorText(message),
+    stack: typeof stack === 'string' ? stack : '',
+    cause,
+    members: Array.isArray(errors) ? errors : [],
+  };
+}
+
+/** The traceback as text, what was thrown above its frames: some engines leave that out of `stack`. */
+function tracebackOf(type: string, text: string, stack: string): string {
+  const head = `${type}: ${text}`;
+  if (stack === '') return head;
+  return /^\s*at /m.test(stack) || stack.includes(text.slice(0, 200) || type) ? stack : `${head}\n${stack}`;
 }
 
 function className(value: object): string {

@@ -2,6 +2,7 @@ import { toBoundedJson } from './bounded-json.ts';
 import { checkRate, type SampledOptions } from './call-options.ts';
 import type { Engine } from './engine.ts';
 import { describeException } from './exception.ts';
+import { isError } from './is-error.ts';
 import type { ExceptionOptions, LogCall, Metlog } from './metlog.ts';
 import type { Scope } from './scope.ts';
 import { SEVERITY, type Severity } from './severity.ts';
@@ -26,7 +27,7 @@ export function createLogs(engine: Engine, scope: Scope): Logs {
         const rate = given.rate ?? engine.options.rate;
         checkRate(rate);
         if (!engine.sample(rate)) return engine.withdraw();
-        if (text instanceof Error && severity <= SEVERITY.error) emitException(text, severity, given, rate);
+        if (isError(text) && severity <= SEVERITY.error) emitException(text, severity, given, rate);
         else engine.emit(scope, { type: 'log', payload: textOf(text), own: rateMetadata(rate), severity }, given);
       } catch (error) {
         engine.invalid(error);
@@ -36,7 +37,7 @@ export function createLogs(engine: Engine, scope: Scope): Logs {
 
   function textOf(value: unknown): string {
     if (typeof value === 'string') return value;
-    if (value instanceof Error) return `${value.name}: ${value.message}`;
+    if (isError(value)) return `${value.name}: ${value.message}`;
     const bounded = toBoundedJson(value, engine.isSecret).value;
     return typeof bounded === 'string' ? bounded : JSON.stringify(bounded);
   }

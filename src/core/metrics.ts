@@ -1,4 +1,12 @@
-import { checkCallOptions, checkFinite, checkMetricName, checkRate, type SampledOptions } from './call-options.ts';
+import {
+  checkCallOptions,
+  checkFinite,
+  checkMetricName,
+  checkRate,
+  display,
+  InvalidCall,
+  type SampledOptions,
+} from './call-options.ts';
 import { toBoundedJson } from './bounded-json.ts';
 import { decimalText } from './decimal.ts';
 import type { Engine } from './engine.ts';
@@ -83,9 +91,10 @@ export function createMetrics(
 
   /** The rate of a timer: 0 where it must not run at all, because it is switched off or called wrongly. */
   function timerRate(name: string, given: SampledOptions): number {
-    const configured = engine.rateOf(name);
-    if (configured === 0 || !options.enabled) return 0;
+    if (!options.enabled) return 0;
     try {
+      const configured = engine.rateOf(name);
+      if (configured === 0) return 0;
       const rate = given.rate ?? options.rate;
       checkRate(rate);
       checkMetricName(name);
@@ -97,6 +106,10 @@ export function createMetrics(
     }
   }
 
+  function refuseFunction(fn: unknown): void {
+    if (engine.admit()) engine.invalid(new InvalidCall(`time must be given a function, got ${display(fn)}`));
+  }
+
   return {
     incr(name, given) {
       if (!engine.admit()) return;
@@ -104,7 +117,7 @@ export function createMetrics(
         if (given === undefined && allSampled) {
           if (aggregator ? aggregator.incrPlain(name) : emitPlain('counter', name, '1', platform.now())) return;
         }
-        const counted: CountOptions = given ?? NO_OPTIONS;
+        const counted: CountOptions = given === undefined ? NO_OPTIONS : given;
         emitSampled('counter', name, counted.count ?? 1, counted);
       } catch (error) {
         engine.invalid(error);
@@ -122,7 +135,11 @@ export function createMetrics(
       const rate = timerRate(name, given);
       if (engine.sample(rate)) watch(name, rate, given).record(elapsedMs, false);
     },
-    time(name, fn, given = NO_OPTIONS) {
+    time<T>(name: string, fn: () => T, given = NO_OPTIONS) {
+      if (!isFunction(fn)) {
+        refuseFunction(fn);
+        return undefined as T; // what was to be run does not exist, and a guest does not throw
+      }
       const rate = timerRate(name, given);
       return rate === 0 ? fn() : runTimed(watch(name, rate, given), fn);
     },
@@ -136,4 +153,9 @@ export function createMetrics(
 /** Milliseconds as decimal text, to the microsecond. */
 function durationText(elapsedMs: number): string {
   return decimalText(Math.round(elapsedMs * 1_000) / 1_000);
+}
+
+/** For what its type promises already. */
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
 }

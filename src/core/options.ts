@@ -142,7 +142,7 @@ export function resolveOptions(given: MetlogOptions, env: MetlogOptions, default
   const issue = checked.error?.issues[0];
   if (issue) {
     const name = String(issue.path[0]);
-    throw new ConfigError(`${name} ${issue.message}, got ${display(given[name as keyof MetlogOptions])}`);
+    throw new ConfigError(`${name} ${issue.message}, got ${displayPart(given[name as keyof MetlogOptions])}`);
   }
   const release = given.release ?? env.release;
   const environment = given.environment ?? env.environment;
@@ -168,6 +168,13 @@ export function resolveOptions(given: MetlogOptions, env: MetlogOptions, default
     onError: given.onError,
     debug: given.debug ?? env.debug ?? OPTION_DEFAULTS.debug,
   };
+}
+
+/** What came, with the entries of an object or list beside it, one of which is wrong. */
+function displayPart(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return display(value);
+  const entries = Object.entries(value).map(([key, inner]) => `${key}: ${display(inner)}`);
+  return `${display(value)} of ${entries.length === 0 ? 'nothing' : entries.slice(0, 5).join(', ')}`;
 }
 
 /** Whether `value` is right for the option `name`: what a variable of the environment is held against. */

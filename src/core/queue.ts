@@ -66,7 +66,8 @@ export function createQueue(maxBytes: number): Queue {
     push(line, lineBytes, severity) {
       const bytes = lineBytes + 1; // its newline
       const rank = LANE_OF_SEVERITY[severity];
-      const dropped = total + bytes > maxBytes ? evict(bytes, rank) : 0;
+      // One that no empty queue would hold pushes nothing out.
+      const dropped = total + bytes > maxBytes && bytes <= maxBytes ? evict(bytes, rank) : 0;
       if (total + bytes > maxBytes) return dropped + 1;
       const lane = lanes[rank];
       lane?.lines.push(line);

@@ -3,7 +3,9 @@ import { toBoundedJson, type IsSecret } from './bounded-json.ts';
 import { encodeMessage } from './encode.ts';
 import type { Filter, Plugin } from './filters.ts';
 import { isMessage } from './guard.ts';
-import { InvalidCall } from './call-options.ts';
+import { display, InvalidCall } from './call-options.ts';
+import { errorText } from './error-text.ts';
+import { isRecord } from './json.ts';
 import type { Platform } from './platform.ts';
 import { messageSchema, type Message } from './schema.ts';
 import type { Severity } from './severity.ts';
@@ -29,28 +31,39 @@ export interface RecorderDeps {
   readonly isSecret: IsSecret;
 }
 
+/** How deep a filter or listener may record messages of its own, whose recording it sees in turn. */
+const MAX_DEPTH = 4;
+
 export function createRecorder({ logger, filters: first, platform, shipper, books, isSecret }: RecorderDeps): Recorder {
   const filters: Filter[] = [...first];
   const listeners: ((message: Message) => void)[] = [];
+  let depth = 0;
 
   function filtered(message: Message): Message | null {
     let current = message;
     for (const filter of filters) {
-      let passed: Message | null;
       try {
-        passed = filter(current);
+        const passed: unknown = filter(current);
+        if (passed === null) {
+          books.dropped.filtered = (books.dropped.filtered ?? 0) + 1; // asked for, so nobody is told
+          return null;
+        }
+        if (passed !== current) current = bounded(passed);
       } catch (error) {
         // A filter may be what keeps secrets in: what it could not judge does not leave.
-        books.drop('filter-failed', 1, `a filter threw, and its message was dropped: ${String(error)}`);
+        books.drop('filter-failed', 1, `a filter failed, and its message was dropped: ${errorText(error)}`);
         return null;
       }
-      if (passed === null) {
-        books.dropped.filtered = (books.dropped.filtered ?? 0) + 1; // asked for, so nobody is told
-        return null;
-      }
-      current = passed === current ? current : { ...passed, metadata: toBoundedJson(passed.metadata, isSecret).value };
     }
     return current;
+  }
+
+  /** The copy that a filter made, its metadata as bounded as any. */
+  function bounded(passed: unknown): Message {
+    if (!isRecord(passed)) throw new InvalidCall(`it answered ${display(passed)} instead of a message or null`);
+    const copy = { ...passed, metadata: toBoundedJson(passed['metadata'] ?? {}, isSecret).value };
+    if (!isMessage(copy)) throw explain(copy);
+    return copy;
   }
 
   function announce(message: Message): void {
@@ -58,9 +71,29 @@ export function createRecorder({ logger, filters: first, platform, shipper, book
       try {
         listener(message);
       } catch (error) {
-        books.tell('bad-setting', `a plugin's onMessage threw: ${String(error)}`);
+        books.tell('bad-setting', `a plugin's onMessage threw: ${errorText(error)}`);
       }
     }
+  }
+
+  function record(given: Message): void {
+    const message = filtered(given);
+    if (!message) return;
+    if (!isMessage(message)) throw explain(message);
+    announce(message);
+    const line = encodeMessage(message, logger);
+    const bytes = platform.byteLength(line);
+    if (bytes <= shipper.maxLineBytes) {
+      shipper.pushLine(line, bytes, message.severity);
+      return;
+    }
+    const fitting = shorten(message, shipper.maxLineBytes, bytesOf);
+    if (!fitting) {
+      books.drop('too-large', 1, `a message of type ${message.type} is too large to send, even shortened`);
+      return;
+    }
+    const shortLine = encodeMessage(fitting, logger);
+    shipper.pushLine(shortLine, platform.byteLength(shortLine), message.severity);
   }
 
   function bytesOf(message: Message): number {
@@ -72,27 +105,22 @@ export function createRecorder({ logger, filters: first, platform, shipper, book
       return filters.length > 0 || listeners.length > 0;
     },
     use(plugin) {
-      filters.push(...(plugin.filters ?? []));
-      if (plugin.onMessage) listeners.push(plugin.onMessage);
+      const { filters: added = [], onMessage } = plugin;
+      if (!isListOfFunctions(added)) throw new InvalidCall("a plugin's filters must be a list of functions");
+      if (onMessage !== undefined && !isFunction(onMessage))
+        throw new InvalidCall(`a plugin's onMessage must be a function, got ${display(onMessage)}`);
+      filters.push(...added);
+      if (onMessage) listeners.push(onMessage);
     },
     record(given) {
-      const message = filtered(given);
-      if (!message) return;
-      if (!isMessage(message)) throw explain(message);
-      announce(message);
-      const line = encodeMessage(message, logger);
-      const bytes = platform.byteLength(line);
-      if (bytes <= shipper.maxLineBytes) {
-        shipper.pushLine(line, bytes, message.severity);
-        return;
+      if (depth >= MAX_DEPTH)
+        throw new InvalidCall('a filter or listener records messages from within itself, without end');
+      depth += 1;
+      try {
+        record(given);
+      } finally {
+        depth -= 1;
       }
-      const fitting = shorten(message, shipper.maxLineBytes, bytesOf);
-      if (!fitting) {
-        books.drop('too-large', 1, `a message of type ${message.type} is too large to send, even shortened`);
-        return;
-      }
-      const shortLine = encodeMessage(fitting, logger);
-      shipper.pushLine(shortLine, platform.byteLength(shortLine), message.severity);
     },
     pushLine: shipper.pushLine,
   };
@@ -102,4 +130,13 @@ export function createRecorder({ logger, filters: first, platform, shipper, book
 function explain(value: unknown): InvalidCall {
   const issue = messageSchema.safeParse(value).error?.issues[0];
   return new InvalidCall(issue ? `${issue.path.join('.')}: ${issue.message}` : 'it is not a message');
+}
+
+// These hold up what the types promise already; type guards would narrow to nothing.
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+function isListOfFunctions(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isFunction);
 }

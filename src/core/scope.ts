@@ -25,6 +25,9 @@ export interface Scope {
 /** Line ends that are remembered: names of metrics. Names made from data would otherwise fill the memory. */
 const REMEMBERED_NAMES = 2_000;
 
+/** A line's end that is longer than this, in bytes, is made anew each time: two thousand of them would fill the memory. */
+const REMEMBERED_BYTES = 4_096;
+
 /** Shared by a client and its children: moves with each change of metadata, and everything derived from it is made anew. */
 export interface Revision {
   current: number;
@@ -39,15 +42,23 @@ export interface ScopeDeps {
 
 export function createScope(logger: string, metadata: Readonly<Record<string, unknown>>, deps: ScopeDeps): Scope {
   const given = toBoundedJson(metadata, deps.isSecret).value;
+  /** What was set later; null takes away what comes from above. */
   let settings: Record<string, JsonValue> = {};
   let merged: JsonObject = {};
   let mergedAt = -1;
   let endsAt = -1;
   const ends = new Map<string, LineEnd>();
 
+  function inherited(): JsonObject {
+    return assembleMetadata({}, [deps.parent?.metadata() ?? {}, given]);
+  }
+
   function currentMetadata(): JsonObject {
     if (mergedAt !== deps.revision.current) {
-      merged = assembleMetadata({}, [deps.parent?.metadata() ?? {}, given, settings]);
+      const all = assembleMetadata({}, [inherited(), settings]);
+      merged = Object.fromEntries(
+        Object.entries(all).filter(([key]) => !(Object.hasOwn(settings, key) && settings[key] === null)),
+      );
       mergedAt = deps.revision.current;
     }
     return merged;
@@ -58,7 +69,7 @@ export function createScope(logger: string, metadata: Readonly<Record<string, un
     const text = `${JSON.stringify(assembleMetadata({ name: wellFormed(name), rate: 1 }, [currentMetadata()]))}}`;
     const end = { text, bytes: deps.byteLength(text) };
     if (ends.size >= REMEMBERED_NAMES) ends.clear();
-    ends.set(name, end);
+    if (end.bytes <= REMEMBERED_BYTES) ends.set(name, end);
     return end;
   }
 
@@ -67,8 +78,9 @@ export function createScope(logger: string, metadata: Readonly<Record<string, un
     metadata: currentMetadata,
     set(changes) {
       const next = { ...settings };
+      const above = inherited();
       for (const [key, value] of Object.entries(toBoundedJson(changes, deps.isSecret).value)) {
-        if (value === null) Reflect.deleteProperty(next, key);
+        if (value === null && !Object.hasOwn(above, key)) Reflect.deleteProperty(next, key);
         else setOwn(next, key, value);
       }
       settings = next;

@@ -1,12 +1,18 @@
 import type { Books } from './books.ts';
+import type { DropReason } from './drop-reason.ts';
+import { errorText } from './error-text.ts';
 import type { Cancel, Platform } from './platform.ts';
 import { createQueue } from './queue.ts';
 import { createSender, type Sender } from './sender.ts';
-import type { Severity } from './severity.ts';
+import { DEFAULT_SEVERITY, isSeverity, type Severity } from './severity.ts';
 import type { Datagram, SendResult, Transport } from './transport.ts';
 
 /** Datagrams under way at once. What comes faster than they leave waits in the queue, which is bounded in bytes. */
 const MAX_IN_FLIGHT = 64;
+/** Longest delay that a runtime's timers take: 2^31 - 1 milliseconds. */
+const MAX_DELAY_MS = 2_147_483_647;
+/** What no destination would take: it is not offered to the next one. */
+const FOR_GOOD: ReadonlySet<DropReason> = /* @__PURE__ */ new Set<DropReason>(['refused', 'too-large']);
 
 export interface ShipperOptions {
   readonly logger: string;
@@ -25,8 +31,9 @@ export interface Shipper {
   setTransport(transport: Transport | null): void;
   /** Hands all that waits to the transport before it returns. With `exiting` every later line goes at once too. */
   shipAll(exiting?: boolean): void;
-  /** Ships all and waits until it has settled, at most `timeoutMs`; false if something is still on its way. */
+  /** Ships all and waits until it has settled, at most `timeoutMs`; false if something of it is still on its way. */
   flush(timeoutMs: number): Promise<boolean>;
+  /** Closes the transport; all is settled once it resolves. */
   close(): Promise<void>;
 }
 
@@ -34,33 +41,56 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
   const queue = createQueue(options.maxQueueBytes);
   let transport: Transport | null = null;
   let sender: Sender = createSender(options.logger, platform);
-  let inFlight = 0;
+  const underWay = new Set<Promise<void>>();
   let inFlightMessages = 0;
   let cancelTimer: Cancel | undefined;
   let exiting = false;
-  let waiters: (() => void)[] = [];
+  let flushing = 0;
+  let closed = false;
 
   function shipOne(to: Transport): void {
-    const datagram = sender.number(queue.take(fullBytes(to)));
-    inFlight += 1;
-    inFlightMessages += datagram.count;
-    void to.send(datagram).then((result) => {
-      inFlight -= 1;
-      inFlightMessages -= datagram.count;
-      settle(datagram, result);
-      ship(waiters.length > 0 ? 1 : fullBytes(to));
-      if (inFlight === 0) wake();
+    const lines = queue.take(fullBytes(to));
+    const datagram = sender.number(lines);
+    inFlightMessages += lines.length;
+    const done = deliver(to, datagram).then((result) => {
+      underWay.delete(done);
+      inFlightMessages -= lines.length;
+      settle(to, lines, result);
+      ship(flushing > 0 ? 1 : fullBytes(to));
     });
+    underWay.add(done);
   }
 
-  function settle(datagram: Datagram, result: SendResult): void {
+  /** Sends, and takes even a transport that throws for one that answers: nothing of it may reach the application. */
+  async function deliver(to: Transport, datagram: Datagram): Promise<SendResult> {
+    try {
+      return await to.send(datagram);
+    } catch (error) {
+      return { status: 'refused', reason: 'send-failed', cause: `the transport failed: ${errorText(error)}` };
+    }
+  }
+
+  function settle(to: Transport, lines: readonly string[], result: SendResult): void {
     if (result.status === 'sent') {
       const refusedCount = result.refusedCount ?? 0;
-      books.sent += datagram.count - refusedCount;
+      books.sent += lines.length - refusedCount;
       if (refusedCount > 0) books.drop('refused', refusedCount, 'the other side refused messages as invalid');
+    } else if (transport && transport !== to && !FOR_GOOD.has(result.reason)) {
+      // The destination was changed meanwhile, and what the old one did not get goes to the new one.
+      for (const line of lines) push(line, platform.byteLength(line), severityOf(line));
     } else {
-      books.drop(result.reason, datagram.count, result.cause);
+      books.drop(result.reason, lines.length, result.cause);
     }
+  }
+
+  function push(line: string, bytes: number, severity: Severity): void {
+    const dropped = queue.push(line, bytes, severity);
+    if (dropped > 0)
+      books.drop(
+        'queue-full',
+        dropped,
+        `the queue reached maxQueueBytes (${options.maxQueueBytes}); the least valuable messages were dropped`,
+      );
   }
 
   /** Bytes of lines that fill a datagram. */
@@ -70,7 +100,7 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
 
   /** Ships datagrams while at least `leastBytes` wait: 1 ships the last one too, however little is in it. */
   function ship(leastBytes: number, maxInFlight = MAX_IN_FLIGHT): void {
-    while (transport && queue.count > 0 && queue.bytes >= leastBytes && inFlight < maxInFlight) shipOne(transport);
+    while (transport && queue.count > 0 && queue.bytes >= leastBytes && underWay.size < maxInFlight) shipOne(transport);
     if (queue.count > 0) schedule();
   }
 
@@ -81,14 +111,22 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
     });
   }
 
-  function wake(): void {
-    const waiting = waiters;
-    waiters = [];
-    for (const resume of waiting) resume();
+  function dropQueue(reason: DropReason, message: string): void {
+    const count = queue.take(Infinity).length;
+    if (count > 0) books.drop(reason, count, message);
   }
 
-  function isIdle(): boolean {
-    return inFlight === 0 && queue.count === 0;
+  function startDeadline(timeoutMs: number) {
+    let passed = false;
+    let cancel: Cancel = () => undefined;
+    const passing = new Promise<void>((resolve) => {
+      // Written so that NaN and what is no number count as no time at all.
+      cancel = platform.after(timeoutMs > 0 ? Math.min(timeoutMs, MAX_DELAY_MS) : 0, () => {
+        passed = true;
+        resolve();
+      });
+    });
+    return { passing, hasPassed: () => passed, cancel };
   }
 
   return {
@@ -103,24 +141,18 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
         books.drop('no-dest', 1, 'there is no destination that this runtime can send to');
         return;
       }
-      const dropped = queue.push(line, bytes, severity);
-      if (dropped > 0)
-        books.drop(
-          'queue-full',
-          dropped,
-          `the queue reached maxQueueBytes (${options.maxQueueBytes}); the least valuable messages were dropped`,
-        );
+      push(line, bytes, severity);
       if (exiting) ship(1, Infinity);
       else if (queue.bytes >= fullBytes(transport)) ship(fullBytes(transport));
       else schedule();
     },
     setTransport(next) {
       const previous = transport;
-      transport = next;
+      transport = closed ? null : next;
       sender = createSender(options.logger, platform);
       void previous?.close();
-      if (!next && queue.count > 0)
-        books.drop('no-dest', queue.take(Infinity).length, 'there is no destination that this runtime can send to');
+      if (closed) void next?.close();
+      if (!transport) dropQueue('no-dest', 'there is no destination that this runtime can send to');
     },
     shipAll(isExiting = false) {
       exiting ||= isExiting;
@@ -128,26 +160,33 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
     },
     async flush(timeoutMs) {
       const release = platform.hold();
-      const deadline = { passed: false };
-      const cancel = platform.after(timeoutMs, () => {
-        deadline.passed = true;
-        wake();
-      });
-      ship(1);
-      while (!isIdle() && !deadline.passed) {
-        await new Promise<void>((resolve) => {
-          waiters.push(resolve);
-        });
-      }
-      cancel();
+      const deadline = startDeadline(timeoutMs);
+      flushing += 1;
+      let isWhole: boolean;
+      do {
+        ship(1);
+        isWhole = queue.count === 0; // else more waits than may be under way at once
+        await Promise.race([Promise.all(underWay), deadline.passing]);
+      } while (!isWhole && !deadline.hasPassed());
+      flushing -= 1;
+      deadline.cancel();
       release();
-      return isIdle();
+      return !deadline.hasPassed();
     },
     async close() {
+      closed = true;
       cancelTimer?.();
-      await transport?.close();
-      const left = queue.take(Infinity).length;
-      if (left > 0) books.drop('closed', left, 'the client was closed before its queue was empty');
+      const last = transport;
+      transport = null; // what is still under way settles without sending more
+      await last?.close();
+      dropQueue('closed', 'the client was closed before its queue was empty');
+      await Promise.all(underWay);
     },
   };
+}
+
+/** The severity in an encoded line. Quotes inside its texts are escaped, so the first key of this name is the message's own. */
+function severityOf(line: string): Severity {
+  const severity = Number(/"severity":(\d)/.exec(line)?.[1]);
+  return isSeverity(severity) ? severity : DEFAULT_SEVERITY;
 }

@@ -23,7 +23,10 @@ export type InputOf<S extends StandardSchema> = NonNullable<S['~standard']['type
 /** What is wrong with `value`, one sentence with the path, or null when it fits. A schema that answers later cannot be asked: recording never waits. */
 export function explainMismatch(schema: StandardSchema, value: unknown): string | null {
   const result = schema['~standard'].validate(value);
-  if (result instanceof Promise) return 'its schema is asynchronous';
+  if (result instanceof Promise) {
+    result.catch(() => undefined); // nobody waits for its answer, so nobody must miss it
+    return 'its schema is asynchronous';
+  }
   const issue = result.issues?.[0];
   if (!issue) return null;
   const path = (issue.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.');

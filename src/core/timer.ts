@@ -92,6 +92,8 @@ function begin(watch: Stopwatch): (failed: boolean) => void {
 }
 
 function wrapFunction<F extends (...args: never[]) => unknown>(run: Run, fn: F): F {
+  const isCallable: boolean = typeof fn === 'function' && !isClass(fn); // callers in JavaScript have no compiler
+  if (!isCallable) return fn;
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
     return run(() => Reflect.apply(fn, this, args) as unknown);
   };
@@ -108,18 +110,32 @@ function decorate(run: Run, target: unknown, context: unknown, descriptor: Prope
     return get ? { ...descriptor, get: wrapFunction(run, get) } : descriptor;
   }
   if (typeof target === 'function') return wrapFunction(run, target as AnyFunction);
+  // An accessor, which holds a value rather than runs: nothing to time.
+  if (typeof target === 'object') return undefined;
   // A field: TC39 hands over nothing, and asks for what changes its first value.
   return (initial: unknown) => (typeof initial === 'function' ? wrapFunction(run, initial as AnyFunction) : initial);
+}
+
+/** A class runs by `new` alone, which no wrapper can stand in for without being another class. */
+function isClass(fn: (...args: never[]) => unknown): boolean {
+  return Function.prototype.toString.call(fn).startsWith('class');
 }
 
 /** `result`, measured until it is complete: at once unless it is a promise or a generator; a generator from its first step on. */
 function settle<T>(result: T, watch: Stopwatch, end: (failed: boolean) => void): T {
   if (typeof result === 'object' && result !== null) {
-    const kind = Object.prototype.toString.call(result);
-    if (kind === '[object Generator]') return timeGenerator(result as unknown as Generator, watch) as T;
-    if (kind === '[object AsyncGenerator]') return timeAsyncGenerator(result as unknown as AsyncGenerator, watch) as T;
-    if ('then' in result && typeof result.then === 'function')
-      return timePromise(result as unknown as PromiseLike<unknown>, end) as T;
+    try {
+      const kind = Object.prototype.toString.call(result);
+      if (kind === '[object Generator]') return timeGenerator(result as unknown as Generator, watch) as T;
+      if (kind === '[object AsyncGenerator]')
+        return timeAsyncGenerator(result as unknown as AsyncGenerator, watch) as T;
+      if ('then' in result && typeof result.then === 'function')
+        return timePromise(result as unknown as PromiseLike<unknown>, end) as T;
+    } catch {
+      // A proxy that was revoked, or a getter that throws: the function returned it, and its caller gets it.
+      end(false);
+      return result;
+    }
   }
   end(false);
   return result;

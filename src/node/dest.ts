@@ -22,11 +22,10 @@ export function parseDest(dest: Destination): NodeDest | string {
     return `the destination must be udp://host:port or http(s)://host/path, got ${JSON.stringify(address)}; nothing is sent`;
   }
   if (url.protocol === 'udp:' && url.hostname !== '') {
-    return {
-      kind: 'udp',
-      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: url.port === '' ? DEFAULT_UDP_PORT : Number(url.port),
-    };
+    const port = url.port === '' ? DEFAULT_UDP_PORT : Number(url.port);
+    if (port === 0)
+      return `the destination's port must be from 1 to 65535, got ${JSON.stringify(address)}; nothing is sent`;
+    return { kind: 'udp', host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port };
   }
   if (url.protocol === 'http:' || url.protocol === 'https:') {
     if (url.pathname === '/' && !/^[a-z]+:\/\/[^/]*\//i.test(address)) url.pathname = DEFAULT_HTTP_PATH;

@@ -46,7 +46,11 @@ export function createUdpTransport(options: UdpTransportOptions, clock: Clock): 
   let socket: Socket | null = null;
   let unconfirmed: Unconfirmed | null = null;
   let cancelQuiet: Cancel | undefined;
+  /** Sends through a socket that could not be connected; its error says why, one turn later. */
+  let unsent: ((result: SendResult) => void)[] = [];
   let closed = false;
+  let endWaiting = (): void => undefined;
+  const closing = new Promise<void>((resolve) => (endWaiting = resolve));
 
   const refused: SendResult = {
     status: 'retry',
@@ -54,6 +58,8 @@ export function createUdpTransport(options: UdpTransportOptions, clock: Clock): 
     reason: 'unreachable',
     cause: `nobody listens at udp://${host}:${port}; is \`metlog serve\` running?`,
   };
+
+  const wasClosed: SendResult = { status: 'refused', reason: 'closed', cause: 'the client was closed' };
 
   function confirm(result: SendResult = { status: 'sent' }): void {
     const confirmed = unconfirmed;
@@ -77,13 +83,21 @@ export function createUdpTransport(options: UdpTransportOptions, clock: Clock): 
       // The addresses are literals, so this answers at once; then binding, connecting and sending are done before `send` returns, even in an exit handler.
       lookup: (ip, _options, callback) => callback(null, ip, to.family),
     });
-    opened.on('error', () => {
-      confirm(refused);
+    opened.on('error', (error) => {
       if (!literal) askAgain();
+      if (isRefusal(error)) return confirm(refused);
+      if (socket === opened) reopen(address); // there is no way to the address now; the next send looks again
+      failUnsent(failure(error));
     });
     opened.connect(port, to.ip);
     opened.unref();
     return opened;
+  }
+
+  function failUnsent(result: SendResult): void {
+    const failed = unsent;
+    unsent = [];
+    for (const settle of failed) settle(result);
   }
 
   function reopen(to: Address | null): void {
@@ -112,7 +126,7 @@ export function createUdpTransport(options: UdpTransportOptions, clock: Clock): 
 
   async function sendOnceResolved(datagram: Datagram): Promise<SendResult> {
     askAgain();
-    await asking;
+    await Promise.race([asking, closing]);
     if (address) return sendTo(address, datagram);
     return {
       status: 'refused',
@@ -122,21 +136,27 @@ export function createUdpTransport(options: UdpTransportOptions, clock: Clock): 
   }
 
   function sendTo(to: Address, datagram: Datagram): Promise<SendResult> {
-    if (closed) return Promise.resolve({ status: 'refused', reason: 'closed', cause: 'the client was closed' });
+    if (closed) return Promise.resolve(wasClosed);
     if (!literal && clock.monotonic() - askedAtMs > RESOLVE_AGAIN_MS) askAgain();
     socket ??= open(to);
     const through = socket;
+    const text = datagram.encode(clock.now());
     return new Promise((settle) => {
-      through.send(datagram.encode(clock.now()), (error) => {
-        if (error) {
-          confirm(isRefusal(error) ? refused : undefined);
-          settle(failure(error));
-        } else {
-          confirm();
-          unconfirmed = { atMs: clock.monotonic(), settle };
-          awaitQuiet();
-        }
-      });
+      try {
+        through.send(text, (error) => {
+          if (error) {
+            confirm(isRefusal(error) ? refused : undefined);
+            settle(failure(error));
+          } else {
+            confirm();
+            unconfirmed = { atMs: clock.monotonic(), settle };
+            if (closed) confirm();
+            else awaitQuiet();
+          }
+        });
+      } catch {
+        unsent.push(settle); // Node throws on a socket that is not connected, and its `error` event, which is still to come, knows why
+      }
     });
   }
 
@@ -167,6 +187,8 @@ export function createUdpTransport(options: UdpTransportOptions, clock: Clock): 
       cancelQuiet?.();
       confirm();
       closed = true;
+      endWaiting();
+      failUnsent(wasClosed);
       reopen(address);
       return Promise.resolve();
     },
