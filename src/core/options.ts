@@ -101,7 +101,8 @@ const isRecordOf = (isRight: (value: unknown) => boolean) => (value: unknown) =>
 const isBetween = (min: number, max: number) => (value: unknown) =>
   typeof value === 'number' && value >= min && value <= max;
 
-const SHAPE = {
+// Built in a call that bundlers may leave out: whoever imports `incr` alone configures nothing.
+const SHAPE = /* @__PURE__ */ (() => ({
   logger: option(isName, `a text of 1 to ${MAX_NAME_LENGTH} characters`),
   dest: option((value) => isText(value) || isRecordOf(isText)(value), 'an address or { udp, http }'),
   release: option(isText, 'a text'),
@@ -126,10 +127,10 @@ const SHAPE = {
   strict: option(isFlag, 'true or false'),
   onError: option((value) => typeof value === 'function', 'a function'),
   debug: option(isFlag, 'true or false'),
-};
+}))();
 
 /** The names of all options, as the README lists them. */
-export const OPTION_NAMES = Object.keys(SHAPE) as readonly (keyof MetlogOptions)[];
+export const OPTION_NAMES = /* @__PURE__ */ Object.keys(SHAPE) as readonly (keyof MetlogOptions)[];
 
 /** Fills in defaults. Throws `ConfigError` naming the option, what came and what is wanted. `env` holds what the environment said and loses to `given`. */
 export function resolveOptions(given: MetlogOptions, env: MetlogOptions, defaultDest: string): ResolvedOptions {
