@@ -79,8 +79,8 @@ const known = (command: Command): string =>
 const usage = (command: Command): string =>
   ['metlog', command.name, ...command.positionals.map(({ name }) => name), '[options]'].join(' ');
 
-/** The text of `metlog NAME --help`. */
-export function helpText(command: Command): string {
+/** The text of `metlog NAME --help`; `about` is what the command does, in a sentence. */
+export function helpText(command: Command, about: string): string {
   const rows = [
     ...Object.entries(command.options).map(([name, spec]) => [
       `--${name}${spec.value === undefined ? '' : ` ${spec.value}`}`,
@@ -92,7 +92,7 @@ export function helpText(command: Command): string {
   return [
     `usage: ${usage(command)}`,
     '',
-    command.about,
+    about,
     '',
     ...rows.map(([left = '', right = '']) => `  ${left.padEnd(width)}  ${right}`),
     '',

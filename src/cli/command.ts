@@ -18,8 +18,6 @@ export interface Command {
   /** What follows `metlog NAME` in the usage line, options left out. */
   readonly positionals: readonly PositionalSpec[];
   readonly options: Readonly<Record<string, OptionSpec>>;
-  /** One sentence. */
-  readonly about: string;
   readonly examples: readonly string[];
   /** Resolves to the exit code. Rejects with UsageError (2) or any other error (1), whose message is then printed in one line. */
   run(line: CommandLine, context: CliContext): Promise<number>;

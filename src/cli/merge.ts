@@ -17,7 +17,6 @@ export const mergeCommand: Command = {
   options: {
     'data-dir': { value: 'DIR', about: `the data folder (METLOG_DATA_DIR; default ${DEFAULT_DATA_DIR})` },
   },
-  about: 'Merges the archive into few files now; a running `metlog serve` does that by itself.',
   examples: ['metlog merge --data-dir metlog-data'],
 
   async run(line, { env, stdout }) {

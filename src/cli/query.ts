@@ -33,7 +33,6 @@ export const queryCommand: Command = {
     'max-rows': { value: 'N', about: `print at most N rows (default ${DEFAULT_MAX_ROWS})` },
     timeout: { value: 'SECONDS', about: `stop the query after this long (default ${DEFAULT_TIMEOUT_SECONDS})` },
   },
-  about: 'Asks the archive, in SQL. A message is there a second or two after it was sent.',
   examples: [
     'metlog query "select type, count(*) from messages group by 1"',
     'metlog query --format csv - < report.sql > report.csv',
@@ -59,8 +58,12 @@ export const queryCommand: Command = {
     const dataDir = optionOr('data-dir', line.value('data-dir'), 'METLOG_DATA_DIR', context.env, DEFAULT_DATA_DIR).text;
     const sql = await readSql(line.positionals[0] ?? '', context);
 
-    const result = server === undefined ? await askArchive(dataDir, sql, limits) : await askServer(server, sql, limits);
-    print(result, context, format);
+    if (server !== undefined) print(await askServer(server, sql, limits), context, format);
+    else {
+      const { result, isEmpty } = await askArchive(dataDir, sql, limits);
+      print(result, context, format);
+      if (isEmpty) context.stderr.write(`metlog query: the archive in ${quoted(dataDir)} holds no messages yet\n`);
+    }
     return 0;
   },
 };
@@ -72,13 +75,20 @@ async function readSql(argument: string, context: CliContext): Promise<string> {
   return sql;
 }
 
-async function askArchive(dataDir: string, sql: string, limits: QueryLimits): Promise<QueryResult> {
+interface Answer {
+  readonly result: QueryResult;
+  /** Nothing was archived yet: whoever asked may be early, or in the wrong folder. */
+  readonly isEmpty: boolean;
+}
+
+async function askArchive(dataDir: string, sql: string, limits: QueryLimits): Promise<Answer> {
   const archive = join(dataDir, ARCHIVE_FOLDER);
   // Opening would make the folder: after a slip of the keys an empty answer, and a folder that nobody wanted.
   await requireFolder(dataDir, archive);
   const store = await openStore(archive);
   try {
-    return await store.query(sql, limits);
+    const result = await store.query(sql, limits);
+    return { result, isEmpty: (await store.files()).length === 0 };
   } finally {
     await store.close();
   }

@@ -1,14 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { helpText, parseCommandLine } from './arguments.ts';
-import { UsageError, type CliContext, type Command } from './command.ts';
-import { mergeCommand } from './merge.ts';
-import { queryCommand } from './query.ts';
-import { sendCommand } from './send.ts';
-import { serveCommand } from './serve.ts';
-import { tailCommand } from './tail.ts';
+import { UsageError, type CliContext } from './command.ts';
+import { COMMANDS, type CommandEntry } from './commands.ts';
 import { quoted, safeText } from './terminal-text.ts';
-
-const COMMANDS: readonly Command[] = [serveCommand, queryCommand, tailCommand, sendCommand, mergeCommand];
 
 /** Runs what the arguments say and resolves to the exit code: 0 done, 1 failed, 2 wrong use. What went wrong is one line on stderr. */
 export async function runCommandLine(args: readonly string[], context: CliContext): Promise<number> {
@@ -19,10 +13,10 @@ export async function runCommandLine(args: readonly string[], context: CliContex
     context.stdout.write(`${await version()}\n`);
     return 0;
   }
-  const command = find(name);
-  if (command === undefined)
-    return complain(context, 'metlog', `unknown command ${quoted(name)}, wanted: ${commandNames()}`, 2);
+  const entry = find(name);
+  if (entry === undefined) return complain(context, 'metlog', unknownCommand(name), 2);
   try {
+    const command = await entry.load();
     const line = parseCommandLine(command, rest);
     if (line.has('help')) return await help(name, context);
     return await command.run(line, context);
@@ -31,9 +25,11 @@ export async function runCommandLine(args: readonly string[], context: CliContex
   }
 }
 
-const find = (name: string): Command | undefined => COMMANDS.find((command) => command.name === name);
+const find = (name: string): CommandEntry | undefined => COMMANDS.find((command) => command.name === name);
 
 const commandNames = (): string => [...COMMANDS.map((command) => command.name), 'help'].join(', ');
+
+const unknownCommand = (name: string): string => `unknown command ${quoted(name)}, wanted: ${commandNames()}`;
 
 function complain({ stderr }: CliContext, who: string, text: string, exitCode: number): number {
   stderr.write(`${who}: ${safeText(text)}\n`);
@@ -45,10 +41,9 @@ async function help(name: string | undefined, context: CliContext): Promise<numb
     context.stdout.write(overview(await version()));
     return 0;
   }
-  const command = find(name);
-  if (command === undefined)
-    return complain(context, 'metlog', `unknown command ${quoted(name)}, wanted: ${commandNames()}`, 2);
-  context.stdout.write(helpText(command));
+  const entry = find(name);
+  if (entry === undefined) return complain(context, 'metlog', unknownCommand(name), 2);
+  context.stdout.write(helpText(await entry.load(), entry.about));
   return 0;
 }
 

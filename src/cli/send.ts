@@ -1,12 +1,16 @@
 import type { JsonValue } from '../core/json.ts';
 import { setOwn } from '../core/json.ts';
-import { isSeverity, type Severity } from '../core/severity.ts';
+import { isName, MAX_NAME_LENGTH } from '../core/name.ts';
+import { DEFAULT_SEVERITY, isSeverity, type Severity } from '../core/severity.ts';
 import { createMetlog } from '../node/client.ts';
+import { DEFAULT_DEST, parseDest } from '../node/dest.ts';
 import { CommandError, UsageError, type Command } from './command.ts';
-import { toWholeNumber } from './option-values.ts';
+import { optionOr, toWholeNumber, type Given } from './option-values.ts';
 import { quoted } from './terminal-text.ts';
 
 const DEFAULT_LOGGER = 'metlog-cli';
+/** Time for a name to resolve and for attempts at a server that comes up. */
+const CLOSE_MS = 10_000;
 
 export const sendCommand: Command = {
   name: 'send',
@@ -22,40 +26,44 @@ export const sendCommand: Command = {
     severity: { value: 'N', about: '0 (emergency) to 7 (debug) (default 6)' },
     dest: { value: 'URL', about: 'udp://host:port or http://host:port (METLOG_DEST; default udp://127.0.0.1:5565)' },
   },
-  about: 'Sends one message.',
   examples: ['metlog send deploy.done --payload v1.4.2 --metadata took=12.5 --metadata ok=true'],
 
   async run(line, { env, stdout }) {
-    const [type = ''] = line.positionals;
+    const type = toName({ from: 'TYPE', text: line.positionals[0] ?? '' });
+    const logger = toName(optionOr('logger', line.value('logger'), 'METLOG_LOGGER', env, DEFAULT_LOGGER));
+    const dest = toDest(optionOr('dest', line.value('dest'), 'METLOG_DEST', env, DEFAULT_DEST));
     const metadata = toMetadata(line.values('metadata'));
-    const severityText = line.value('severity');
-    const severity = severityText === undefined ? undefined : toSeverity(severityText);
+    const severity = toSeverity(line.value('severity') ?? String(DEFAULT_SEVERITY));
+    const payload = line.value('payload');
     const problems: string[] = [];
-    const metlog = create({
-      logger: line.value('logger') ?? (env['METLOG_LOGGER'] || DEFAULT_LOGGER),
-      dest: line.value('dest'),
+    const metlog = createMetlog({
+      logger,
+      dest,
       enabled: true,
       strict: false,
       onError: ({ message }) => problems.push(message),
     });
-    const payload = line.value('payload');
     metlog.send(type, { payload, metadata, severity });
-    await metlog.close();
-    const { sent, dropped } = metlog.stats;
-    if (dropped.invalid !== undefined) throw new UsageError(problems.join('; '));
-    if (sent === 0) throw new CommandError(problems.join('; ') || 'the message did not leave');
+    await metlog.close(CLOSE_MS);
+    if (metlog.stats.sent === 0) {
+      throw new CommandError(problems.join('; ') || `the message did not reach ${dest} within ${CLOSE_MS / 1_000} s`);
+    }
     stdout.write(`sent ${quoted(type)}\n`);
     return 0;
   },
 };
 
-/** What the SDK says of an option that is wrong is said of the command line. */
-function create(options: Parameters<typeof createMetlog>[0]): ReturnType<typeof createMetlog> {
-  try {
-    return createMetlog(options);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
+function toName({ from, text }: Given): string {
+  const { length } = text;
+  if (isName(text)) return text;
+  throw new UsageError(`${from} must have 1 to ${MAX_NAME_LENGTH} characters, got ${length}`);
+}
+
+function toDest({ from, text }: Given): string {
+  if (typeof parseDest(text) !== 'string') return text;
+  throw new UsageError(
+    `${from} must be an address such as ${DEFAULT_DEST} or http://127.0.0.1:5566, got ${quoted(text)}`,
+  );
 }
 
 function toSeverity(text: string): Severity {

@@ -37,7 +37,6 @@ export const serveCommand: Command = {
     host: { value: 'HOST', about: `loopback address for HTTP (default ${DEFAULT_HOST})` },
     'udp-host': { value: 'HOST', about: `loopback address for UDP (default ${DEFAULT_HOST})` },
   },
-  about: 'Receives messages, keeps them, and answers questions about them: all in one process.',
   examples: ['metlog serve', 'metlog serve --data-dir /var/lib/metlog --udp-port 6565 --http-port 0'],
 
   async run(line, context) {

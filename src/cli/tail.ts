@@ -27,7 +27,6 @@ export const tailCommand: Command = {
     url: { value: 'URL', about: `the \`metlog serve\` to watch (default ${DEFAULT_SERVER_URL})` },
     format: { value: 'FORMAT', about: `${FORMATS.join(', ')} (default text)` },
   },
-  about: 'Shows messages as they arrive, until it is interrupted.',
   examples: ['metlog tail --type "order.*" --logger shop', 'metlog tail --severity 3 --format ndjson'],
 
   async run(line, context) {

@@ -20,8 +20,6 @@ export interface ReportOptions {
   readonly uiDir: string;
   /** Host names that requests may name, besides those of loopback. @default none */
   readonly hosts?: readonly string[];
-  /** Why messages cannot be taken or asked for now, in one line; null while all is well. @default always null */
-  readonly trouble?: () => string | null;
   readonly tail?: TailOptions;
   /** Told of what no answer can tell: a failure inside. */
   readonly onError: (error: unknown) => void;
@@ -37,7 +35,7 @@ export interface Report {
 
 /** Puts relay, API and page behind one address. */
 export function createReport(options: ReportOptions): Report {
-  const { store, router, relay, clock, uiDir, trouble = () => null, onError } = options;
+  const { store, router, relay, clock, uiDir, onError } = options;
   const hosts = new Set(options.hosts);
   const tail = createTail(router, clock, options.tail);
   const summary = createSummary(store, router, clock);
@@ -69,8 +67,10 @@ export function createReport(options: ReportOptions): Report {
     });
   });
   app.get('/healthz', () => answer(200, { status: 'ok' }));
-  app.get('/readyz', () => {
-    const reason = trouble();
+  app.get('/readyz', async () => {
+    // Both sides do what they are there for: the receiving thread answers, and the archive can be listed.
+    const working = Promise.all([router.stats(), store.files()]).then(() => null, messageOf);
+    const reason = await Promise.race([working, late(clock)]);
     return reason === null ? answer(200, { status: 'ready' }) : failure(503, 'not-ready', reason);
   });
   app.get('*', async (context) => (await page(context.req.raw)) ?? context.notFound());
@@ -108,3 +108,10 @@ const METHODS: Readonly<Record<string, string>> = {
   '/healthz': 'GET',
   '/readyz': 'GET',
 };
+
+const READY_MS = 2_000;
+
+const late = (clock: Pick<Clock, 'after'>): Promise<string> =>
+  new Promise((resolve) => clock.after(READY_MS, () => resolve(`no answer within ${READY_MS} ms`)));
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

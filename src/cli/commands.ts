@@ -1,0 +1,38 @@
+import type { Command } from './command.ts';
+
+/** A command as it is listed. */
+export interface CommandEntry {
+  readonly name: string;
+  /** What it does, in a sentence. */
+  readonly about: string;
+  /** Only the command that is run is loaded: `send` needs no server, and nobody should wait for one. */
+  load(): Promise<Command>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    about: 'Receives messages, keeps them, and answers questions about them: all in one process.',
+    load: async () => (await import('./serve.ts')).serveCommand,
+  },
+  {
+    name: 'query',
+    about: 'Asks the archive, in SQL. A message is there a second or two after it was sent.',
+    load: async () => (await import('./query.ts')).queryCommand,
+  },
+  {
+    name: 'tail',
+    about: 'Shows messages as they arrive, until it is interrupted.',
+    load: async () => (await import('./tail.ts')).tailCommand,
+  },
+  {
+    name: 'send',
+    about: 'Sends one message.',
+    load: async () => (await import('./send.ts')).sendCommand,
+  },
+  {
+    name: 'merge',
+    about: 'Merges the archive into few files now; a running `metlog serve` does that by itself.',
+    load: async () => (await import('./merge.ts')).mergeCommand,
+  },
+];

@@ -1,0 +1,142 @@
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../src/cli/run.ts';
+import { runCli, tempDir, type CliResult } from './run-cli.ts';
+
+/** The command line in this process: fifty processes would take ten seconds. */
+async function runHere(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
+  const said = { stdout: '', stderr: '' };
+  const collect = (name: 'stdout' | 'stderr'): Writable =>
+    new PassThrough().on('data', (chunk: Buffer) => (said[name] += chunk.toString()));
+  const code = await runCommandLine(args, {
+    env,
+    stdin: Readable.from([]),
+    stdout: collect('stdout'),
+    stderr: collect('stderr'),
+    watchSignals: () => new AbortController().signal,
+  });
+  return { code, ...said };
+}
+
+const LOOPBACK_ONLY = 'other machines could read and write everything, as there are no keys and no passwords yet';
+const OPTIONS_OF_SERVE = '--data-dir, --udp-port, --http-port, --host, --udp-host, --help';
+
+describe('wrong use is told in one line that names the option, what came and what is wanted; exit 2', () => {
+  it.each<[string[], string]>([
+    [[], 'metlog: a command is missing, wanted: serve, query, tail, send, merge, help'],
+    [['sevre'], 'metlog: unknown command "sevre", wanted: serve, query, tail, send, merge, help'],
+    [['\u001b[31m'], 'metlog: unknown command "\\u001b[31m", wanted: serve, query, tail, send, merge, help'],
+    [['help', 'sevre'], 'metlog: unknown command "sevre", wanted: serve, query, tail, send, merge, help'],
+    [['serve', '--port', '1'], `metlog serve: unknown option --port; wanted: ${OPTIONS_OF_SERVE}`],
+    [['serve', '-x'], `metlog serve: unknown option -x; wanted: ${OPTIONS_OF_SERVE}`],
+    [['serve', '--__proto__'], `metlog serve: unknown option --__proto__; wanted: ${OPTIONS_OF_SERVE}`],
+    [['serve', 'now'], 'metlog serve: unexpected argument "now"; wanted: metlog serve [options]'],
+    [['serve', '--udp-port'], 'metlog serve: --udp-port needs a value (PORT)'],
+    [['serve', '--udp-port', '--http-port', '0'], 'metlog serve: --udp-port needs a value (PORT), got "--http-port"'],
+    [['serve', '--udp-port='], 'metlog serve: --udp-port must not be empty (PORT)'],
+    [['serve', '--udp-port', 'abc'], 'metlog serve: --udp-port must be a port from 0 to 65535, got "abc"'],
+    [['serve', '--udp-port', '65536'], 'metlog serve: --udp-port must be a port from 0 to 65535, got "65536"'],
+    [['serve', '--http-port', '-1'], 'metlog serve: --http-port must be a port from 0 to 65535, got "-1"'],
+    [['serve', '--http-port', '5566.5'], 'metlog serve: --http-port must be a port from 0 to 65535, got "5566.5"'],
+    [
+      ['serve', '--host', '0.0.0.0'],
+      `metlog serve: --host must be 127.0.0.1, ::1 or localhost, got "0.0.0.0": ${LOOPBACK_ONLY}`,
+    ],
+    [['serve', '--host', ''], 'metlog serve: --host must not be empty (HOST)'],
+    [
+      ['serve', '--udp-host', 'evil.example'],
+      `metlog serve: --udp-host must be 127.0.0.1, ::1 or localhost, got "evil.example": ${LOOPBACK_ONLY}`,
+    ],
+    [['serve', '--data-dir', 'a', '--data-dir', 'b'], 'metlog serve: --data-dir is given twice, wanted once'],
+    [['serve', '--help=yes'], 'metlog serve: --help takes no value, got "yes"'],
+    [
+      ['query'],
+      'metlog query: SQL is missing, wanted: a SELECT over messages, counters, timers, gauges, logs or exceptions (or - to read it from stdin)',
+    ],
+    [
+      ['query', ' '],
+      'metlog query: SQL is empty, wanted: a SELECT, e.g. "select type, count(*) from messages group by 1"',
+    ],
+    [['query', 'select', '1'], 'metlog query: unexpected argument "1"; wanted: metlog query SQL [options]'],
+    [
+      ['query', 'select 1', '--format', 'xml'],
+      'metlog query: --format must be one of table, json, csv, ndjson, got "xml"',
+    ],
+    [
+      ['query', 'select 1', '--max-rows', '0'],
+      'metlog query: --max-rows must be a whole number from 1 to 10000000, got "0"',
+    ],
+    [
+      ['query', 'select 1', '--timeout', 'ten'],
+      'metlog query: --timeout must be a whole number from 1 to 3600, got "ten"',
+    ],
+    [
+      ['query', 'select 1', '--url', 'localhost:5566'],
+      'metlog query: --url must be an address such as http://127.0.0.1:5566, got "localhost:5566"',
+    ],
+    [
+      ['query', 'select 1', '--url', 'http://localhost/', '--data-dir', 'd'],
+      'metlog query: --url and --data-dir are both given, wanted: one of them',
+    ],
+    [['tail', '--severity', '8'], 'metlog tail: --severity must be a whole number from 0 to 7, got "8"'],
+    [['tail', '--format', 'json'], 'metlog tail: --format must be one of text, ndjson, got "json"'],
+    [
+      ['tail', '--url', 'ftp://x'],
+      'metlog tail: --url must be an address such as http://127.0.0.1:5566, got "ftp://x"',
+    ],
+    [['send'], 'metlog send: TYPE is missing, wanted: the type of the message, e.g. order.placed'],
+    [['send', 'x', '--metadata', 'nonsense'], 'metlog send: --metadata must be key=value, got "nonsense"'],
+    [['send', 'x', '--metadata', '=1'], 'metlog send: --metadata must be key=value, got "=1"'],
+    [['send', 'x', '--severity', 'high'], 'metlog send: --severity must be a whole number from 0 to 7, got "high"'],
+    [
+      ['send', 'x', '--dest', 'nonsense://x'],
+      'metlog send: --dest must be an address such as udp://127.0.0.1:5565 or http://127.0.0.1:5566, got "nonsense://x"',
+    ],
+    [
+      ['send', 'x', '--dest', '127.0.0.1:5565'],
+      'metlog send: --dest must be an address such as udp://127.0.0.1:5565 or http://127.0.0.1:5566, got "127.0.0.1:5565"',
+    ],
+    [['send', 'x'.repeat(257)], 'metlog send: TYPE must have 1 to 256 characters, got 257'],
+    [['send', 'x', '--logger', 'y'.repeat(300)], 'metlog send: --logger must have 1 to 256 characters, got 300'],
+    [['merge', 'now'], 'metlog merge: unexpected argument "now"; wanted: metlog merge [options]'],
+  ])('metlog %j', async (args, line) => {
+    expect(await runHere(args)).toEqual({ code: 2, stdout: '', stderr: `${line}\n` });
+  });
+
+  it('also from a process of its own', async () => {
+    const line = 'metlog serve: --udp-port must be a port from 0 to 65535, got "abc"\n';
+    const args = ['serve', '--udp-port', 'abc'];
+    expect(await runCli(args, { cwd: await tempDir() })).toEqual({ code: 2, stdout: '', stderr: line });
+  });
+
+  it('names the variable where that is what is wrong', async () => {
+    expect(await runHere(['serve'], { METLOG_UDP_PORT: 'high' })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'metlog serve: METLOG_UDP_PORT must be a port from 0 to 65535, got "high"\n',
+    });
+  });
+});
+
+describe('help', () => {
+  it.each(['serve', 'query', 'tail', 'send', 'merge'])(
+    'of %s shows usage, each option and an example',
+    async (name) => {
+      const { code, stdout, stderr } = await runHere([name, '--help']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(new RegExp(`^usage: metlog ${name}`));
+      expect(stdout).toMatch(/\nexamples?:\n {2}metlog /);
+      expect((await runHere(['help', name])).stdout).toBe(stdout);
+    },
+  );
+
+  it.each([['help'], ['--help'], ['-h']])('metlog %s lists the commands', async (arg) => {
+    const { code, stdout } = await runCli([arg]);
+    expect(code).toBe(0);
+    for (const name of ['serve', 'query', 'tail', 'send', 'merge']) expect(stdout).toContain(`\n  ${name} `);
+  });
+
+  it('metlog --version prints the version alone', async () => {
+    expect(await runCli(['--version'])).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
+  });
+});

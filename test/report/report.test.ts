@@ -1,0 +1,424 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Message } from '../../src/core/schema.ts';
+import { createRelay } from '../../src/relay/relay.ts';
+import { createReport, type Report, type ReportOptions } from '../../src/report/report.ts';
+import type { SummaryAnswer as Answered } from '../../src/report/summary.ts';
+import type { SummaryAnswer } from '../../src/report/ui/api-types.ts';
+import { QueryError } from '../../src/store/query-error.ts';
+import { openStore, type Store } from '../../src/store/query.ts';
+import { createManualClock } from './manual-clock.ts';
+import { createMemoryRouter, type MemoryRouter } from './memory-router.ts';
+import { aMessage, archive, tempDataDir } from './temp-archive.ts';
+
+const HERE = 'http://127.0.0.1:5566';
+
+interface Harness {
+  readonly report: Report;
+  readonly router: MemoryRouter;
+  readonly bodies: string[];
+  readonly errors: unknown[];
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  ask(body: unknown, headers?: Record<string, string>): Promise<Response>;
+}
+
+async function reportOver(messages: readonly Message[] = [], options: Partial<ReportOptions> = {}): Promise<Harness> {
+  const store = options.store ?? (await realStore(messages));
+  const router = createMemoryRouter();
+  const bodies: string[] = [];
+  const errors: unknown[] = [];
+  const relay = createRelay({
+    deliver: async (body) => {
+      bodies.push(new TextDecoder().decode(body));
+      return { accepted: 1, duplicates: 0, refused: [] };
+    },
+  });
+  const report = createReport({
+    store,
+    router,
+    relay,
+    clock: createManualClock(),
+    uiDir: 'src/report/ui',
+    onError: (error) => errors.push(error),
+    ...options,
+  });
+  onTestFinished(() => report.close());
+  return {
+    report,
+    router,
+    bodies,
+    errors,
+    get: (path, headers = {}) => report.fetch(new Request(HERE + path, { headers })),
+    ask: (body, headers = { 'content-type': 'application/json' }) =>
+      report.fetch(
+        new Request(`${HERE}/api/query`, {
+          method: 'POST',
+          headers,
+          body: typeof body === 'string' ? body : JSON.stringify(body),
+        }),
+      ),
+  };
+}
+
+async function realStore(messages: readonly Message[]): Promise<Store> {
+  const dataDir = await tempDataDir();
+  if (messages.length > 0) await archive(dataDir, messages);
+  const store = await openStore(join(dataDir, 'archive'), { threads: 1 });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** A store whose queries fail. */
+const failingStore = (error: Error): Store => ({
+  query: () => Promise.reject(error),
+  select: () => Promise.reject(error),
+  files: () => Promise.reject(error),
+  close: async () => undefined,
+});
+
+/** Compiles as long as what the server answers is what the page, which shares no code with it, reads. */
+const asPageReads = (answer: Answered): SummaryAnswer => answer;
+
+const errorOf = async (response: Response): Promise<{ status: number; code: string; error: string }> => ({
+  status: response.status,
+  ...((await response.json()) as { code: string; error: string }),
+});
+
+describe('POST /api/query', () => {
+  it('answers with columns and rows of the archive', async () => {
+    const { ask } = await reportOver([aMessage(), aMessage({ type: 'log', payload: '<b>\u001b[31m' })]);
+    const response = await ask({ sql: 'select type, payload from messages order by type' });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      columns: [
+        { name: 'type', type: 'VARCHAR' },
+        { name: 'payload', type: 'VARCHAR' },
+      ],
+      rows: [
+        { type: 'counter', payload: '1' },
+        { type: 'log', payload: '<b>\u001b[31m' },
+      ],
+      truncated: false,
+      elapsedMs: expect.any(Number) as number,
+    });
+  });
+
+  it('stops at maxRows and says so', async () => {
+    const { ask } = await reportOver([aMessage(), aMessage()]);
+    expect(await (await ask({ sql: 'select 1 as one from messages', maxRows: 1 })).json()).toMatchObject({
+      rows: [{ one: 1 }],
+      truncated: true,
+    });
+  });
+
+  it.each([
+    ['{', 'not-json', 'the body must be JSON such as {"sql":"select 1"}'],
+    ['', 'not-json', 'the body must be JSON such as {"sql":"select 1"}'],
+    ['[]', 'bad-request', 'the body must be an object such as {"sql":"select 1"}'],
+    ['null', 'bad-request', 'the body must be an object such as {"sql":"select 1"}'],
+    ['{}', 'bad-request', 'sql must be text'],
+    ['{"sql":1}', 'bad-request', 'sql must be text'],
+    ['{"sql":""}', 'bad-request', 'sql must not be empty'],
+    ['{"sql":"select 1","maxRows":0}', 'bad-request', 'maxRows must be a whole number from 1 to 10000'],
+    ['{"sql":"select 1","maxRows":1.5}', 'bad-request', 'maxRows must be a whole number from 1 to 10000'],
+    ['{"sql":"select 1","timeoutMs":"5"}', 'bad-request', 'timeoutMs must be a whole number from 1 to 60000'],
+    ['{"sql":"select 1","limit":5}', 'bad-request', 'the body takes sql, maxRows and timeoutMs, got "limit" too'],
+  ])('refuses the body %s in words', async (body, code, error) => {
+    const { ask } = await reportOver([], { store: failingStore(new Error('never asked')) });
+    expect(await errorOf(await ask(body))).toEqual({ status: 400, code, error });
+  });
+
+  it('refuses a body past 128 KiB', async () => {
+    const { ask } = await reportOver([], { store: failingStore(new Error('never asked')) });
+    expect(await errorOf(await ask({ sql: 'x'.repeat(140_000) }))).toMatchObject({ status: 413, code: 'too-large' });
+  });
+
+  it.each([
+    ['drop table messages', 'refused'],
+    ['select * from nowhere', 'refused'],
+    ['selec 1', 'syntax'],
+    ["select * from read_csv('/etc/passwd')", 'refused'],
+  ])('refuses to run %s', async (sql, code) => {
+    const { ask } = await reportOver();
+    expect(await errorOf(await ask({ sql }))).toMatchObject({ status: 400, code });
+  });
+
+  it.each([
+    ['timeout', 408],
+    ['memory', 422],
+    ['failed', 500],
+  ] as const)('answers a query that failed by %s with %i', async (code, status) => {
+    const { ask } = await reportOver([], { store: failingStore(new QueryError(code, 'one line')) });
+    expect(await errorOf(await ask({ sql: 'select 1' }))).toEqual({ status, code, error: 'one line' });
+  });
+
+  it('keeps what is wrong inside to itself, and tells its owner', async () => {
+    const cause = new Error('secret path');
+    const { ask, errors } = await reportOver([], { store: failingStore(cause) });
+    const response = await ask({ sql: 'select 1' });
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('secret');
+    expect(errors).toEqual([cause]);
+  });
+});
+
+describe('who may', () => {
+  it.each(['127.0.0.1:5566', 'localhost', 'LOCALHOST:1', 'shop.localhost:5566', '[::1]:5566', '127.1.2.3'])(
+    'answers for the host %s',
+    async (host) => {
+      const { get } = await reportOver();
+      expect((await get('/healthz', { host })).status).toBe(200);
+    },
+  );
+
+  it.each([
+    'evil.example',
+    '127.0.0.1.evil.example',
+    'localhost.evil.example:5566',
+    '192.168.1.5',
+    '[::2]',
+    'localhost@evil.example',
+    '',
+    'a b',
+  ])('does not answer for the host %j: a name that someone made to point here', async (host) => {
+    const { get } = await reportOver();
+    expect(await errorOf(await get('/', { host }))).toMatchObject({ status: 421, code: 'wrong-host' });
+  });
+
+  it('answers for hosts that are configured', async () => {
+    const { get } = await reportOver([], { hosts: ['metlog.internal'] });
+    expect((await get('/healthz', { host: 'metlog.internal:5566' })).status).toBe(200);
+    expect((await get('/healthz', { host: 'other.internal' })).status).toBe(421);
+  });
+
+  it('applies the host check to posted messages too', async () => {
+    const { report, bodies } = await reportOver();
+    const response = await report.fetch(new Request('http://evil.example/v1/messages', { method: 'POST', body: 'x' }));
+    expect(response.status).toBe(421);
+    expect(bodies).toEqual([]);
+  });
+
+  it.each(['cross-site', 'same-site'])('refuses the API to a page that is %s', async (site) => {
+    const { get, ask } = await reportOver();
+    const headers = { 'sec-fetch-site': site };
+    expect(await errorOf(await get('/api/summary', headers))).toMatchObject({ status: 403, code: 'cross-site' });
+    expect(await errorOf(await get('/api/tail', headers))).toMatchObject({ status: 403, code: 'cross-site' });
+    expect((await ask({ sql: 'select 1' }, { ...headers, 'content-type': 'application/json' })).status).toBe(403);
+  });
+
+  it.each(['same-origin', 'none'])('answers the API to a page that is %s', async (site) => {
+    const { get } = await reportOver();
+    expect((await get('/api/summary', { 'sec-fetch-site': site })).status).toBe(200);
+  });
+
+  it('refuses a query with an origin that is not its own, from browsers that say no more', async () => {
+    const { ask } = await reportOver();
+    const type = { 'content-type': 'application/json' };
+    expect((await ask({ sql: 'select 1' }, { ...type, origin: 'http://localhost:3000' })).status).toBe(403);
+    expect((await ask({ sql: 'select 1' }, { ...type, origin: 'null' })).status).toBe(403);
+    expect((await ask({ sql: 'select 1' }, { ...type, origin: HERE })).status).toBe(200);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'text/plain; application/json', ''])(
+    'refuses a query as %j, which a page may send without asking',
+    async (type) => {
+      const { ask } = await reportOver();
+      expect(await errorOf(await ask('{"sql":"select 1"}', { 'content-type': type }))).toMatchObject({
+        status: 415,
+        code: 'bad-content-type',
+      });
+    },
+  );
+
+  it('takes application/json with a charset', async () => {
+    const { ask } = await reportOver();
+    expect((await ask({ sql: 'select 1' }, { 'content-type': 'Application/JSON; charset=utf-8' })).status).toBe(200);
+  });
+});
+
+describe('GET /api/summary', () => {
+  it('shows the last hour, the books and where to send', async () => {
+    const messages = [
+      aMessage({ payload: '3' }),
+      aMessage({ type: 'timer', payload: '12.5', metadata: { name: 'auth', rate: 1 } }),
+      aMessage({ type: 'exception', severity: 3, metadata: { exception: { type: 'TypeError', value: 'no' } } }),
+    ];
+    const { get } = await reportOver(messages);
+    const answer = asPageReads((await (await get('/api/summary')).json()) as Answered);
+    expect(answer.dest).toBe('udp://127.0.0.1:5565');
+    expect(answer.summary).toMatchObject({
+      messageCount: 3,
+      counters: [{ name: 'login.ok', logger: 'shop', sum: 3 }],
+      timers: [{ name: 'auth', count: 1, p50: 12.5, p95: 12.5, p99: 12.5 }],
+      exceptions: [{ errorType: 'TypeError', errorValue: 'no' }],
+      fileCount: 1,
+    });
+    expect(answer.summary.perMinute).toHaveLength(1);
+    expect(answer.router).toMatchObject({ accepted: 0, refused: {}, senders: { missing: 0 } });
+  });
+
+  it('answers for an archive that holds nothing', async () => {
+    const { get } = await reportOver();
+    expect(await (await get('/api/summary')).json()).toMatchObject({
+      summary: { messageCount: 0, newestReceived: null, perMinute: [] },
+    });
+  });
+
+  it('asks the archive once for calls that come together, and anew a second later', async () => {
+    let asked = 0;
+    const store = await realStore([]);
+    const clock = createManualClock();
+    const counting: Store = {
+      ...store,
+      files() {
+        asked++;
+        return store.files();
+      },
+    };
+    const { get } = await reportOver([], { store: counting, clock });
+    await Promise.all([get('/api/summary'), get('/api/summary')]);
+    await get('/api/summary');
+    expect(asked).toBe(1);
+    clock.advance(1_000);
+    await get('/api/summary');
+    expect(asked).toBe(2);
+  });
+
+  it('does not keep a failure', async () => {
+    const store = await realStore([]);
+    let failures = 1;
+    const once: Store = { ...store, files: () => (failures-- > 0 ? Promise.reject(new Error('gone')) : store.files()) };
+    const { get } = await reportOver([], { store: once });
+    expect((await get('/api/summary')).status).toBe(500);
+    expect((await get('/api/summary')).status).toBe(200);
+  });
+});
+
+describe('GET /api/tail', () => {
+  it('streams what is journaled, filtered', async () => {
+    const { get, router } = await reportOver();
+    const response = await get('/api/tail?type=order.*');
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    const reader = response.body!.getReader();
+    await reader.read();
+    router.journal([aMessage(), aMessage({ type: 'order.placed', payload: 'here' })]);
+    expect(new TextDecoder().decode((await reader.read()).value as Uint8Array)).toContain('"payload":"here"');
+    await reader.cancel();
+    expect(router.listenerCount).toBe(0);
+  });
+
+  it('says what is wrong with a filter', async () => {
+    const { get } = await reportOver();
+    expect(await errorOf(await get('/api/tail?severity=9'))).toMatchObject({ status: 400, code: 'bad-request' });
+  });
+
+  it('refuses more clients than it can serve', async () => {
+    const { get } = await reportOver([], { tail: { maxClients: 1 } });
+    expect((await get('/api/tail')).status).toBe(200);
+    const refused = await get('/api/tail');
+    expect(refused.status).toBe(503);
+    expect(refused.headers.has('retry-after')).toBe(true);
+  });
+
+  it('ends with the report', async () => {
+    const { report, get } = await reportOver();
+    const reader = (await get('/api/tail')).body!.getReader();
+    await reader.read();
+    report.close();
+    expect((await reader.read()).done).toBe(true);
+    expect((await get('/healthz')).status).toBe(503);
+  });
+});
+
+describe('the rest', () => {
+  it('hands posted messages to the relay', async () => {
+    const { report, bodies } = await reportOver();
+    const post = (headers: Record<string, string>): Promise<Response> =>
+      report.fetch(new Request(`${HERE}/v1/messages`, { method: 'POST', body: 'text', headers }));
+    const response = await post({ origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' });
+    expect(response.status).toBe(202);
+    expect(response.headers.get('access-control-allow-origin')).toBe('http://localhost:3000');
+    expect((await post({ origin: 'https://evil.example' })).status).toBe(403);
+    expect(bodies).toEqual(['text']);
+  });
+
+  it('is healthy while it runs, and ready while router and archive answer', async () => {
+    const { get } = await reportOver();
+    expect((await get('/healthz')).status).toBe(200);
+    expect(await (await get('/readyz')).json()).toEqual({ status: 'ready' });
+    const broken = await reportOver([], { store: failingStore(new Error('the disk is gone')) });
+    expect((await broken.get('/healthz')).status).toBe(200);
+    expect(await errorOf(await broken.get('/readyz'))).toEqual({
+      status: 503,
+      code: 'not-ready',
+      error: 'the disk is gone',
+    });
+  });
+
+  it('is not ready when the router gives no answer for two seconds', async () => {
+    const clock = createManualClock();
+    const mute = { ...createMemoryRouter(), stats: () => new Promise<never>(() => undefined) };
+    const { get } = await reportOver([], { clock, router: mute });
+    const answered = get('/readyz');
+    await Promise.resolve(); // the request is on its way to the router
+    clock.advance(2_000);
+    expect(await errorOf(await answered)).toMatchObject({ status: 503, error: 'no answer within 2000 ms' });
+  });
+
+  it.each([
+    ['/nothing', 404, 'not-found'],
+    ['/ui/../../package.json', 404, 'not-found'],
+    ['/ui/%2e%2e/index.html', 404, 'not-found'],
+    ['/__proto__', 404, 'not-found'],
+    ['/api/query', 405, 'bad-method'],
+  ])('answers GET %s with %i', async (path, status, code) => {
+    const { get } = await reportOver();
+    expect(await errorOf(await get(path))).toMatchObject({ status, code });
+  });
+
+  it('tells no browser to guess types, on any answer', async () => {
+    const { get } = await reportOver();
+    for (const path of ['/', '/api/summary', '/nothing', '/healthz', '/api/tail']) {
+      expect((await get(path)).headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+});
+
+describe('the page', () => {
+  it('comes with a policy that lets nothing but its own script run', async () => {
+    const { get } = await reportOver();
+    const response = await get('/');
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    const policy = response.headers.get('content-security-policy')!;
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("require-trusted-types-for 'script'");
+    expect(policy).not.toContain('unsafe');
+    expect(await response.text()).toBe(await readFile('src/report/ui/index.html', 'utf8'));
+  });
+
+  it('has neither script nor style nor handlers inside, which the policy would stop', async () => {
+    const html = await readFile('src/report/ui/index.html', 'utf8');
+    expect(html).not.toMatch(/<style|style=|\son\w+=|<script(?![^>]*\ssrc=)/);
+  });
+
+  it('is answered with 304 to who has it already', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'metlog-test-'));
+    onTestFinished(() => rm(dir, { recursive: true }));
+    await writeFile(join(dir, 'style.css'), 'body {}');
+    const { get } = await reportOver([], { uiDir: dir });
+    const first = await get('/ui/style.css');
+    expect(first.headers.get('content-type')).toBe('text/css; charset=utf-8');
+    expect(first.headers.get('cache-control')).toBe('no-cache');
+    const etag = first.headers.get('etag')!;
+    expect((await get('/ui/style.css', { 'if-none-match': etag })).status).toBe(304);
+    expect((await get('/ui/style.css', { 'if-none-match': '"other"' })).status).toBe(200);
+  });
+
+  it('is told apart from a failure when its files are missing', async () => {
+    const { get, errors } = await reportOver([], { uiDir: '/nowhere' });
+    expect((await get('/')).status).toBe(500);
+    expect(errors).toHaveLength(1);
+  });
+});
