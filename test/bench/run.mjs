@@ -45,12 +45,15 @@ const options = {
   ...(values.seconds !== undefined && { seconds: Number(values.seconds) }),
 };
 const wanted = values.render ? [] : positionals.length > 0 ? positionals : Object.keys(PARTS);
-const measured = {};
 for (const name of wanted) {
-  measured[name] = { machine: machineFacts(), result: await PARTS[name].measure(options) };
-  process.stdout.write(`${section(name, measured[name])}\n\n`);
+  const measured = { machine: machineFacts(), result: await PARTS[name].measure(options) };
+  process.stdout.write(`${section(name, measured)}\n\n`);
+  if (values.write) await write({ [name]: measured });
 }
-if (values.write || values.render) {
+if (values.render) await write({});
+
+/** Keeps what was measured, and writes all that is kept into the README. */
+async function write(measured) {
   const kept = { ...(await readResults()), ...measured };
   await writeFile(RESULTS, await formatted(RESULTS, JSON.stringify(kept)));
   const sections = Object.keys(PARTS).flatMap((name) => (kept[name] === undefined ? [] : [section(name, kept[name])]));
