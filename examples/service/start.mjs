@@ -92,7 +92,7 @@ if (ready !== null && !stopping) {
   if (shop !== null && !stopping) {
     run('the visitors', join(here, 'visitors.mjs'), [shop]);
     const folder = relative(process.cwd(), dataDir);
-    const elsewhere = folder === 'metlog-data' ? '' : ` --data-dir ${folder}`;
+    const elsewhere = folder === 'metlog-data' ? '' : ` --data-dir ${folder.startsWith('..') ? dataDir : folder}`;
     console.log(`
   A small shop is open at ${shop}, has visitors, and tells Metlog what happens.
 
