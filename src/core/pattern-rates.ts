@@ -1,3 +1,5 @@
+import { namePattern } from './name-pattern.ts';
+
 /** Names whose rate is remembered; names made from data would otherwise fill the memory. */
 const REMEMBERED_NAMES = 10_000;
 
@@ -11,7 +13,7 @@ export type RateOf = (name: string) => number | undefined;
 export function createPatternRates(rates: Readonly<Record<string, number>>): RateOf {
   const rules = Object.entries(rates)
     .map(([pattern, rate]) => ({
-      matches: patternTest(pattern),
+      matches: namePattern(pattern),
       rate,
       weight: pattern.includes('*') ? pattern.replaceAll('*', '').length : Infinity,
     }))
@@ -26,15 +28,4 @@ export function createPatternRates(rates: Readonly<Record<string, number>>): Rat
     known.set(name, found);
     return found;
   };
-}
-
-/** Whether a text matches `pattern`, in which `*` stands for any run of characters and everything else for itself. */
-export function patternTest(pattern: string): (text: string) => boolean {
-  if (!pattern.includes('*')) return (text) => text === pattern;
-  const source = pattern
-    .split('*')
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-    .join('.*');
-  const regex = new RegExp(`^${source}$`, 's');
-  return (text) => regex.test(text);
 }

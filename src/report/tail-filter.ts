@@ -1,6 +1,6 @@
 import type { Message } from '../core/schema.ts';
 import { isSeverity } from '../core/severity.ts';
-import { anyPattern } from './pattern.ts';
+import { anyPattern } from '../core/name-pattern.ts';
 
 /** Which messages a tail wants, and how many. */
 export interface TailFilter {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyPattern, namePattern } from '../../src/report/pattern.ts';
+import { anyPattern, namePattern } from '../../src/core/name-pattern.ts';
 
 describe('namePattern', () => {
   it.each([
