@@ -59,7 +59,7 @@ interface SourceFile {
   /** Path below src, with `/`. */
   readonly path: string;
   readonly folder: string;
-  readonly imports: readonly { readonly specifier: string; readonly typeOnly: boolean }[];
+  readonly imports: readonly { readonly specifier: string }[];
 }
 
 function readSources(): readonly SourceFile[] {
@@ -68,21 +68,20 @@ function readSources(): readonly SourceFile[] {
     .map((path) => {
       const text = readFileSync(join(SRC, path), 'utf8');
       const parsed = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-      const imports: { specifier: string; typeOnly: boolean }[] = [];
+      const imports: { specifier: string }[] = [];
       const visit = (node: ts.Node): void => {
         if (
           (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
           node.moduleSpecifier &&
           ts.isStringLiteral(node.moduleSpecifier)
         ) {
-          const typeOnly = ts.isImportDeclaration(node) ? (node.importClause?.isTypeOnly ?? false) : node.isTypeOnly;
-          imports.push({ specifier: node.moduleSpecifier.text, typeOnly });
+          imports.push({ specifier: node.moduleSpecifier.text });
         } else if (
           ts.isCallExpression(node) &&
           node.expression.kind === ts.SyntaxKind.ImportKeyword &&
           ts.isStringLiteral(node.arguments[0]!)
         ) {
-          imports.push({ specifier: node.arguments[0].text, typeOnly: false });
+          imports.push({ specifier: node.arguments[0].text });
         }
         ts.forEachChild(node, visit);
       };

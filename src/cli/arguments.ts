@@ -1,25 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { UsageError, type Command } from './command.ts';
+import { UsageError, type Command, type CommandLine } from './command.ts';
 import { quoted } from './terminal-text.ts';
-
-export interface OptionSpec {
-  /** What the value is called, e.g. `PORT`; absent for a switch. */
-  readonly value?: string;
-  /** May be given more than once. */
-  readonly multiple?: boolean;
-  /** One line for `--help`, with the default. */
-  readonly about: string;
-}
-
-/** The arguments of one command, checked against what it takes. */
-export interface CommandLine {
-  /** The value of an option; the last one if it was given twice. */
-  value(name: string): string | undefined;
-  /** Every value of an option, in order. */
-  values(name: string): readonly string[];
-  has(name: string): boolean;
-  readonly positionals: readonly string[];
-}
 
 /** Reads `args`. Throws UsageError for an option that is unknown, lacks its value or has one too many, and for too few or too many arguments. */
 export function parseCommandLine(command: Command, args: readonly string[]): CommandLine {

@@ -1,5 +1,4 @@
 import type { Readable, Writable } from 'node:stream';
-import type { CommandLine, OptionSpec } from './arguments.ts';
 
 /** What a command has of the process that it runs in. */
 export interface CliContext {
@@ -10,6 +9,25 @@ export interface CliContext {
   readonly stderr: Writable;
   /** From this call on, SIGINT and SIGTERM abort the result instead of ending the process; a second one ends it at once. */
   watchSignals(): AbortSignal;
+}
+
+export interface OptionSpec {
+  /** What the value is called, e.g. `PORT`; absent for a switch. */
+  readonly value?: string;
+  /** May be given more than once. */
+  readonly multiple?: boolean;
+  /** One line for `--help`, with the default. */
+  readonly about: string;
+}
+
+/** The arguments of one command, checked against what it takes. */
+export interface CommandLine {
+  /** The value of an option; the last one if it was given twice. */
+  value(name: string): string | undefined;
+  /** Every value of an option, in order. */
+  values(name: string): readonly string[];
+  has(name: string): boolean;
+  readonly positionals: readonly string[];
 }
 
 /** One command: what it takes, what its `--help` says, what it does. */

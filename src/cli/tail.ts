@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SEVERITY } from '../core/severity.ts';
-import { CommandError, type CliContext, type Command } from './command.ts';
-import type { CommandLine } from './arguments.ts';
+import { CommandError, type CliContext, type Command, type CommandLine } from './command.ts';
 import { toOneOf, toServerUrl, toWholeNumber } from './option-values.ts';
 import { requestServer } from './server-api.ts';
 import { readServerSentEvents, type ServerSentEvent } from './server-sent-events.ts';
