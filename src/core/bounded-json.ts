@@ -1,3 +1,4 @@
+import { textOf } from './text-of.ts';
 import { isError } from './is-error.ts';
 import { setOwn, type JsonObject, type JsonValue } from './json.ts';
 import { wellFormed } from './well-formed.ts';
@@ -127,7 +128,7 @@ export function toBoundedJson(value: unknown, isSecret: IsSecret): Bounded<JsonV
         truncated = true;
         break;
       }
-      const keyText = text(typeof key === 'string' ? key : String(key));
+      const keyText = text(typeof key === 'string' ? key : textOf(key));
       const converted = isSecret(keyText) ? REDACTED : convert(inner);
       if (converted !== undefined) setOwn(object, keyText, converted);
     }

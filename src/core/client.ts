@@ -3,7 +3,7 @@ import { toBoundedJson } from './bounded-json.ts';
 import { display, InvalidCall } from './call-options.ts';
 import type { MessageDefinition } from './define-message.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { errorText } from './error-text.ts';
+import { textOf } from './text-of.ts';
 import { isRecord } from './json.ts';
 import { createLogs } from './logs.ts';
 import { createMetrics } from './metrics.ts';
@@ -103,7 +103,7 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
       } catch (error) {
         books.tell(
           'bad-setting',
-          error instanceof InvalidCall ? error.message : `a setting could not be read: ${errorText(error)}`,
+          error instanceof InvalidCall ? error.message : `a setting could not be read: ${textOf(error)}`,
         );
         if (options.strict) throw error;
       }
@@ -115,7 +115,7 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
     try {
       return createScope(options.logger, options.metadata, deps);
     } catch (error) {
-      throw new ConfigError(`metadata must be what JSON can hold: ${errorText(error)}`);
+      throw new ConfigError(`metadata must be what JSON can hold: ${textOf(error)}`);
     }
   }
 

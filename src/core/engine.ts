@@ -13,7 +13,7 @@ import { createRedaction } from './redact.ts';
 import type { Revision, Scope } from './scope.ts';
 import { DEFAULT_SEVERITY, type Severity } from './severity.ts';
 import { createShipper, type Shipper } from './shipper.ts';
-import { errorText } from './error-text.ts';
+import { textOf } from './text-of.ts';
 import { formatTimestamp } from './timestamp.ts';
 
 /** What becomes a message once its scope, flavors and options are added. */
@@ -128,7 +128,7 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
 
   function drop(error: unknown): void {
     const what =
-      error instanceof InvalidCall ? error.message : `what was handed in could not be read: ${errorText(error)}`;
+      error instanceof InvalidCall ? error.message : `what was handed in could not be read: ${textOf(error)}`;
     books.drop('invalid', 1, `a call was dropped: ${what}`);
   }
 

@@ -1,5 +1,5 @@
 import { toBoundedJson, type IsSecret } from './bounded-json.ts';
-import { errorText } from './error-text.ts';
+import { textOf } from './text-of.ts';
 import { isError } from './is-error.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -77,7 +77,7 @@ function summarise(value: unknown, isSecret: IsSecret): Summary {
     return { type: className(value), text, stack: '', members: [] };
   } catch (error) {
     // An exception is too valuable to be lost for what else is wrong with the thing: a cycle, a getter that throws, a revoked proxy.
-    return { type: 'Object', text: `what was thrown cannot be read: ${errorText(error)}`, stack: '', members: [] };
+    return { type: 'Object', text: `what was thrown cannot be read: ${textOf(error)}`, stack: '', members: [] };
   }
 }
 
@@ -86,7 +86,7 @@ function summariseError(error: Error): Summary {
   const errors: unknown = name === 'AggregateError' && 'errors' in error ? error.errors : [];
   return {
     type: typeof name === 'string' && name !== '' ? name : 'Error',
-    text: typeof message === 'string' ? message : errorText(message),
+    text: typeof message === 'string' ? message : textOf(message),
     stack: typeof stack === 'string' ? stack : '',
     cause,
     members: Array.isArray(errors) ? errors : [],

@@ -28,14 +28,14 @@ export function createLogs(engine: Engine, scope: Scope): Logs {
         checkRate(rate);
         if (!engine.sample(rate)) return engine.withdraw();
         if (isError(text) && severity <= SEVERITY.error) emitException(text, severity, given, rate);
-        else engine.emit(scope, { type: 'log', payload: textOf(text), own: rateMetadata(rate), severity }, given);
+        else engine.emit(scope, { type: 'log', payload: payloadOf(text), own: rateMetadata(rate), severity }, given);
       } catch (error) {
         engine.invalid(error);
       }
     };
   }
 
-  function textOf(value: unknown): string {
+  function payloadOf(value: unknown): string {
     if (typeof value === 'string') return value;
     if (isError(value)) return `${value.name}: ${value.message}`;
     const bounded = toBoundedJson(value, engine.isSecret).value;

@@ -4,7 +4,7 @@ import { encodeMessage } from './encode.ts';
 import type { Filter, Plugin } from './filters.ts';
 import { isMessage } from './guard.ts';
 import { display, InvalidCall } from './call-options.ts';
-import { errorText } from './error-text.ts';
+import { textOf } from './text-of.ts';
 import { isRecord } from './json.ts';
 import type { Platform } from './platform.ts';
 import { messageSchema, type Message } from './schema.ts';
@@ -51,7 +51,7 @@ export function createRecorder({ logger, filters: first, platform, shipper, book
         if (passed !== current) current = bounded(passed);
       } catch (error) {
         // A filter may be what keeps secrets in: what it could not judge does not leave.
-        books.drop('filter-failed', 1, `a filter failed, and its message was dropped: ${errorText(error)}`);
+        books.drop('filter-failed', 1, `a filter failed, and its message was dropped: ${textOf(error)}`);
         return null;
       }
     }
@@ -71,7 +71,7 @@ export function createRecorder({ logger, filters: first, platform, shipper, book
       try {
         listener(message);
       } catch (error) {
-        books.tell('bad-setting', `a plugin's onMessage threw: ${errorText(error)}`);
+        books.tell('bad-setting', `a plugin's onMessage threw: ${textOf(error)}`);
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { Books } from './books.ts';
 import type { DropReason } from './drop-reason.ts';
-import { errorText } from './error-text.ts';
+import { textOf } from './text-of.ts';
 import type { Cancel, Platform } from './platform.ts';
 import { createQueue } from './queue.ts';
 import { createSender, type Sender } from './sender.ts';
@@ -66,7 +66,7 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
     try {
       return await to.send(datagram);
     } catch (error) {
-      return { status: 'refused', reason: 'send-failed', cause: `the transport failed: ${errorText(error)}` };
+      return { status: 'refused', reason: 'send-failed', cause: `the transport failed: ${textOf(error)}` };
     }
   }
 

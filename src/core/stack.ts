@@ -15,7 +15,7 @@ const MAX_FRAMES = 50;
 const V8_FRAME = /^\s*at (?:(.*?) \()?(.*?)(?::(\d+))?(?::(\d+))?\)?$/;
 // SpiderMonkey and JavaScriptCore: `order@https://shop.example/app.js:10:15`
 const GECKO_FRAME = /^(.*?)@(.*?)(?::(\d+))?(?::(\d+))?$/;
-const NOT_IN_APP = /(?:^|[\\/])node_modules[\\/]|^node:|^internal[\\/]|^native$|^<anonymous>$/;
+const NOT_IN_APP = /(?:^|[\\/])node_modules[\\/]|^node:|^internal[\\/]|^native$|^<anonymous>$|^index \d+$/;
 
 /** The frames in `stack`, innermost last; empty when there are none that can be read. */
 export function parseStack(stack: string): readonly Frame[] {
