@@ -13,7 +13,7 @@ child.stdout.on('data', (part) => {
 });
 
 async function messageCount() {
-  const address = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+  const address = /See it:\s+(http:\S+)/.exec(output)?.[1];
   if (!address) return 0;
   const answer = await fetch(`${address}/api/summary`).catch(() => null);
   return answer?.ok ? (await answer.json()).summary.messageCount : 0;
