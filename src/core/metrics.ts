@@ -67,7 +67,7 @@ export function createMetrics(
   function emitDuration(name: string, elapsedMs: number, rate: number, failed: boolean, given: SampledOptions): void {
     checkMetricName(name);
     checkFinite('elapsedMs', elapsedMs);
-    const startMs = platform.now() - elapsedMs;
+    const startMs = Math.round(platform.now() - elapsedMs); // the clock's own milliseconds are whole
     const payload = durationText(elapsedMs);
     if (given === NO_OPTIONS && rate === 1 && !failed && emitPlain('timer', name, payload, startMs)) return;
     const own = failed ? { name, rate, error: true } : { name, rate };
