@@ -46,6 +46,8 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
   let cancelTimer: Cancel | undefined;
   let exiting = false;
   let flushing = 0;
+  /** Datagrams whose messages went back to the queue. */
+  let returned = 0;
   let closed = false;
 
   function shipOne(to: Transport): void {
@@ -77,6 +79,7 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
       if (refusedCount > 0) books.drop('refused', refusedCount, 'the other side refused messages as invalid');
     } else if (transport && transport !== to && !FOR_GOOD.has(result.reason)) {
       // The destination was changed meanwhile, and what the old one did not get goes to the new one.
+      returned += 1;
       for (const line of lines) push(line, platform.byteLength(line), severityOf(line));
     } else {
       books.drop(result.reason, lines.length, result.cause);
@@ -165,8 +168,10 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
       let isWhole: boolean;
       do {
         ship(1);
+        const returnedBefore = returned;
         isWhole = queue.count === 0; // else more waits than may be under way at once
         await Promise.race([Promise.all(underWay), deadline.passing]);
+        isWhole &&= returned === returnedBefore;
       } while (!isWhole && !deadline.hasPassed());
       flushing -= 1;
       deadline.cancel();
