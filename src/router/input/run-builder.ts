@@ -59,19 +59,13 @@ function areAllGood(lines: DecodedBatch['lines']): lines is readonly string[] {
   return true;
 }
 
-/** `metlog` first, by which readers know a header; what the header does not have is left out. */
+/** `metlog` first, by which readers know a header; what the header does not have is left out. Put together by hand: a lone message pays all of it. */
 function journalHeader(header: Header, index: number, receivedMs: number, via: Via): string {
-  const { metlog, logger, hostname, pid, sender, sent } = header;
-  const seq = header.seq === undefined ? undefined : header.seq + index;
-  return JSON.stringify({
-    metlog,
-    logger,
-    hostname,
-    pid,
-    sender,
-    seq,
-    sent,
-    received: formatTimestamp(receivedMs),
-    via,
-  });
+  const { metlog, logger, hostname, pid, sender, seq, sent } = header;
+  let text = `{"metlog":${metlog},"logger":${JSON.stringify(logger)}`;
+  if (hostname !== undefined) text += `,"hostname":${JSON.stringify(hostname)}`;
+  if (pid !== undefined) text += `,"pid":${pid}`;
+  if (sender !== undefined && seq !== undefined) text += `,"sender":${JSON.stringify(sender)},"seq":${seq + index}`;
+  if (sent !== undefined) text += `,"sent":"${sent}"`;
+  return `${text},"received":"${formatTimestamp(receivedMs)}","via":"${via}"}`;
 }
