@@ -91,10 +91,9 @@ export function createMetrics(
 
   /** The rate of a timer: 0 where it must not run at all, because it is switched off or called wrongly. */
   function timerRate(name: string, given: SampledOptions): number {
-    if (!options.enabled) return 0;
+    const configured = engine.rateOf(name);
+    if (configured === 0 || !options.enabled) return 0;
     try {
-      const configured = engine.rateOf(name);
-      if (configured === 0) return 0;
       const rate = given.rate ?? options.rate;
       checkRate(rate);
       checkMetricName(name);

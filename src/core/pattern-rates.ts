@@ -1,4 +1,5 @@
 import { namePattern } from './name-pattern.ts';
+import { isName } from './name.ts';
 
 /** Names whose rate is remembered; names made from data would otherwise fill the memory. */
 const REMEMBERED_NAMES = 10_000;
@@ -23,6 +24,7 @@ export function createPatternRates(rates: Readonly<Record<string, number>>): Rat
   return (name) => {
     const rate = known.get(name);
     if (rate !== undefined || known.has(name)) return rate;
+    if (!isName(name)) return undefined; // a wrong call, which is told elsewhere
     const found = rules.find((rule) => rule.matches(name))?.rate;
     if (known.size >= REMEMBERED_NAMES) known.clear();
     known.set(name, found);

@@ -14,11 +14,14 @@ describe('createPatternRates', () => {
     ['auth.login.slow', 0.5],
     ['auth.exact', 0.9],
     ['other', 1],
-    ['', 1],
   ])('gives %j the rate of the most exact pattern: %d', (name, rate) => {
     const rateOf = createPatternRates({ '*': 1, 'auth.*': 0.1, 'debug.*': 0, 'auth.*.slow': 0.5, 'auth.exact': 0.9 });
     expect(rateOf(name)).toBe(rate);
     expect(rateOf(name)).toBe(rate); // remembered
+  });
+
+  it.each(['', 'n'.repeat(300), 5, Symbol('a'), null, {}])('knows no rate for what is no name: %s', (name) => {
+    expect(createPatternRates({ '*': 0.5 })(name as string)).toBeUndefined();
   });
 
   it('takes every character but * for itself', () => {
