@@ -1,4 +1,5 @@
 import type { DropReason } from './drop-reason.ts';
+import { textOf } from './text-of.ts';
 
 /** What became of every call. At each quiet moment: accepted = sent + queued + merged + the sum of dropped. */
 export interface Stats {
@@ -33,7 +34,8 @@ export interface Books {
   tell(reason: Problem['reason'], message: string): void;
 }
 
-export function createBooks(onError: (problem: Problem) => void): Books {
+/** `onError` is the application's and may throw; `warn` is ours. */
+export function createBooks(onError: (problem: Problem) => void, warn: (text: string) => void): Books {
   const told = new Set<Problem['reason']>();
   const books: Books = {
     accepted: 0,
@@ -49,8 +51,8 @@ export function createBooks(onError: (problem: Problem) => void): Books {
       told.add(reason); // before the call: `onError` may use the SDK
       try {
         onError({ reason, message });
-      } catch {
-        told.add(reason); // the application's handler failed; the guest has nobody else to tell
+      } catch (error) {
+        warn(`metlog: onError threw ${textOf(error)} when it was told: ${message}`);
       }
     },
   };

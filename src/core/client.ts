@@ -34,6 +34,8 @@ export interface CoreClient {
   readonly metlog: Metlog;
   /** Hands all that waits to the transport before it returns; what is said later goes at once: the process or page is ending. */
   shipAtExit(): void;
+  /** Tells a setting that was wrong before the client was there. */
+  tell(message: string): void;
 }
 
 /** Puts a client together. Nothing is opened before it; everything is closed by `metlog.close()`. Throws `ConfigError` where metadata cannot be read. */
@@ -130,6 +132,7 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
   if (options.enabled) openDest(options.dest);
   return {
     metlog,
+    tell: (message) => books.tell('bad-setting', message),
     shipAtExit: engine.shipAtExit,
   };
 }

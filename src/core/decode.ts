@@ -18,12 +18,16 @@ export type Decoded =
 /** A sender's clock may be this far off before its timestamps are shifted, in milliseconds. */
 export const CLOCK_TOLERANCE_MS = 60_000;
 
+/** Most lines of a body, the header's too. A batch of ours has a few hundred; a body of nothing but newlines would cost seconds. */
+export const MAX_BODY_LINES = 16_384;
+
 /**
- * Reads a datagram, an HTTP body, or a deployed client's JSON. Takes any text and never throws. Timestamps of a sender whose clock is more
+ * Reads a datagram, an HTTP body, or a deployed client's JSON. Takes any text of at most `MAX_BODY_LINES` lines and never throws. Timestamps of a sender whose clock is more
  * than a minute away from `receivedMs` are shifted by that much, and the original is kept in `metadata.original_timestamp`.
  */
 export function decode(text: string, receivedMs: number): Decoded {
   if (text.length === 0) return { ok: false, reason: 'empty' };
+  if (hasTooManyLines(text)) return { ok: false, reason: 'too-large' };
   const newline = text.indexOf('\n');
   const headerEnd = newline === -1 ? text.length : newline;
   const first = parseJson(text.slice(0, headerEnd));
@@ -37,8 +41,19 @@ export function decode(text: string, receivedMs: number): Decoded {
 
 function decodeHeaderless(text: string, first: unknown, receivedMs: number): Decoded {
   const batches = decodeLegacy(text, receivedMs);
-  if (batches) return { ok: true, batches };
+  // An array has its messages on one line.
+  if (batches) return batches.length > MAX_BODY_LINES ? { ok: false, reason: 'too-large' } : { ok: true, batches };
   return { ok: false, reason: first === undefined && parseJson(text) === undefined ? 'not-json' : 'no-header' };
+}
+
+function hasTooManyLines(text: string): boolean {
+  if (text.length <= MAX_BODY_LINES) return false;
+  let count = 1;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
+    // The newline that ends the last line begins no other.
+    if (at < text.length - 1 && ++count > MAX_BODY_LINES) return true;
+  }
+  return false;
 }
 
 function decodeLines(text: string, from: number, context: LineContext): (string | Refusal)[] {

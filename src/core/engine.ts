@@ -16,6 +16,9 @@ import { createShipper, type Shipper } from './shipper.ts';
 import { textOf } from './text-of.ts';
 import { formatTimestamp } from './timestamp.ts';
 
+/** UTF-16 units kept of a payload: what the roomiest transport carries. Cut before anything is encoded, which costs time for each of them. */
+const MAX_PAYLOAD_LENGTH = 1024 * 1024;
+
 /** What becomes a message once its scope, flavors and options are added. */
 export interface Draft {
   readonly type: string;
@@ -62,7 +65,10 @@ export interface Engine {
 }
 
 export function createEngine(options: ResolvedOptions, platform: Platform): Engine {
-  const books = createBooks(options.onError ?? ((problem) => platform.warn(`metlog: ${problem.message}`)));
+  const books = createBooks(
+    options.onError ?? ((problem) => platform.warn(`metlog: ${problem.message}`)),
+    platform.warn,
+  );
   const isSecret = createRedaction(options.redact);
   const shipper = createShipper(options, platform, books);
   const recorder = createRecorder({
@@ -96,7 +102,9 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
   function emit(scope: Scope, draft: Draft, given: CallOptions): void {
     checkCallOptions(given);
     const call = given.metadata ? toBoundedJson(given.metadata, isSecret) : undefined;
-    const own = call?.truncated ? { ...draft.own, truncated: ['metadata'] } : draft.own;
+    const isLong = draft.payload.length > MAX_PAYLOAD_LENGTH;
+    const truncated = [...(isLong ? ['payload'] : []), ...(call?.truncated ? ['metadata'] : [])];
+    const own = truncated.length > 0 ? { ...draft.own, truncated } : draft.own;
     const layers = [scope.metadata(), ...flavorLayers(given.flavors ?? []), ...(call ? [call.value] : [])];
     const statedMs = given.timestamp === undefined ? draft.timestampMs : epochMsOf(given.timestamp);
     recorder.record({
@@ -104,7 +112,7 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
       timestamp: formatTimestamp(statedMs ?? platform.now()),
       logger: given.logger ?? scope.logger,
       severity: given.severity ?? draft.severity ?? DEFAULT_SEVERITY,
-      payload: draft.payload,
+      payload: isLong ? `${draft.payload.slice(0, MAX_PAYLOAD_LENGTH)}…` : draft.payload,
       metadata: assembleMetadata(own, layers),
     });
   }

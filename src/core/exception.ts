@@ -8,6 +8,9 @@ import { parseStack } from './stack.ts';
 /** Links of a cause chain, and members of an AggregateError, that are kept. */
 const MAX_RELATED = 10;
 
+/** UTF-16 units kept of an error's text and of its stack: an error may quote all that it was given. */
+const MAX_TEXT_LENGTH = 65_536;
+
 /** How the error was caught. */
 export interface Mechanism {
   readonly type: string;
@@ -39,7 +42,7 @@ export function describeException(thrown: unknown, mechanism: Mechanism, isSecre
       fingerprint: fingerprintOf(type, text, frames),
     };
     if (isFresh(cause)) described['cause'] = describe(cause);
-    const errors = members.filter(isFresh).slice(0, MAX_RELATED).map(describeMember);
+    const errors = members.filter(isFresh).map(describeMember);
     if (errors.length > 0) described['errors'] = errors;
     return described;
   }
@@ -72,7 +75,7 @@ function summarise(value: unknown, isSecret: IsSecret): Summary {
   try {
     if (isError(value)) return summariseError(value);
     if (typeof value !== 'object' || value === null)
-      return { type: value === null ? 'null' : typeof value, text: String(value), stack: '', members: [] };
+      return { type: value === null ? 'null' : typeof value, text: cut(String(value)), stack: '', members: [] };
     const text = JSON.stringify(toBoundedJson(value, isSecret).value);
     return { type: className(value), text, stack: '', members: [] };
   } catch (error) {
@@ -83,24 +86,37 @@ function summarise(value: unknown, isSecret: IsSecret): Summary {
 
 function summariseError(error: Error): Summary {
   const { name, message, stack, cause } = error as Readonly<Record<keyof Error, unknown>>;
-  const errors: unknown = name === 'AggregateError' && 'errors' in error ? error.errors : [];
   return {
     type: typeof name === 'string' && name !== '' ? name : 'Error',
-    text: typeof message === 'string' ? message : textOf(message),
-    stack: typeof stack === 'string' ? stack : '',
+    text: cut(typeof message === 'string' ? message : textOf(message)),
+    stack: typeof stack === 'string' ? cut(stack) : '',
     cause,
-    members: Array.isArray(errors) ? errors : [],
+    members: name === 'AggregateError' ? membersOf(error) : [],
   };
+}
+
+/** What an AggregateError gathers; where that cannot be read, a word on it, so that the rest of the error is kept. */
+function membersOf(error: Error): readonly unknown[] {
+  try {
+    const errors: unknown = 'errors' in error ? error.errors : [];
+    return Array.isArray(errors) ? errors.slice(0, MAX_RELATED) : [];
+  } catch (caught) {
+    return [`its members cannot be read: ${textOf(caught)}`];
+  }
 }
 
 /** The traceback as text, what was thrown above its frames: some engines leave that out of `stack`. */
 function tracebackOf(type: string, text: string, stack: string): string {
   const head = `${type}: ${text}`;
   if (stack === '') return head;
-  return /^\s*at /m.test(stack) || stack.includes(text.slice(0, 200) || type) ? stack : `${head}\n${stack}`;
+  return /^[ \t]*at /m.test(stack) || stack.includes(text.slice(0, 200) || type) ? stack : `${head}\n${stack}`;
 }
 
 function className(value: object): string {
   const maker: unknown = (value as { constructor?: unknown }).constructor; // absent where the prototype is null
   return typeof maker === 'function' && maker.name ? maker.name : 'Object';
+}
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text;
 }

@@ -11,12 +11,16 @@ const FRAMES_COUNTED = 5;
 export function fingerprintOf(type: string, text: string, frames: readonly Frame[]): string {
   const own = frames.filter((frame) => frame.in_app);
   const counted = (own.length > 0 ? own : frames).slice(-FRAMES_COUNTED);
-  const places = counted.map(
-    (frame) => `${frame.function ?? ''}@${(frame.filename ?? '').replace(/[?#].*$/, '').replace(/^.*[\\/]/, '')}`,
-  );
+  const places = counted.map((frame) => `${frame.function ?? ''}@${baseName(frame.filename ?? '')}`);
   const parts = places.length > 0 ? places : [text.replace(/\d+/g, '0').slice(0, 200)];
   const identity = [type, ...parts].join('\n');
   return hex32(fnv1a(identity, FNV_OFFSET)) + hex32(fnv1a(identity, ~FNV_OFFSET));
+}
+
+/** The last step of a path or an address, without its query. */
+function baseName(filename: string): string {
+  const [path = ''] = filename.split(/[?#]/, 1);
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
 const FNV_OFFSET = 0x811c9dc5;

@@ -14,7 +14,7 @@ import type { CountOptions, Metlog } from './metlog.ts';
 import type { Scope } from './scope.ts';
 import { DEFAULT_SEVERITY } from './severity.ts';
 import { createIdleTimer, createTimer, runTimed, type Stopwatch } from './timer.ts';
-import { formatTimestamp } from './timestamp.ts';
+import { formatTimestamp, isEpochMs } from './timestamp.ts';
 
 type MetricType = 'counter' | 'gauge' | 'timer';
 
@@ -57,9 +57,11 @@ export function createMetrics(
     if (!engine.sample(rate)) return engine.withdraw();
     if (aggregator && given.timestamp === undefined) {
       checkCallOptions(given);
-      const metadata = given.metadata && toBoundedJson(given.metadata, engine.isSecret).value; // a copy: the caller may change his
-      aggregator.add(type, name, value, rate, { ...given, metadata });
-    } else if (given !== NO_OPTIONS || rate !== 1 || !emitPlain(type, name, decimalText(value), platform.now())) {
+      const bounded = given.metadata && toBoundedJson(given.metadata, engine.isSecret); // a copy: the caller may change his
+      if (bounded?.truncated !== true)
+        return aggregator.add(type, name, value, rate, { ...given, metadata: bounded?.value });
+    }
+    if (given !== NO_OPTIONS || rate !== 1 || !emitPlain(type, name, decimalText(value), platform.now())) {
       engine.emit(scope, { type, payload: decimalText(value), own: { name, rate } }, given);
     }
   }
@@ -68,6 +70,7 @@ export function createMetrics(
     checkMetricName(name);
     checkFinite('elapsedMs', elapsedMs);
     const startMs = Math.round(platform.now() - elapsedMs); // the clock's own milliseconds are whole
+    if (!isEpochMs(startMs)) throw new InvalidCall(`elapsedMs must be a duration, got ${elapsedMs}`);
     const payload = durationText(elapsedMs);
     if (given === NO_OPTIONS && rate === 1 && !failed && emitPlain('timer', name, payload, startMs)) return;
     const own = failed ? { name, rate, error: true } : { name, rate };

@@ -17,10 +17,6 @@ export function createMetlog(options: MetlogOptions = {}): Metlog {
   const badVariables: string[] = [];
   const env = readEnvOptions(process.env, (message) => badVariables.push(message));
   const resolved = resolveOptions(options, env, DEFAULT_DEST);
-  for (const message of badVariables) {
-    if (resolved.onError) resolved.onError({ reason: 'bad-setting', message });
-    else platform.warn(`metlog: ${message}`);
-  }
   const client = createCoreClient(resolved, {
     platform,
     openTransport: (dest) => openNodeTransport(dest, resolved.maxDatagramBytes, platform),
@@ -28,6 +24,7 @@ export function createMetlog(options: MetlogOptions = {}): Metlog {
     onClosed: () => forget(),
   });
   const forget = shipAtExit(client);
+  if (badVariables.length > 0) client.tell(badVariables.join('; '));
   return client.metlog;
 }
 

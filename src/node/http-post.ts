@@ -9,6 +9,33 @@ const MAX_ANSWER_LENGTH = 256 * 1024;
 /** How often it is looked whether connecting is all that the process still does, in milliseconds. */
 const WATCH_MS = 100;
 
+// All clients of the process watch together: each alone would take another's attempt to connect for the application's own work.
+const allOpen = new Set<ClientRequest>();
+let watch: NodeJS.Timeout | undefined;
+
+/**
+ * Node can unref a socket, but not its attempt to connect: towards a host that drops packets that would keep a process for minutes. So
+ * where such attempts are all that keeps it, they are ended.
+ */
+function endLonelyConnects(): void {
+  const connecting = [...allOpen].filter(({ socket }) => socket?.connecting);
+  const alive = process.getActiveResourcesInfo();
+  if (alive.length > connecting.length || alive.some((kind) => kind !== 'ConnectWrap')) return;
+  for (const outgoing of connecting) outgoing.destroy(new Error('the process has nothing else left to do'));
+}
+
+function remember(outgoing: ClientRequest): void {
+  allOpen.add(outgoing);
+  watch ??= setInterval(endLonelyConnects, WATCH_MS).unref();
+}
+
+function forget(outgoing: ClientRequest): void {
+  allOpen.delete(outgoing);
+  if (allOpen.size > 0) return;
+  clearInterval(watch);
+  watch = undefined;
+}
+
 /** Posts texts. */
 export interface HttpPoster {
   /** Posts `text` to `url`. Never rejects. */
@@ -20,26 +47,7 @@ export interface HttpPoster {
 /** Not `fetch`: its connections keep a process alive until the other side answers, and a guest must not. */
 export function createHttpPoster(answerTimeoutMs = ANSWER_TIMEOUT_MS): HttpPoster {
   const open = new Set<ClientRequest>();
-  let watch: NodeJS.Timeout | undefined;
   let closed = false;
-
-  /**
-   * Node can unref a socket, but not its attempt to connect: towards a host that drops packets that would keep a process for minutes. So
-   * where such attempts are all that keeps it, they are ended.
-   */
-  function endLonelyConnects(): void {
-    const connecting = [...open].filter(({ socket }) => socket?.connecting);
-    const alive = process.getActiveResourcesInfo();
-    if (alive.length > connecting.length || alive.some((kind) => kind !== 'ConnectWrap')) return;
-    for (const outgoing of connecting) outgoing.destroy(new Error('the process has nothing else left to do'));
-  }
-
-  function forget(outgoing: ClientRequest): void {
-    open.delete(outgoing);
-    if (open.size > 0) return;
-    clearInterval(watch);
-    watch = undefined;
-  }
 
   return {
     post(url, text) {
@@ -47,13 +55,14 @@ export function createHttpPoster(answerTimeoutMs = ANSWER_TIMEOUT_MS): HttpPoste
       return new Promise((resolve) => {
         const outgoing = openRequest(url, resolve);
         open.add(outgoing);
-        watch ??= setInterval(endLonelyConnects, WATCH_MS).unref();
+        remember(outgoing);
         // For the whole exchange: a server that dribbles would otherwise hold its place for ever.
         const timeout = setTimeout(() => {
           outgoing.destroy(new Error(`no answer within ${answerTimeoutMs} ms`));
         }, answerTimeoutMs).unref();
         outgoing.on('close', () => {
           clearTimeout(timeout);
+          open.delete(outgoing);
           forget(outgoing);
           resolve({ failure: 'the connection ended before the answer' }); // does nothing where there was one
         });

@@ -9,6 +9,8 @@ export const SAFE_DATAGRAM_BYTES = 1_432;
 export const LOOPBACK_DATAGRAM_BYTES = 16_384;
 /** The most that one datagram is asked to carry: UDP's own limit over IPv4 is 65,507. */
 export const MAX_DATAGRAM_BYTES = 60_000;
+/** macOS refuses larger ones unless told otherwise: `sysctl net.inet.udp.maxdgram`. */
+const MAC_MAX_DATAGRAM_BYTES = 9_216;
 
 /** A host's name is asked for again after this, in milliseconds. */
 const RESOLVE_AGAIN_MS = 60_000;
@@ -39,6 +41,7 @@ interface Unconfirmed {
  */
 export function createUdpTransport(options: UdpTransportOptions, clock: Clock): Transport {
   const { host, port } = options;
+  const maxBytes = process.platform === 'darwin' ? MAC_MAX_DATAGRAM_BYTES : MAX_DATAGRAM_BYTES;
   const literal = literalAddress(host);
   let address: Address | null = literal;
   let askedAtMs = 0;
@@ -179,9 +182,12 @@ export function createUdpTransport(options: UdpTransportOptions, clock: Clock): 
 
   return {
     get datagramBytes() {
-      return options.datagramBytes ?? (address && isLoopback(address) ? LOOPBACK_DATAGRAM_BYTES : SAFE_DATAGRAM_BYTES);
+      return (
+        options.datagramBytes ??
+        (address && isLoopback(address) ? Math.min(LOOPBACK_DATAGRAM_BYTES, maxBytes) : SAFE_DATAGRAM_BYTES)
+      );
     },
-    maxBytes: MAX_DATAGRAM_BYTES,
+    maxBytes,
     send: (datagram) => (address ? sendTo(address, datagram) : sendOnceResolved(datagram)),
     close() {
       cancelQuiet?.();

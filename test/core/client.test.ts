@@ -272,6 +272,35 @@ describe('what looks odd and is right', () => {
   });
 });
 
+describe('a duration or a payload beyond all measure', () => {
+  it.each([1e14, -1e15, 1e17, 1e300])('of %d ms is a wrong call', (elapsedMs) => {
+    const { metlog, messages } = setUp();
+    metlog.timing('x', elapsedMs);
+    metlog.timing('x', elapsedMs, { metadata: { a: 1 } });
+    expect(messages()).toEqual([]);
+    expect(metlog.stats).toMatchObject({ accepted: 2, dropped: { invalid: 2 } });
+  });
+
+  it('is cut before it is encoded, and the message says so', async () => {
+    const { metlog, messages } = setUp();
+    metlog.send('x', { payload: 'y'.repeat(3_000_000) });
+    await metlog.flush();
+    expect(messages()[0]?.metadata['truncated']).toEqual(['payload']);
+    expect(messages()[0]?.payload.length).toBeLessThanOrEqual(1024 * 1024 + 1);
+  });
+
+  it('is not aggregated where metadata was cut', async () => {
+    const { metlog, metadata } = setUp({ aggregate: true });
+    const deep: Record<string, unknown> = {};
+    let inner = deep;
+    for (let level = 0; level < 30; level += 1) inner = (inner['a'] = {}) as Record<string, unknown>;
+    metlog.incr('x', { metadata: deep });
+    metlog.incr('x', { metadata: deep });
+    await metlog.flush();
+    expect(metadata().map(({ truncated }) => truncated)).toEqual([['metadata'], ['metadata']]);
+  });
+});
+
 describe('onError', () => {
   it('may throw, use the client, and change its destination', async () => {
     let calls = 0;

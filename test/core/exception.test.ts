@@ -182,3 +182,34 @@ describe('fingerprintOf', () => {
     expect(fingerprintOf('string', 'code 5', [])).not.toBe(fingerprintOf('string', 'other', []));
   });
 });
+
+describe('a hostile error', () => {
+  it.each([
+    ['blank lines', '\n'.repeat(300_000)],
+    ['ats', `${'@'.repeat(300_000)}\r\n`],
+    ['brackets', `\n   at ${' ('.repeat(300_000)}\r`],
+  ])('whose message is nothing but %s costs one pass, and is cut', (_, message) => {
+    const { payload, exception } = describeException(
+      new Error(message),
+      { type: 'generic', handled: true },
+      () => false,
+    );
+    expect(payload.length).toBeLessThan(140_000);
+    expect(String(exception['value']).length).toBeLessThan(70_000);
+  });
+
+  it('of members that cannot be read keeps what can be', () => {
+    const errors = new Proxy([new Error('a')], {
+      get: (target, key, receiver) => {
+        if (key === '0') throw new Error('no');
+        return Reflect.get(target, key, receiver) as unknown;
+      },
+    });
+    const error = Object.assign(new AggregateError([], 'all failed'), { errors });
+    const { exception } = describeException(error, { type: 'generic', handled: true }, () => false);
+    expect(exception).toMatchObject({
+      value: 'all failed',
+      errors: [{ value: expect.stringContaining('cannot be read: Error: no') as string }],
+    });
+  });
+});

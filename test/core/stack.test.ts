@@ -73,3 +73,14 @@ describe('parseStack', () => {
     for (const line of lines) expect(parseStack(line).length).toBeLessThanOrEqual(1);
   });
 });
+
+describe('a hostile stack', () => {
+  it.each([
+    ['brackets before a carriage return', `Error: x\n   at ${' ('.repeat(200_000)}\r`],
+    ['ats before a line separator', `Error: ${'@'.repeat(400_000)}\u2028`],
+    ['colons', `Error: x\n    at ${':1'.repeat(200_000)} `],
+    ['blank lines', `Error: ${'\n'.repeat(400_000)}`],
+  ])('of %s is read in one pass', (_, stack) => {
+    expect(parseStack(stack).length).toBeLessThanOrEqual(1);
+  });
+});
