@@ -293,7 +293,7 @@ describe('a duration or a payload beyond all measure', () => {
     const { metlog, metadata } = setUp({ aggregate: true });
     const deep: Record<string, unknown> = {};
     let inner = deep;
-    for (let level = 0; level < 30; level += 1) inner = (inner['a'] = {}) as Record<string, unknown>;
+    for (let level = 0; level < 30; level += 1) inner = inner['a'] = {};
     metlog.incr('x', { metadata: deep });
     metlog.incr('x', { metadata: deep });
     await metlog.flush();
