@@ -11,6 +11,8 @@ export type Acceptance =
       readonly duplicates: number;
       /** Lines that were not taken; `line` counts from 1, the header's. */
       readonly refused: readonly { readonly line: number; readonly error: string }[];
+      /** How many lines were not taken, where `refused` lists only the first of them. @default refused.length */
+      readonly refusedCount?: number;
     }
   /** Nothing was taken. `journal-failed`: the same body may be sent again later; anything else says what is wrong with it. */
   | { readonly rejected: string };
@@ -82,13 +84,13 @@ export function createRelay(options: RelayOptions): Relay {
       acceptance = { rejected: 'journal-failed' }; // why is for the router to tell, on its own side
     }
     if ('rejected' in acceptance) return rejection(acceptance.rejected);
-    const { duplicates, refused } = acceptance;
+    const { duplicates, refused, refusedCount = refused.length } = acceptance;
     const accepted = acceptance.accepted + duplicates; // what arrived before is as safe
     const listed = refused.slice(0, MAX_LISTED_REFUSALS);
     const books = {
       accepted,
       refused: listed,
-      ...(listed.length < refused.length && { refusedCount: refused.length }),
+      ...(listed.length < refusedCount && { refusedCount }),
     };
     if (accepted > 0) return answer(202, books);
     return answer(400, { error: 'no line of the body is a valid message', code: 'nothing-valid', ...books });

@@ -1,5 +1,6 @@
 import { readLine } from '../core/decode.ts';
 import { parseHeader, type Header } from '../core/header.ts';
+import { HEADER_START } from '../core/journal-format.ts';
 import type { Message } from '../core/schema.ts';
 
 /** A message as a tail shows it: with where it came from. */
@@ -7,9 +8,6 @@ export interface TailedMessage extends Message {
   readonly hostname?: string;
   readonly pid?: number;
 }
-
-/** Headers begin so, and no other line of the journal does. */
-const HEADER_START = '{"metlog":';
 
 /** The messages in text of the journal that begins with a header line. Trusts it: everything in the journal is canonical. */
 export function* readJournalText(text: string): Generator<TailedMessage> {

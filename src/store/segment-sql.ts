@@ -1,8 +1,6 @@
+import { MAX_LINE_BYTES } from '../core/journal-format.ts';
 import { ARCHIVE_COLUMNS } from './schema.ts';
 import { sqlText } from './duckdb.ts';
-
-/** Longest line that is read. A message is at most 1 MiB as it arrives; made canonical, each bad byte becomes three. */
-const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
 /** All text, so that one value of the wrong type becomes null below instead of failing the file. */
 const LINE_COLUMNS = [

@@ -18,7 +18,7 @@ export interface ClosedSegment {
 }
 
 export interface ArchiveWriterOptions {
-  /** Memory of DuckDB's buffers, in MiB. A segment of 4 MiB needs about 30. @default 96 */
+  /** Memory of DuckDB's buffers, in MiB. A segment of 4 MiB needs about 30; what needs more is spilled to disk. @default 96 */
   readonly memoryLimitMiB?: number;
 }
 
@@ -56,6 +56,7 @@ export async function createArchiveWriter(dir: string, options: ArchiveWriterOpt
     purpose: 'the archive',
     memoryLimitMiB: options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB,
     threads: THREADS,
+    tempDir: join(staging, `${STAGED_PREFIX}spill`),
   });
   await connection.run(ORDERED_SETTINGS);
   let latest: Promise<unknown> = Promise.resolve();

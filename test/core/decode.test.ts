@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalLine, MAX_METADATA_DEPTH } from '../../src/core/canonical-line.ts';
-import { decode, readLine, type DecodedBatch } from '../../src/core/decode.ts';
+import { decode, MAX_BODY_LINES, readLine, type DecodedBatch } from '../../src/core/decode.ts';
 import { encodeHeader, encodeMessage } from '../../src/core/encode.ts';
 import { isMessage } from '../../src/core/guard.ts';
 import { REFUSAL_REASONS, type RefusalReason } from '../../src/core/refusal.ts';
@@ -118,7 +118,7 @@ describe('decode', () => {
     ['one newline', '\n', 'not-json'],
     ['text', 'counter:1|c', 'not-json'],
     ['65,507 bytes of zeros', '\0'.repeat(65_507), 'not-json'],
-    ['65,507 newlines', '\n'.repeat(65_507), 'not-json'],
+    ['65,507 newlines', '\n'.repeat(65_507), 'too-large'],
     ['65,507 quotes behind the sign of a deployed client', `"env_version"${'\\"'.repeat(32_747)}NaN`, 'not-json'],
     ['a number', '5', 'no-header'],
     ['100,000 levels of arrays', '['.repeat(100_000) + ']'.repeat(100_000), 'no-header'],
@@ -245,6 +245,22 @@ describe('decode', () => {
     const room = 65_507 - Buffer.byteLength(`${header}\n${withMetadata('{"a":""}')}\n`);
     const message = withMetadata(`{"a":"${'b'.repeat(room)}"}`);
     expect(linesOf(`${header}\n${message}\n`)).toEqual([message]);
+  });
+
+  it.each([
+    ['a header and empty lines', `${JSON.stringify({ metlog: 1, logger: 'a' })}\n`, '\n'],
+    ['old clients’ messages, one a line', `{"env_version":"0.8","type":"x"}\n`, '1\n'],
+    ['no header', '1\n', '1\n'],
+  ])('refuses %s whole when there are more than MAX_BODY_LINES lines', (_, first, line) => {
+    const most = first + line.repeat(MAX_BODY_LINES - 1);
+    expect(decode(most, RECEIVED_MS)).not.toEqual({ ok: false, reason: 'too-large' });
+    expect(decode(most + line, RECEIVED_MS)).toEqual({ ok: false, reason: 'too-large' });
+  });
+
+  it('refuses an array of more than MAX_BODY_LINES messages whole', () => {
+    const array = (count: number): string => `[{"env_version":"0.8","type":"x"}${',1'.repeat(count - 1)}]`;
+    expect(decode(array(MAX_BODY_LINES), RECEIVED_MS)).toMatchObject({ ok: true });
+    expect(decode(array(MAX_BODY_LINES + 1), RECEIVED_MS)).toEqual({ ok: false, reason: 'too-large' });
   });
 
   it('reads a message of a megabyte, copied or not', () => {

@@ -80,6 +80,12 @@ describe('createRelay: bodies', () => {
     expect(answer.refusedCount).toBe(5_000);
   });
 
+  it('passes on how many lines were refused, where it is told of the first only', async () => {
+    const refused = [{ line: 2, error: 'not-json' }];
+    const { post } = relayWith({ deliver: async () => ({ accepted: 1, duplicates: 0, refused, refusedCount: 7 }) });
+    expect(await (await post('x')).json()).toEqual({ accepted: 1, refused, refusedCount: 7 });
+  });
+
   it('takes a body of exactly maxBodyBytes and refuses one byte more', async () => {
     const { post, bodies } = relayWith({ maxBodyBytes: 10 });
     expect((await post('a'.repeat(10))).status).toBe(202);

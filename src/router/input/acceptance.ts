@@ -10,9 +10,19 @@ export interface RefusedLine {
   readonly error: RefusalReason;
 }
 
+/** Refused lines that an answer lists: a sender mends what makes the first of them, and a flood of them costs no more. */
+export const MAX_LISTED_REFUSALS = 100;
+
 /** What became of a body. */
 export type Acceptance =
   /** What is good of it is in the journal. */
-  | { readonly accepted: number; readonly duplicates: number; readonly refused: readonly RefusedLine[] }
+  | {
+      readonly accepted: number;
+      readonly duplicates: number;
+      /** The first of the lines that were not taken, at most `MAX_LISTED_REFUSALS`. */
+      readonly refused: readonly RefusedLine[];
+      /** How many were not taken, where more than are listed. */
+      readonly refusedCount?: number;
+    }
   /** Nothing was taken; after `journal-failed` the same body may be sent again later. */
   | { readonly rejected: RefusalReason | 'journal-failed' };

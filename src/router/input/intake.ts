@@ -1,10 +1,11 @@
 import { decode, type DecodedBatch } from '../../core/decode.ts';
+import type { Header } from '../../core/header.ts';
 import type { RefusalReason } from '../../core/refusal.ts';
 import type { JournalWriter } from '../journal/writer.ts';
-import type { Acceptance, RefusedLine, Via } from './acceptance.ts';
+import { MAX_LISTED_REFUSALS, type Acceptance, type RefusedLine, type Via } from './acceptance.ts';
 import { countRefused, type MutableInputStats } from './counters.ts';
-import { buildRuns } from './run-builder.ts';
-import type { Fresh, SenderLedger } from './sender-ledger.ts';
+import { buildRuns, type Piece } from './run-builder.ts';
+import type { SenderLedger } from './sender-ledger.ts';
 
 /** Brings datagrams and bodies into the journal. */
 export interface Intake {
@@ -23,25 +24,24 @@ export interface IntakeDeps {
 
 type OnRefused = (batchNumber: number, index: number, reason: RefusalReason) => void;
 
-/** What one body comes to before it is journaled. */
-interface Sorted {
-  readonly text: string;
-  readonly acceptedCount: number;
-  readonly duplicateCount: number;
-  /** What the ledger noted, so that it can be given back. */
-  readonly noted: readonly { readonly batch: DecodedBatch; readonly fresh: Fresh }[];
+/** What a body came to. */
+interface Outcome {
+  acceptedCount: number;
+  duplicateCount: number;
+  /** Some of it could not be written. */
+  hasFailed: boolean;
 }
 
 /** Longest body that is decoded, in bytes: two messages of the longest kind. A longer one would stop the thread for tens of milliseconds. */
 export const MAX_BODY_BYTES: number = 2 * 1024 * 1024;
 
 export function createIntake({ now, ledger, journal, stats }: IntakeDeps): Intake {
-  /** Reads a body, counts it, and hands what is good to the journal; a reason if nothing could be read. */
+  /** Reads a body, counts it, and hands what is good to the journal; a reason if nothing could be read, and else `onSettled` is called. */
   function process(
     bytes: Uint8Array,
     via: Via,
     onRefused: OnRefused,
-    onSettled: (sorted: Sorted, journaled: boolean) => void,
+    onSettled: (outcome: Outcome) => void,
   ): RefusalReason | undefined {
     stats.datagrams++;
     stats.bytes += bytes.length;
@@ -50,56 +50,55 @@ export function createIntake({ now, ledger, journal, stats }: IntakeDeps): Intak
     const decoded = decode(textOf(bytes), receivedMs);
     if (!decoded.ok) return reject(decoded.reason);
     if (decoded.batches.some(isBeyondNumbers)) return reject('bad-header');
-    const sorted = sort(decoded.batches, receivedMs, via, onRefused);
-    stats.duplicates += sorted.duplicateCount;
-    if (sorted.acceptedCount === 0) {
-      onSettled(sorted, true);
-      return undefined;
-    }
-    stats.pending += sorted.acceptedCount;
-    journal.append(sorted.text, sorted.acceptedCount, receivedMs, (journaled) => {
-      stats.pending -= sorted.acceptedCount;
-      stats[journaled ? 'accepted' : 'journalFailed'] += sorted.acceptedCount;
-      if (!journaled) giveBack(sorted);
-      onSettled(sorted, journaled);
+    const outcome: Outcome = { acceptedCount: 0, duplicateCount: 0, hasFailed: false };
+    let waiting = 1; // for this function to have handed over everything
+    const settleOne = (): void => {
+      if (--waiting === 0) onSettled(outcome);
+    };
+    decoded.batches.forEach((batch, batchNumber) => {
+      const { sender, seq = 0 } = batch.header;
+      const fresh = sender === undefined ? 'all' : ledger.take(sender, seq, batch.lines.length, receivedMs);
+      const { pieces, duplicateCount } = buildRuns(batch, fresh, receivedMs, via, (index, reason) => {
+        countRefused(stats, reason);
+        onRefused(batchNumber, index, reason);
+      });
+      stats.duplicates += duplicateCount;
+      outcome.duplicateCount += duplicateCount;
+      for (const piece of pieces) {
+        waiting++;
+        append(piece, batch.header, receivedMs, outcome, settleOne);
+      }
     });
+    settleOne();
     return undefined;
+  }
+
+  function append(piece: Piece, header: Header, receivedMs: number, outcome: Outcome, onSettled: () => void): void {
+    stats.pending += piece.count;
+    journal.append(piece.text, piece.count, receivedMs, (journaled) => {
+      stats.pending -= piece.count;
+      stats[journaled ? 'accepted' : 'journalFailed'] += piece.count;
+      if (journaled) outcome.acceptedCount += piece.count;
+      else {
+        outcome.hasFailed = true;
+        giveBack(piece, header);
+      }
+      onSettled();
+    });
+  }
+
+  /** What could not be kept is new when it comes again. */
+  function giveBack({ ranges }: Piece, { sender, seq = 0 }: Header): void {
+    if (sender === undefined) return;
+    for (let i = 0; i < ranges.length; i += 2) {
+      const [from = 0, to = 0] = ranges.slice(i, i + 2);
+      ledger.giveBack(sender, seq + from, seq + to);
+    }
   }
 
   function reject(reason: RefusalReason): RefusalReason {
     countRefused(stats, reason);
     return reason;
-  }
-
-  function sort(batches: readonly DecodedBatch[], receivedMs: number, via: Via, onRefused: OnRefused): Sorted {
-    let text = '';
-    let acceptedCount = 0;
-    let duplicateCount = 0;
-    const noted = batches.map((batch, number) => {
-      const { sender, seq = 0 } = batch.header;
-      const fresh = sender === undefined ? 'all' : ledger.take(sender, seq, batch.lines.length, receivedMs);
-      const runs = buildRuns(batch, fresh, receivedMs, via, (index, reason) => {
-        countRefused(stats, reason);
-        onRefused(number, index, reason);
-      });
-      text += runs.text;
-      acceptedCount += runs.acceptedCount;
-      duplicateCount += runs.duplicateCount;
-      return { batch, fresh };
-    });
-    return { text, acceptedCount, duplicateCount, noted };
-  }
-
-  function giveBack(sorted: Sorted): void {
-    for (const { batch, fresh } of sorted.noted) {
-      const { sender, seq = 0 } = batch.header;
-      if (sender === undefined || fresh === 'none') continue;
-      const ranges = fresh === 'all' ? [0, batch.lines.length] : fresh;
-      for (let i = 0; i < ranges.length; i += 2) {
-        const [from = 0, to = 0] = ranges.slice(i, i + 2);
-        ledger.giveBack(sender, seq + from, seq + to);
-      }
-    }
   }
 
   return {
@@ -109,14 +108,24 @@ export function createIntake({ now, ledger, journal, stats }: IntakeDeps): Intak
     accept(bytes, via) {
       return new Promise((resolve) => {
         const refused: RefusedLine[] = [];
+        let refusedCount = 0;
         const rejected = process(
           bytes,
           via,
-          // A deployed client's messages are batches of one, without a header's line.
-          (batchNumber, index, error) => refused.push({ line: batchNumber + index + 1, error }),
-          ({ acceptedCount, duplicateCount }, journaled) => {
-            if (!journaled) resolve({ rejected: 'journal-failed' });
-            else resolve({ accepted: acceptedCount, duplicates: duplicateCount, refused: numbered(refused, bytes) });
+          (batchNumber, index, error) => {
+            // A deployed client's messages are batches of one, without a header's line.
+            if (++refusedCount <= MAX_LISTED_REFUSALS) refused.push({ line: batchNumber + index + 1, error });
+          },
+          ({ acceptedCount, duplicateCount, hasFailed }) => {
+            if (hasFailed) resolve({ rejected: 'journal-failed' });
+            else {
+              resolve({
+                accepted: acceptedCount,
+                duplicates: duplicateCount,
+                refused: numbered(refused, bytes),
+                ...(refusedCount > refused.length && { refusedCount }),
+              });
+            }
           },
         );
         if (rejected !== undefined) resolve({ rejected });

@@ -1,17 +1,34 @@
-import { formatTimestamp } from '../../core/timestamp.ts';
 import type { DecodedBatch } from '../../core/decode.ts';
 import type { Header } from '../../core/header.ts';
+import { MAX_LINE_BYTES } from '../../core/journal-format.ts';
 import type { RefusalReason } from '../../core/refusal.ts';
+import { formatTimestamp } from '../../core/timestamp.ts';
 import type { Via } from './acceptance.ts';
 import type { Fresh } from './sender-ledger.ts';
 
+/** Whole headers and lines, which the journal takes at once. */
+export interface Piece {
+  readonly text: string;
+  /** Messages in it. */
+  readonly count: number;
+  /** Which lines of the batch they are, as flat pairs `from, to (excluded)`. */
+  readonly ranges: readonly number[];
+}
+
 /** A batch as the journal takes it. */
 export interface Runs {
-  /** Headers and lines; empty if no line is taken. */
-  readonly text: string;
-  readonly acceptedCount: number;
+  readonly pieces: readonly Piece[];
   readonly duplicateCount: number;
 }
+
+/**
+ * A piece ends once it has so many UTF-16 units. Headers between the lines can make a body 25 times as long as it came; in pieces, a segment
+ * still ends soon after it is full.
+ */
+export const MAX_PIECE_LENGTH: number = 64 * 1024;
+
+/** UTF-8 needs at most three bytes for one UTF-16 unit. */
+const MAX_BYTES_PER_UNIT = 3;
 
 /**
  * The journal's text of what is new and good in a batch: a header, written anew, and the lines below it. Where a line is left out, a new
@@ -25,38 +42,55 @@ export function buildRuns(
   onRefused: (index: number, reason: RefusalReason) => void,
 ): Runs {
   const { header, lines } = batch;
-  if (fresh === 'none') return { text: '', acceptedCount: 0, duplicateCount: lines.length };
-  if (fresh === 'all' && areAllGood(lines)) {
+  if (fresh === 'none') return { pieces: [], duplicateCount: lines.length };
+  if (fresh === 'all' && areOneGoodPiece(lines)) {
     const text = `${journalHeader(header, 0, receivedMs, via)}\n${lines.join('\n')}\n`;
-    return { text, acceptedCount: lines.length, duplicateCount: 0 };
+    return { pieces: [{ text, count: lines.length, ranges: [0, lines.length] }], duplicateCount: 0 };
   }
-  const ranges = fresh === 'all' ? [0, lines.length] : fresh;
-  let text = '';
-  let acceptedCount = 0;
+  const freshRanges = fresh === 'all' ? [0, lines.length] : fresh;
+  const pieces: { text: string; count: number; ranges: number[] }[] = [];
   let freshCount = 0;
-  for (let i = 0; i < ranges.length; i += 2) {
-    const [from = 0, to = 0] = ranges.slice(i, i + 2);
+  for (let i = 0; i < freshRanges.length; i += 2) {
+    const [from = 0, to = 0] = freshRanges.slice(i, i + 2);
     freshCount += to - from;
     let isBelowHeader = false;
     for (let index = from; index < to; index++) {
       const line = lines[index];
-      if (typeof line !== 'string') {
-        if (line !== undefined) onRefused(index, line.refused);
+      if (typeof line !== 'string' || isTooLong(line)) {
+        onRefused(index, typeof line === 'object' ? line.refused : 'too-large');
         isBelowHeader = false;
         continue;
       }
-      if (!isBelowHeader) text += `${journalHeader(header, index, receivedMs, via)}\n`;
-      isBelowHeader = true;
-      text += `${line}\n`;
-      acceptedCount++;
+      let piece = pieces.at(-1);
+      if (piece === undefined || piece.text.length >= MAX_PIECE_LENGTH) {
+        pieces.push((piece = { text: '', count: 0, ranges: [] }));
+        isBelowHeader = false;
+      }
+      if (!isBelowHeader) {
+        piece.text += `${journalHeader(header, index, receivedMs, via)}\n`;
+        piece.ranges.push(index, index);
+        isBelowHeader = true;
+      }
+      piece.text += `${line}\n`;
+      piece.count++;
+      piece.ranges[piece.ranges.length - 1] = index + 1;
     }
   }
-  return { text, acceptedCount, duplicateCount: lines.length - freshCount };
+  return { pieces, duplicateCount: lines.length - freshCount };
 }
 
-function areAllGood(lines: DecodedBatch['lines']): lines is readonly string[] {
-  for (const line of lines) if (typeof line !== 'string') return false;
-  return true;
+function areOneGoodPiece(lines: DecodedBatch['lines']): lines is readonly string[] {
+  let length = 0;
+  for (const line of lines) {
+    if (typeof line !== 'string') return false;
+    length += line.length;
+  }
+  return length <= MAX_PIECE_LENGTH;
+}
+
+/** Bad bytes and numbers such as `1e20` grow when they are made canonical. */
+function isTooLong(line: string): boolean {
+  return line.length * MAX_BYTES_PER_UNIT > MAX_LINE_BYTES && Buffer.byteLength(line) > MAX_LINE_BYTES;
 }
 
 /** `metlog` first, by which readers know a header; what the header does not have is left out. Put together by hand: a lone message pays all of it. */

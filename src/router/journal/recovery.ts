@@ -1,8 +1,10 @@
 import { open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord } from '../../core/json.ts';
+import { dayOf } from '../../core/day.ts';
 import { parseHeader, type Header } from '../../core/header.ts';
-import { dayOf, HEADER_START, parseSegmentName, type Segment } from './segment.ts';
+import { HEADER_START } from '../../core/journal-format.ts';
+import { parseSegmentName, type Segment } from './segment.ts';
 
 export interface Recovered {
   /** What is left of an earlier run, all of it closed, in order. */

@@ -10,14 +10,9 @@ export interface Segment {
   readonly bytes: number;
 }
 
-export const DAY_MS = 24 * 60 * 60 * 1000;
-
 /** Wide enough for every safe integer, so that names sort as numbers do. */
 const OFFSET_DIGITS = 16;
 const FILE_NAME = /^(\d{16})\.ndjson$/;
-
-/** A header line begins so, and no message line does: the router writes both. */
-export const HEADER_START = '{"metlog":';
 
 /** `<first offset>.ndjson` */
 export const segmentName = (first: number): string => `${String(first).padStart(OFFSET_DIGITS, '0')}.ndjson`;
@@ -27,6 +22,3 @@ export function parseSegmentName(name: string): number | undefined {
   const digits = FILE_NAME.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
-
-/** `YYYY-MM-DD`, in UTC. */
-export const dayOf = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);

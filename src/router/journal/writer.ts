@@ -1,7 +1,7 @@
+import { DAY_MS, dayOf } from '../../core/day.ts';
 import type { Cancel } from '../../core/platform.ts';
 import { createChunk, type Chunk, type Settle } from './chunk.ts';
 import { createCommitter } from './committer.ts';
-import { DAY_MS, dayOf } from './segment.ts';
 import type { JournalWriterDeps, JournalWriterOptions } from './writer-options.ts';
 
 export interface JournalWriter {

@@ -101,7 +101,8 @@ describe('createReceiver', () => {
     ['deep nesting', below(deep), { 'too-deep': 1 }],
     ['a message without a type', below('{"payload":"1"}'), { 'bad-type': 1 }],
     ['65,507 bytes of brackets', '['.repeat(65_507), { 'not-json': 1 }],
-    ['65,507 bytes of newlines', H + '\n'.repeat(65_507 - H.length), { 'not-json': 65_507 - H.length - 1 }],
+    ['65,507 bytes of newlines', H + '\n'.repeat(65_507 - H.length), { 'too-large': 1 }],
+    ['as many empty lines as a body may have', H + '\n'.repeat(16_384), { 'not-json': 16_383 }],
     ['a line refused on its way', below('{"refused":"too-large"}'), { 'refused-by-relay': 1 }],
   ])('refuses %s by its reason, and serves the next good datagram', async (_, bytes, refused) => {
     const { receiver, send, journal } = await start();
@@ -248,6 +249,17 @@ describe('createReceiver', () => {
     });
     expect((await journal()).filter(isHeader).every((line) => line.endsWith(',"via":"http"}'))).toBe(true);
     expect(await receiver.accept(body(datagram('b', 0, 1)), 'http')).toEqual({ rejected: 'journal-failed' });
+  });
+
+  it('lists the first of many refused lines, and says how many there are', async () => {
+    const { receiver } = await start();
+    const body = Buffer.from(`${H}\n${messageLine()}\n${'{}\n'.repeat(150)}`);
+    expect(await receiver.accept(body, 'http')).toEqual({
+      accepted: 1,
+      duplicates: 0,
+      refused: Array.from({ length: 100 }, (_, i) => ({ line: i + 3, error: 'bad-type' })),
+      refusedCount: 150,
+    });
   });
 
   it('takes up the numbers and the senders of the run before, and cuts off its torn end', async () => {

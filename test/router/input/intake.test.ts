@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { createInputStats } from '../../../src/router/input/counters.ts';
+import { createIntake } from '../../../src/router/input/intake.ts';
+import { MAX_PIECE_LENGTH } from '../../../src/router/input/run-builder.ts';
+import { createSenderLedger } from '../../../src/router/input/sender-ledger.ts';
+import { datagram, NOON_MS } from '../support/lines.ts';
+
+describe('createIntake', () => {
+  it('takes again exactly what could not be journaled of a body in pieces', async () => {
+    const stats = createInputStats();
+    const texts: string[] = [];
+    let appends = 0;
+    const intake = createIntake({
+      now: () => NOON_MS,
+      ledger: createSenderLedger({ knowsAll: true }),
+      stats,
+      journal: {
+        append(text, _, __, settle) {
+          const isKept = ++appends !== 2;
+          if (isKept) texts.push(text);
+          settle(isKept);
+        },
+      },
+    });
+    const total = 2_000;
+    const body = Buffer.from(datagram('a', 0, total));
+    expect(body.length).toBeGreaterThan(3 * MAX_PIECE_LENGTH);
+    expect(await intake.accept(body, 'http')).toEqual({ rejected: 'journal-failed' });
+    const lost = stats.journalFailed;
+    expect(lost).toBeGreaterThan(0);
+    expect(stats).toMatchObject({ accepted: total - lost, pending: 0 });
+    expect(await intake.accept(body, 'http')).toEqual({ accepted: lost, duplicates: total - lost, refused: [] });
+    const names = texts.join('').match(/"name":"n\d+"/g) ?? [];
+    expect([names.length, new Set(names).size]).toEqual([total, total]);
+  });
+
+  it('answers once, also when the journal settles a piece at once', async () => {
+    const intake = createIntake({
+      now: () => NOON_MS,
+      ledger: createSenderLedger({ knowsAll: true }),
+      stats: createInputStats(),
+      journal: { append: (_, __, ___, settle) => settle(true) },
+    });
+    expect(await intake.accept(Buffer.from(datagram('a', 0, 2)), 'http')).toMatchObject({ accepted: 2 });
+  });
+});
