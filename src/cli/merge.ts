@@ -8,9 +8,6 @@ import { ARCHIVE_FOLDER, DEFAULT_DATA_DIR } from './data-dir.ts';
 import { optionOr } from './option-values.ts';
 import { quoted } from './terminal-text.ts';
 
-/** A file that is older than a quarter of an hour is moved to where Hive looks; here nobody waits for more to come, so all of them are as good as that old. */
-const AS_IF_LATER_MS = 16 * 60 * 1000;
-
 export const mergeCommand: Command = {
   name: 'merge',
   positionals: [],
@@ -26,13 +23,11 @@ export const mergeCommand: Command = {
       throw new CommandError(`there is no archive in ${quoted(dataDir)}; name a data folder with --data-dir`);
     const lock = lockDataDir(dataDir);
     try {
-      const merger = await createMerger(archive);
+      // What is old enough to be deleted is for `serve` to say.
+      const merger = await createMerger(archive, { retentionDays: Infinity });
       try {
         const before = archiveEnd(await listArchive(archive));
-        const { mergedCount, writtenCount, removedCount } = await merger.run({
-          before,
-          now: Date.now() + AS_IF_LATER_MS,
-        });
+        const { mergedCount, writtenCount, removedCount } = await merger.run({ before, now: Date.now(), all: true });
         const files = await listArchive(archive);
         stdout.write(
           `merged ${mergedCount} files into ${writtenCount}, deleted ${removedCount}; the archive has ${files.length} now\n`,

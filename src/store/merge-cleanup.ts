@@ -13,13 +13,14 @@ export async function removeSuperseded(dir: string, files: readonly ArchiveFile[
   return removeFiles(dir, files, gone, now);
 }
 
-/** Deletes the days that are older than `retentionDays`. Returns the number of files. */
+/** Deletes the days that are older than `retentionDays`, none if that is Infinity. Returns the number of files. */
 export async function removeExpired(
   dir: string,
   files: readonly ArchiveFile[],
   now: number,
   retentionDays: number,
 ): Promise<number> {
+  if (retentionDays === Infinity) return 0;
   const oldestKept = dayOf(now - retentionDays * DAY_MS);
   return removeFiles(
     dir,

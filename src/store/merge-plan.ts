@@ -29,6 +29,8 @@ export interface MergeOptions {
   readonly before: number;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** Moves every file out of `_recent`, whatever its age: nobody waits for more to come. @default false */
+  readonly all?: boolean;
 }
 
 export interface Merge {
@@ -64,11 +66,13 @@ function adjacentRuns(files: readonly ArchiveFile[]): readonly (readonly Archive
   return runs;
 }
 
-function planPromotion(runs: readonly (readonly ArchiveFile[])[], { now }: MergeOptions): Merge | undefined {
+function planPromotion(runs: readonly (readonly ArchiveFile[])[], { now, all }: MergeOptions): Merge | undefined {
   for (const run of runs) {
     if (run[0]?.recent !== true) continue;
     const due =
-      run.some((file) => file.mtimeMs <= now - PROMOTE_AFTER_MS) || sum(run, (file) => file.bytes) >= TARGET_BYTES;
+      all === true ||
+      run.some((file) => file.mtimeMs <= now - PROMOTE_AFTER_MS) ||
+      sum(run, (file) => file.bytes) >= TARGET_BYTES;
     if (due) return { inputs: firstUpTo(run, TARGET_BYTES, (file) => file.bytes), recent: false };
   }
   return undefined;

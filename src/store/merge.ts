@@ -10,7 +10,7 @@ import { publishFile, removeLeftovers } from './publish.ts';
 import { ARCHIVE_COLUMNS } from './schema.ts';
 
 export interface MergerOptions {
-  /** Days whose files are kept, counted back from today. @default 30 */
+  /** Days whose files are kept, counted back from today; Infinity keeps all. @default 30 */
   readonly retentionDays?: number;
   /** Memory of DuckDB's buffers, in MiB. @default 96 */
   readonly memoryLimitMiB?: number;
@@ -58,14 +58,15 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
   let latest: Promise<unknown> = Promise.resolve();
   const closing = new AbortController();
 
-  async function runOnce({ before, now }: MergeOptions): Promise<MergeReport> {
+  async function runOnce(run: MergeOptions): Promise<MergeReport> {
+    const { now } = run;
     const files = await listAllFiles(dir);
     let removedCount = await removeExpired(dir, files, now, options.retentionDays);
     removedCount += await removeSuperseded(dir, await listAllFiles(dir), now);
     let mergedCount = 0;
     let writtenCount = 0;
     while (!closing.signal.aborted) {
-      const merge = planMerge(withoutSuperseded(await listAllFiles(dir)), { before, now });
+      const merge = planMerge(withoutSuperseded(await listAllFiles(dir)), run);
       if (merge === undefined) break;
       await execute(merge, now);
       mergedCount += merge.inputs.length;

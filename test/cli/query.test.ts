@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { formatRows, type Format } from '../../src/cli/formats.ts';
@@ -267,6 +267,17 @@ describe('metlog merge', () => {
       'csv',
     ]);
     expect(rows.stdout).toBe('type\r\na\r\nb\r\nc\r\n');
+  });
+
+  it('deletes no day, however old: that is for serve, which was told for how long', async () => {
+    const { udp, dataDir, stop } = await serve();
+    await runCli(['send', 'of.old', '--dest', udp]);
+    expect(await stop()).toBe(0);
+    const recent = join(dataDir, 'archive', '_recent');
+    const [day] = await readdir(recent);
+    await rename(join(recent, day!), join(recent, 'dt=2019-01-01'));
+    expect((await runCli(['merge', '--data-dir', dataDir])).code).toBe(0);
+    expect(await readdir(join(dataDir, 'archive', 'dt=2019-01-01'))).toHaveLength(1);
   });
 
   it('leaves a folder that is in use alone', async () => {

@@ -114,6 +114,20 @@ it('promotes after fifteen minutes, sorted by type, name and timestamp, in zstd'
   expect(codecs.rows).toEqual([{ compression: 'ZSTD' }]);
 });
 
+it('promotes what has just been written where all is asked for, and keeps every day without an end to retention', async () => {
+  const bench = await open({ retentionDays: Infinity });
+  await bench.write(5, NOON - 400 * DAY_MS);
+  await bench.write(5, NOON);
+  await bench.write(5, NOON);
+  expect(await bench.merger.run({ before: bench.end(), now: NOON, all: true })).toEqual({
+    mergedCount: 3,
+    writtenCount: 2,
+    removedCount: 0,
+  });
+  expect((await listArchive(bench.archive)).map((file) => file.recent)).toEqual([false, false]);
+  await expectWhole(bench);
+});
+
 it('counts the age of a merged file from its oldest message', async () => {
   const bench = await open();
   for (let index = 0; index < 16; index++) await bench.write(1, NOON + index * 1000);
