@@ -9,6 +9,8 @@ export interface CliContext {
   readonly stderr: Writable;
   /** From this call on, SIGINT and SIGTERM abort the result instead of ending the process; a second one ends it at once. */
   watchSignals(): AbortSignal;
+  /** Work is under way that does not end: the process is not to wait for it once the command has returned. */
+  abandon(): void;
 }
 
 export interface OptionSpec {

@@ -7,18 +7,34 @@ function watchSignals(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(1);
+      if (controller.signal.aborted) endAtOnce();
       controller.abort();
     });
   }
   return controller.signal;
 }
 
-// `metlog tail | head`: the reader has what it wanted.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
-});
+/** Ends as SIGTERM ends a process that does not listen to it. `process.exit` would wait for each file and query under way, and it is those that hang. */
+function endAtOnce(): void {
+  process.removeAllListeners('SIGTERM');
+  process.kill(process.pid, 'SIGTERM');
+}
 
-const { env, stdin, stdout, stderr } = process;
-const context: CliContext = { env, stdin, stdout, stderr, watchSignals };
-process.exitCode = await runCommandLine(process.argv.slice(2), context);
+const { argv, env, stdin, stdout, stderr } = process;
+const args = argv.slice(2);
+
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (args[0] === 'serve') return; // nobody reads what it prints any more; it is there to receive
+  process.exit(error.code === 'EPIPE' ? 0 : 1); // `metlog tail | head`: the reader has what it wanted
+});
+// With nobody to tell, there is nothing to do about it; without a listener the process would end without draining.
+stderr.on('error', () => undefined);
+
+const abandoned = new AbortController();
+const context: CliContext = { env, stdin, stdout, stderr, watchSignals, abandon: () => abandoned.abort() };
+process.exitCode = await runCommandLine(args, context);
+if (abandoned.signal.aborted) {
+  // Where pipes are asynchronous, the last words are still on their way.
+  await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))));
+  endAtOnce();
+}

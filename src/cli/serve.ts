@@ -10,12 +10,14 @@ import { openStore } from '../store/query.ts';
 import { CommandError, UsageError, type CliContext, type Command } from './command.ts';
 import { ARCHIVE_FOLDER, DEFAULT_DATA_DIR } from './data-dir.ts';
 import { startHttpServer } from './http-server.ts';
-import { optionOr, toPort, type Given } from './option-values.ts';
+import { optionOr, toPort, toWholeNumber, type Given } from './option-values.ts';
 import { quoted, safeText } from './terminal-text.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_UDP_PORT = '5565';
 const DEFAULT_HTTP_PORT = '5566';
+const DEFAULT_RETENTION_DAYS = '30';
+const MAX_RETENTION_DAYS = 36_500;
 /** Answers under way may take this long once the end was asked for; the rest of the ten seconds is the journal's. */
 const HTTP_CLOSE_MS = 2_000;
 /** Whatever is not done by then is left as it is: what is journaled is taken up by the next start. */
@@ -34,6 +36,10 @@ export const serveCommand: Command = {
       value: 'PORT',
       about: `page, API and messages of web pages; 0 for any free one (METLOG_HTTP_PORT; default ${DEFAULT_HTTP_PORT})`,
     },
+    'retention-days': {
+      value: 'N',
+      about: `whole days that are kept; older ones are deleted (METLOG_RETENTION_DAYS; default ${DEFAULT_RETENTION_DAYS})`,
+    },
     host: { value: 'HOST', about: `loopback address for HTTP (default ${DEFAULT_HOST})` },
     'udp-host': { value: 'HOST', about: `loopback address for UDP (default ${DEFAULT_HOST})` },
   },
@@ -44,8 +50,16 @@ export const serveCommand: Command = {
     const dataDir = optionOr('data-dir', line.value('data-dir'), 'METLOG_DATA_DIR', env, DEFAULT_DATA_DIR).text;
     const udpPort = optionOr('udp-port', line.value('udp-port'), 'METLOG_UDP_PORT', env, DEFAULT_UDP_PORT);
     const httpPort = optionOr('http-port', line.value('http-port'), 'METLOG_HTTP_PORT', env, DEFAULT_HTTP_PORT);
+    const retention = optionOr(
+      'retention-days',
+      line.value('retention-days'),
+      'METLOG_RETENTION_DAYS',
+      env,
+      DEFAULT_RETENTION_DAYS,
+    );
     const settings: Settings = {
       dataDir,
+      retentionDays: toWholeNumber(retention, 1, MAX_RETENTION_DAYS),
       udp: {
         host: toLoopback({ from: '--udp-host', text: line.value('udp-host') ?? DEFAULT_HOST }),
         port: toPort(udpPort),
@@ -70,6 +84,7 @@ interface Endpoint {
 
 interface Settings {
   readonly dataDir: string;
+  readonly retentionDays: number;
   readonly udp: Endpoint;
   readonly http: Endpoint;
 }
@@ -89,7 +104,7 @@ async function serve(settings: Settings, context: CliContext): Promise<number> {
     await aborted(AbortSignal.any([stop, failed.signal]));
     if (failed.signal.aborted) throw new CommandError(`receiving has ended: ${textOf(failed.signal.reason)}`);
   } finally {
-    await closeInTime(parts, tell);
+    if (!(await closeInTime(parts, tell))) context.abandon();
   }
   return 0;
 }
@@ -105,9 +120,9 @@ async function start(
   parts: Part[],
   { tell, onFailed }: Voices,
 ): Promise<void> {
-  const { dataDir, udp, http } = settings;
+  const { dataDir, retentionDays, udp, http } = settings;
   const router = await createRouter(
-    { dataDir, udp: { host: udp.host, port: udp.port } },
+    { dataDir, archive: { retentionDays }, udp: { host: udp.host, port: udp.port } },
     { warn: tell, onFailed },
   ).catch((error: unknown) => {
     if (!(error instanceof StartError) || error.code !== 'udp-unusable') throw error;
@@ -140,14 +155,15 @@ async function start(
   stdout.write('metlog: ready\n');
 }
 
-/** Closes the parts one after the other. What does not end in time is left: the next start takes up what is journaled. */
-async function closeInTime(parts: readonly Part[], tell: (text: string) => void): Promise<void> {
+/** Closes the parts one after the other; false if one did not end in time, which is left: the next start takes up what is journaled. */
+async function closeInTime(parts: readonly Part[], tell: (text: string) => void): Promise<boolean> {
   const late = AbortSignal.timeout(MAX_CLOSE_MS);
   for (const part of parts) {
     const closed = part.close().catch((error: unknown) => tell(`while closing: ${textOf(error)}`));
     await Promise.race([closed, aborted(late)]);
   }
   if (late.aborted) tell('not all was archived in time; the next start goes on with what is journaled');
+  return !late.aborted;
 }
 
 function cannotListen({ host, port, from }: Endpoint, error: unknown): CommandError {

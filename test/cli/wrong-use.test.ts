@@ -14,12 +14,13 @@ async function runHere(args: readonly string[], env: Readonly<Record<string, str
     stdout: collect('stdout'),
     stderr: collect('stderr'),
     watchSignals: () => new AbortController().signal,
+    abandon: () => undefined,
   });
   return { code, ...said };
 }
 
 const LOOPBACK_ONLY = 'other machines could read and write everything, as there are no keys and no passwords yet';
-const OPTIONS_OF_SERVE = '--data-dir, --udp-port, --http-port, --host, --udp-host, --help';
+const OPTIONS_OF_SERVE = '--data-dir, --udp-port, --http-port, --retention-days, --host, --udp-host, --help';
 
 describe('wrong use is told in one line that names the option, what came and what is wanted; exit 2', () => {
   it.each<[string[], string]>([
@@ -36,6 +37,10 @@ describe('wrong use is told in one line that names the option, what came and wha
     [['serve', '--udp-port='], 'metlog serve: --udp-port must not be empty (PORT)'],
     [['serve', '--udp-port', 'abc'], 'metlog serve: --udp-port must be a port from 0 to 65535, got "abc"'],
     [['serve', '--udp-port', '65536'], 'metlog serve: --udp-port must be a port from 0 to 65535, got "65536"'],
+    [
+      ['serve', '--retention-days', '0'],
+      'metlog serve: --retention-days must be a whole number from 1 to 36500, got "0"',
+    ],
     [['serve', '--http-port', '-1'], 'metlog serve: --http-port must be a port from 0 to 65535, got "-1"'],
     [['serve', '--http-port', '5566.5'], 'metlog serve: --http-port must be a port from 0 to 65535, got "5566.5"'],
     [
