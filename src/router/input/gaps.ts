@@ -1,10 +1,14 @@
 /**
- * The numbers below a sender's next one that have not come, as triples `from, to (excluded), counted` in one flat array, lowest first.
- * `counted` is 1 where the numbers are held to be missing, 0 where an earlier run may have received them.
+ * The numbers below a sender's next one that have not come, as triples `from, to (excluded), missing` in one flat array, lowest first.
+ * `missing` is how many of the gap's numbers are held to be missing: all of them; none where an earlier run may have received them; some
+ * where gaps were joined.
  */
 export type Gaps = number[];
 
-/** A path that loses much makes many gaps, and UDP never fills them: past this many the lowest are closed, and stay counted. */
+/**
+ * A path that loses much makes many gaps, and UDP never fills them: past this many the two lowest become one, with what came between them. A
+ * message that comes late for them is taken; one of those between that is sent again is taken twice, which is the lesser harm.
+ */
 export const MAX_GAPS = 64;
 
 const WIDTH = 3;
@@ -13,56 +17,66 @@ const WIDTH = 3;
 export interface Taken {
   /** The numbers that were still open, as flat pairs `from, to (excluded)`. */
   readonly ranges: number[];
-  /** How many of them had been counted as missing. */
-  readonly countedCount: number;
+  /** How many of them had been counted as missing; of joined gaps as many as possible, so that what stays is a lower bound. */
+  readonly missingCount: number;
 }
 
 /** Removes `from` to `to` (excluded) from the gaps and tells which of these numbers were in one. */
 export function takeFromGaps(gaps: Gaps, from: number, to: number): Taken {
+  const taken = cut(gaps, from, to);
+  joinLowest(gaps);
+  return taken;
+}
+
+function cut(gaps: Gaps, from: number, to: number): Taken {
   const ranges: number[] = [];
   const kept: number[] = [];
-  let countedCount = 0;
+  let missingCount = 0;
   for (let i = 0; i < gaps.length; i += WIDTH) {
-    const [gapFrom = 0, gapTo = 0, counted = 0] = gaps.slice(i, i + WIDTH);
+    const [gapFrom = 0, gapTo = 0, missing = 0] = gaps.slice(i, i + WIDTH);
     const start = Math.max(from, gapFrom);
     const end = Math.min(to, gapTo);
     if (start >= end) {
-      kept.push(gapFrom, gapTo, counted);
+      kept.push(gapFrom, gapTo, missing);
       continue;
     }
     ranges.push(start, end);
-    if (counted === 1) countedCount += end - start;
-    if (gapFrom < start) kept.push(gapFrom, start, counted);
-    if (end < gapTo) kept.push(end, gapTo, counted);
+    const found = Math.min(missing, end - start);
+    missingCount += found;
+    const below = Math.min(missing - found, start - gapFrom);
+    if (gapFrom < start) kept.push(gapFrom, start, below);
+    if (end < gapTo) kept.push(end, gapTo, missing - found - below);
   }
-  replace(gaps, kept);
-  return { ranges, countedCount };
+  gaps.length = 0;
+  gaps.push(...kept);
+  return { ranges, missingCount };
 }
 
 /** Opens a gap above all others. */
-export function addGap(gaps: Gaps, from: number, to: number, counted: boolean): void {
-  gaps.push(from, to, counted ? 1 : 0);
-  if (gaps.length > MAX_GAPS * WIDTH) gaps.splice(0, gaps.length - MAX_GAPS * WIDTH);
+export function addGap(gaps: Gaps, from: number, to: number, isMissing: boolean): void {
+  gaps.push(from, to, isMissing ? to - from : 0);
+  joinLowest(gaps);
 }
 
-/** Opens numbers again that were closed; they lie in no gap. */
+/** Opens numbers again that were closed; joined gaps may span some of them. */
 export function reopen(gaps: Gaps, from: number, to: number): void {
+  const { missingCount } = cut(gaps, from, to);
   let at = 0;
   while (at < gaps.length && (gaps[at] ?? 0) < from) at += WIDTH;
-  gaps.splice(at, 0, from, to, 0);
-  if (gaps.length > MAX_GAPS * WIDTH) gaps.splice(0, gaps.length - MAX_GAPS * WIDTH);
+  gaps.splice(at, 0, from, to, missingCount);
+  joinLowest(gaps);
 }
 
 /** How many of the numbers in the gaps are held to be missing. */
 export function countMissing(gaps: Gaps): number {
   let count = 0;
-  for (let i = 0; i < gaps.length; i += WIDTH) {
-    if (gaps[i + 2] === 1) count += (gaps[i + 1] ?? 0) - (gaps[i] ?? 0);
-  }
+  for (let i = 2; i < gaps.length; i += WIDTH) count += gaps[i] ?? 0;
   return count;
 }
 
-function replace(gaps: Gaps, kept: readonly number[]): void {
-  gaps.length = 0;
-  gaps.push(...kept.slice(-MAX_GAPS * WIDTH));
+function joinLowest(gaps: Gaps): void {
+  while (gaps.length > MAX_GAPS * WIDTH) {
+    const [from = 0, , missing = 0, , to = 0, missingAbove = 0] = gaps;
+    gaps.splice(0, 2 * WIDTH, from, to, missing + missingAbove);
+  }
 }

@@ -104,9 +104,9 @@ export function createSenderLedger(options: SenderLedgerOptions): SenderLedger {
 
   function takeLate(shard: Shard, slot: number, from: number, to: number, next: number): Fresh {
     const gaps = shard.gaps.get(slot);
-    const taken = gaps === undefined ? { ranges: [], countedCount: 0 } : takeFromGaps(gaps, from, Math.min(to, next));
+    const taken = gaps === undefined ? { ranges: [], missingCount: 0 } : takeFromGaps(gaps, from, Math.min(to, next));
     if (gaps?.length === 0) shard.gaps.delete(slot);
-    missing -= taken.countedCount;
+    missing -= taken.missingCount;
     const { ranges } = taken;
     if (to > next) {
       ranges.push(next, to);
