@@ -37,18 +37,24 @@ export const tailCommand: Command = {
     const tell = (text: string): void => void context.stderr.write(`metlog tail: ${text}\n`);
     const isStopped = (): boolean => signal.aborted;
 
+    let complaint = ''; // the last one since there was a connection
     for (let connections = 0; !isStopped();) {
       try {
         const response = await requestServer(url, path, { signal });
         if (connections++ > 0) tell(`${url.origin} is back`);
+        complaint = '';
         if (response.body !== null)
           for await (const event of readServerSentEvents(response.body)) print(event, context);
         tell(`${url.origin} ended the stream; waiting for it to come back`);
       } catch (error) {
         if (isStopped()) break;
         if (connections === 0) throw error;
-        if (!(error instanceof CommandError))
-          tell(`the connection to ${url.origin} broke; waiting for it to come back`);
+        const text =
+          error instanceof CommandError
+            ? error.message
+            : `the connection to ${url.origin} broke; waiting for it to come back`;
+        if (text !== complaint) tell(text);
+        complaint = text;
       }
       await pause(signal);
     }
