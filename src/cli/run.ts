@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { messageOf } from '../core/text-of.ts';
 import { helpText, parseCommandLine } from './arguments.ts';
 import { UsageError, type CliContext } from './command.ts';
 import { COMMANDS, type CommandEntry } from './commands.ts';
@@ -21,7 +22,7 @@ export async function runCommandLine(args: readonly string[], context: CliContex
     if (line.has('help')) return await help(name, context);
     return await command.run(line, context);
   } catch (error) {
-    return complain(context, `metlog ${name}`, textOf(error), error instanceof UsageError ? 2 : 1);
+    return complain(context, `metlog ${name}`, firstLine(error), error instanceof UsageError ? 2 : 1);
   }
 }
 
@@ -70,8 +71,6 @@ async function version(): Promise<string> {
 }
 
 /** One line, without a stack: for a person who did not write this. */
-function textOf(error: unknown): string {
-  return (
-    (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]?.trim() || 'failed for an unknown reason'
-  );
+function firstLine(error: unknown): string {
+  return messageOf(error).split('\n', 1)[0]?.trim() || 'failed for an unknown reason';
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { messageOf } from '../core/text-of.ts';
 import { systemClock } from '../router/clock.ts';
 import { StartError } from '../router/errors.ts';
 import { createRouter } from '../router/router.ts';
@@ -102,7 +103,7 @@ async function serve(settings: Settings, context: CliContext): Promise<number> {
   try {
     await start(settings, context, parts, { tell, onFailed: (error) => failed.abort(error) });
     await aborted(AbortSignal.any([stop, failed.signal]));
-    if (failed.signal.aborted) throw new CommandError(`receiving has ended: ${textOf(failed.signal.reason)}`);
+    if (failed.signal.aborted) throw new CommandError(`receiving has ended: ${messageOf(failed.signal.reason)}`);
   } finally {
     if (!(await closeInTime(parts, tell))) context.abandon();
   }
@@ -137,7 +138,7 @@ async function start(
     relay: createRelay({ deliver: (body) => router.accept(body, 'http') }),
     clock: systemClock,
     uiDir: fileURLToPath(new URL('./ui/', import.meta.url)),
-    onError: (error) => tell(textOf(error)),
+    onError: (error) => tell(messageOf(error)),
   });
   const server = await startHttpServer(http.host, http.port, (request) => report.fetch(request)).catch(
     (error: unknown) => {
@@ -159,7 +160,7 @@ async function start(
 async function closeInTime(parts: readonly Part[], tell: (text: string) => void): Promise<boolean> {
   const late = AbortSignal.timeout(MAX_CLOSE_MS);
   for (const part of parts) {
-    const closed = part.close().catch((error: unknown) => tell(`while closing: ${textOf(error)}`));
+    const closed = part.close().catch((error: unknown) => tell(`while closing: ${messageOf(error)}`));
     await Promise.race([closed, aborted(late)]);
   }
   if (late.aborted) tell('not all was archived in time; the next start goes on with what is journaled');
@@ -169,7 +170,7 @@ async function closeInTime(parts: readonly Part[], tell: (text: string) => void)
 function cannotListen({ host, port, from }: Endpoint, error: unknown): CommandError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const why =
-    code === 'EADDRINUSE' ? 'the port is in use' : code === 'EACCES' ? 'the port needs more rights' : textOf(error);
+    code === 'EADDRINUSE' ? 'the port is in use' : code === 'EACCES' ? 'the port needs more rights' : messageOf(error);
   const address = `http://${hostPort({ host, port })}`;
   return new CommandError(`cannot listen at ${address}: ${why}; ${from} names another port (0: any free one)`, {
     cause: error,
@@ -186,8 +187,6 @@ function toLoopback({ from, text }: Given): string {
 
 const hostPort = ({ host, port }: { readonly host: string; readonly port: number }): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`;
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

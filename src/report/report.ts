@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Clock } from '../core/platform.ts';
+import { messageOf } from '../core/text-of.ts';
 import type { Store } from '../store/query.ts';
 import { answer, failure } from './answers.ts';
 import { refuseForeignHost, refuseForeignPage } from './guards.ts';
@@ -113,5 +114,3 @@ const READY_MS = 2_000;
 
 const late = (clock: Pick<Clock, 'after'>): Promise<string> =>
   new Promise((resolve) => clock.after(READY_MS, () => resolve(`no answer within ${READY_MS} ms`)));
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
