@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { QueryError } from './query-error.ts';
+import { checkGrowth } from './sql-growth.ts';
 import { VIEW_NAMES } from './views.ts';
 
 /** Longest statement. A bound for the parser, which recurses. */
@@ -48,7 +49,7 @@ type Scope = ReadonlySet<string>;
 type TreeNode = Readonly<Record<string, unknown>>;
 
 /**
- * Refuses, with a QueryError, everything but one SELECT over our views and its own common table expressions.
+ * Refuses, with a QueryError, everything but one SELECT over our views and its own common table expressions, and of those what may make much from little.
  * Runs no part of `sql`; the decision is made on the tree of DuckDB's own parser, so there is no second grammar to fool.
  */
 export async function checkSql(connection: DuckDBConnection, sql: string): Promise<void> {
@@ -68,6 +69,7 @@ export async function checkSql(connection: DuckDBConnection, sql: string): Promi
   if (!Array.isArray(statements) || statements.length !== 1)
     throw refused('exactly one statement may be run at a time');
   checkNode(statements[0], new Set(), 0);
+  checkGrowth(statements[0]);
 }
 
 function checkNode(node: unknown, scope: Scope, depth: number): void {

@@ -203,6 +203,57 @@ it.each([
   });
 });
 
+it.each([
+  'SELECT len(range(80000000))',
+  'SELECT len(range(n)) FROM (SELECT count(*) AS n FROM messages)',
+  'SELECT unnest(generate_series(1, 80000000))',
+  'SELECT * FROM unnest(RANGE(80000000))',
+  'SELECT * FROM range(len(range(80000000)))',
+  'SELECT (SELECT main.range(80000000))',
+  'SELECT generate_subscripts([1], 1)',
+  "SELECT length(repeat('abcdefghij', 60000000))",
+  "SELECT repeat('x', value::INTEGER) FROM messages",
+  "SELECT repeat('x', 500 + 501)",
+  "SELECT repeat(repeat('x', 1000), 1000)",
+  'SELECT repeat(payload, 1000) FROM messages',
+  "SELECT lpad('', 600000000, 'x')",
+  "SELECT rpad('', 1001, 'x')",
+  "SELECT md5(repeat('x', 500000000))",
+  "SELECT list_aggregate(range(20000000), 'string_agg')",
+  'SELECT list_aggregate([1], payload) FROM messages',
+  "SELECT list_aggregate([1], 'bitstring_agg', 0, 100000000)",
+  "SELECT list_aggregate(['1'], 'approx_top_k', 900000)",
+  'SELECT approx_top_k(payload, 900000) FROM messages',
+  'SELECT list_resize([1], 20000000)',
+  'SELECT list_reduce([payload, payload], (a, b) -> a || a || b) FROM messages',
+  'SELECT list_transform([payload], x -> list_transform([x], y -> repeat(y, 700))) FROM messages',
+  "SELECT bitstring('01', 100000000)",
+  'SELECT equi_width_bins(0, 1000000, 900000, true)',
+  'SELECT levenshtein(payload, payload) FROM messages',
+  "SELECT printf('%100000d', 1)",
+  "SELECT printf('%*d', 100000, 1)",
+  "SELECT printf('%-*d', 100000, 1)",
+  "SELECT format('{:>100000}', 1)",
+  "SELECT format('{:{}}', 1, 100000)",
+  "SELECT format('{{}}{0:{1}}', 1, 100000)",
+  'SELECT format(payload, 1) FROM messages',
+  `SELECT replace(replace(payload, 'a', '${'b'.repeat(500)}'), 'b', '${'c'.repeat(500)}') FROM messages`,
+  "SELECT replace(payload, 'a', payload) FROM messages",
+  `SELECT regexp_replace(payload, '', '${'b'.repeat(1000)}', 'g') FROM messages`,
+  `SELECT array_to_string([payload], '${','.repeat(1000)}') FROM messages`,
+  `SELECT concat(${'payload, '.repeat(700)} payload) FROM messages`,
+  `SELECT [${'payload, '.repeat(700)} payload] FROM messages`,
+  `SELECT count(*) FROM messages WHERE length(concat(${'payload, '.repeat(700)} payload)) > 0`,
+  `SELECT count(*) FILTER (WHERE length(concat(${'payload, '.repeat(700)} payload)) > 0) OVER () FROM messages`,
+  `SELECT row_number() OVER (PARTITION BY concat(${'payload, '.repeat(700)} payload)) FROM messages`,
+  `SELECT type FROM messages ORDER BY concat(${'payload, '.repeat(700)} payload)`,
+  'SELECT payload || payload AS a, a || a AS b, b || b AS c, c || c AS d, d || d AS e, e || e AS f, f || f AS g, g || g AS h, h || h AS i, i || i AS j FROM messages',
+  `SELECT ${'bin('.repeat(5)}payload${')'.repeat(5)} FROM messages`,
+  `SELECT ${'to_json('.repeat(6)}payload${')'.repeat(6)} FROM messages`,
+])('refuses what makes much from little: %s', async (sql) => {
+  await expect(store.query(sql)).rejects.toMatchObject({ name: 'QueryError', code: 'refused' });
+}); // prettier-ignore
+
 it('still answers after all of that', async () => {
   expect((await store.query('SELECT count(*) AS n FROM messages')).rows).toEqual([{ n: 3 }]);
 });
@@ -240,6 +291,16 @@ it.each([
   'SELECT * FROM counters UNION BY NAME SELECT * FROM gauges ORDER BY ALL LIMIT 5',
   "SELECT now(), current_date, timezone('Europe/Zurich', timestamp), strftime(timestamp, '%H:%M') FROM messages",
   'SELECT * FROM exceptions POSITIONAL JOIN logs',
+  "SELECT repeat('x', 1000), lpad(payload, 10, '0'), rpad(payload, 40, ' '), bar(value, 0, 10, 20) FROM counters, logs",
+  "SELECT replace(payload, 'a', 'bc'), regexp_replace(payload, '[0-9]+', '<n>', 'g'), translate(payload, 'a', 'b') FROM logs",
+  "SELECT format('{:,} of {:>10.2f} {{}}', 1, 2.5), printf('%5.2f%% %s', 2.5, 'x')",
+  "SELECT concat_ws(', ', type, logger, payload), array_to_string([type, logger], ', '), string_agg(type, ', ') FROM messages GROUP BY ALL",
+  "SELECT list_aggregate([1, 2], 'sum'), list_sum([1, 2]), list_filter([1, 2], x -> x > 1), [x * 2 for x in [1, 2] if x > 1]",
+  "SELECT string_split(payload, ' ')[1], regexp_extract_all(payload, '[a-z]+'), strftime(timestamp, '%Y-%m-%dT%H:%M:%S') FROM messages",
+  "SELECT to_json({'a': payload, 'b': metadata}), json_object('a', type), hex(payload) FROM messages",
+  `SELECT count(*) FROM messages WHERE seq IN (${Array.from({ length: 5000 }, (_, index) => index).join(', ')})`,
+  'SELECT type || logger AS a, a || payload AS b, length(b) FROM messages ORDER BY a || b',
+  "SELECT approx_top_k(payload, 10), histogram(type), mode(type), count(DISTINCT logger) FROM messages",
 ])('answers %s', async (sql) => {
   expect((await store.query(sql)).columns.length).toBeGreaterThan(0);
 }); // prettier-ignore
