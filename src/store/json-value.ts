@@ -1,8 +1,6 @@
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { JsonValue } from '../core/json.ts';
 import type { DuckdbModule } from './duckdb.ts';
-
-/** What JSON can hold. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 const MICROS_PER_MS = 1_000n;
 /** What a JavaScript Date reaches, as milliseconds on either side of 1970. */

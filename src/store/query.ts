@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
+import type { JsonValue } from '../core/json.ts';
 import { connectDuckdb, loadDuckdb, openDuckdb, sqlText } from './duckdb.ts';
+import { guard } from './guard.ts';
 import { createJsonConverter } from './json-value.ts';
-import type { JsonValue } from './json-value.ts';
 import { listArchive } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
 import { createLimiter } from './limiter.ts';
 import { QueryError, toQueryError } from './query-error.ts';
+import { createViewRefresh } from './refresh-views.ts';
 import { checkSql } from './sql-gate.ts';
 import { messagesViewSql, TYPE_VIEWS_SQL } from './views.ts';
 
@@ -60,6 +62,8 @@ const MAX_RESULT_LENGTH = 32 * 1024 * 1024;
  */
 const MAX_RUNNING = 2;
 const INTERRUPT_EVERY_MS = 50;
+/** What a query may take beside DuckDB's buffers: values between two functions, its result, and what the process does meanwhile. */
+const BESIDE_BUFFERS_BYTES = 256 * 1024 * 1024;
 /** Giving memory back takes some milliseconds, so not after each of many small queries. */
 const TRIM_EVERY_MS = 500;
 /** A file may vanish between listing and reading if a query waits for a minute; a new list then has what took its place. */
@@ -68,12 +72,20 @@ const MAX_ATTEMPTS = 3;
 /**
  * Opens the archive in `dir` for queries; it may be empty or not exist yet. The instance is locked: nothing but the archive's folder can be read, nothing can
  * be configured. Rejects with MissingPeerError without DuckDB.
+ *
+ * A query runs in this process, so what bounds it is worth knowing. Bounded: DuckDB's buffers (sorting, grouping, joins, lists and texts that pass from one
+ * step to the next), time, rows and text of the result, and how much one expression may make of one row (`sql-growth.ts`). Watched, and interrupted once
+ * the process has grown by 256 MiB over that memory: aggregates that keep their state outside the buffers. Not bounded: a single step over values that are
+ * large already, such as the text of a whole table joined to many rows; nothing can interrupt it. Who must not be able to end this process should
+ * be given another one, in which a store on the same archive is opened.
  */
 export async function openStore(dir: string, options: StoreOptions = {}): Promise<Store> {
   const root = resolve(dir);
   await mkdir(root, { recursive: true }); // DuckDB allows a folder only if it is there
   const duckdb = await loadDuckdb('queries');
-  const instance = await openDuckdb({ purpose: 'queries', ...STORE_DEFAULTS, ...options });
+  const settings = { purpose: 'queries', ...STORE_DEFAULTS, ...options };
+  const instance = await openDuckdb(settings);
+  const maxGrowthBytes = settings.memoryLimitMiB * 1024 * 1024 + BESIDE_BUFFERS_BYTES;
   const admin = await instance.connect();
   await admin.run(messagesViewSql([]));
   for (const sql of TYPE_VIEWS_SQL) await admin.run(sql);
@@ -90,33 +102,15 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   const limit = createLimiter(MAX_RUNNING);
   const running = new Set<Promise<unknown>>();
   const connections = new Set<DuckDBConnection>();
+  const refresh = createViewRefresh(admin, root);
   const closing = new AbortController();
   const isClosed = (): boolean => closing.signal.aborted;
-  let viewed = '';
-  let refreshing: Promise<void> = Promise.resolve();
-  let nextRefresh: Promise<void> | undefined;
 
   async function trimWhenQuiet(): Promise<void> {
     if (isClosed() || running.size > 0 || performance.now() - trimmedMs < TRIM_EVERY_MS) return;
     trimmedMs = performance.now();
     trimming = trimmer.trim();
     await trimming;
-  }
-
-  /** Brings the views up to date. Whoever calls gets a listing that began after the call; callers that wait for the same one share it. */
-  function refresh(): Promise<void> {
-    nextRefresh ??= refreshing
-      .catch(() => undefined) // its own callers were told
-      .then(async () => {
-        nextRefresh = undefined;
-        const files = await listArchive(root);
-        const key = files.map(({ path }) => path).join('\n');
-        if (key === viewed) return;
-        await admin.run(messagesViewSql(files));
-        viewed = key;
-      });
-    refreshing = nextRefresh;
-    return nextRefresh;
   }
 
   async function attempt(
@@ -130,14 +124,8 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
     await refresh();
     const connection = await instance.connect();
     connections.add(connection);
-    const deadline = new AbortController();
-    let repeated: NodeJS.Timeout | undefined;
-    const timer = setTimeout(() => {
-      deadline.abort();
-      connection.interrupt();
-      // An interrupt between two steps of a query is forgotten by the next step.
-      repeated = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS);
-    }, limits.timeoutMs);
+    const { timeoutMs } = limits;
+    const guarded = guard(connection, { timeoutMs, maxGrowthBytes });
     try {
       if (checked) await checkSql(connection, sql);
       const prepared = await connection.prepare(sql);
@@ -147,12 +135,9 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
       const result = await prepared.stream();
       return { ...(await readRows(result, limits.maxRows)), elapsedMs: Math.round(performance.now() - startedMs) };
     } catch (error) {
-      if (deadline.signal.aborted)
-        throw new QueryError('timeout', `the query was stopped after ${limits.timeoutMs} ms`, { cause: error });
-      throw error;
+      throw guarded.reason() ?? error;
     } finally {
-      clearTimeout(timer);
-      clearInterval(repeated);
+      guarded.release();
       connections.delete(connection);
       connection.disconnectSync();
     }
@@ -215,7 +200,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
       interruptAll();
       const repeated = setInterval(interruptAll, INTERRUPT_EVERY_MS);
       // To close a connection under a running statement ends the process.
-      await Promise.allSettled([...running, refreshing, trimming]);
+      await Promise.allSettled([...running, trimming]);
       clearInterval(repeated);
       trimmer.close();
       admin.disconnectSync();

@@ -1,4 +1,4 @@
-import type { JsonValue } from './json-value.ts';
+import type { JsonValue } from '../core/json.ts';
 import type { Store } from './query.ts';
 
 /** What the archive holds, at a glance. Times are ISO 8601 in UTC; numbers are null where there is nothing to count. */
