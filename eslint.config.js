@@ -18,7 +18,14 @@ export default tseslint.config(
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.json', './src/core/tsconfig.json', './src/report/ui/tsconfig.json'] },
+      parserOptions: {
+        project: [
+          './tsconfig.json',
+          './src/core/tsconfig.json',
+          './src/report/ui/tsconfig.json',
+          './test/report/ui/tsconfig.json',
+        ],
+      },
     },
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
