@@ -1,4 +1,3 @@
-import { rename } from 'node:fs/promises';
 import type { Cancel, Clock } from '../core/platform.ts';
 import { archiveEnd, listArchive } from '../store/layout.ts';
 import { createMerger } from '../store/merge.ts';
@@ -42,7 +41,7 @@ export interface Archive {
   /** There is something new to read. */
   wake(): void;
   stats(): ArchiveStats;
-  /** Archives what is there, for at most `deadlineMs` and until something fails, and releases everything. Idempotent. */
+  /** Archives what is there, for at most `deadlineMs` and until something fails, and releases everything; what is under way then is given up, and done again by the next run. Idempotent. */
   close(deadlineMs: number): Promise<void>;
 }
 
@@ -76,14 +75,18 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
     running ??= run();
   }
 
+  /** Asked anew after each wait. */
+  const hasStopped = (): boolean => isStopped;
+
   async function run(): Promise<void> {
-    for (let segment = consumer?.next(); segment !== undefined && !isStopped; segment = consumer?.next()) {
+    for (let segment = consumer?.next(); segment !== undefined && !hasStopped(); segment = consumer?.next()) {
       try {
-        await writer.write(segment);
+        await consumer?.read(segment, writer.write);
         await consumer?.pass(segment);
         attempts = 0;
         complaint = '';
       } catch (error) {
+        if (hasStopped()) break; // cut off at the deadline
         onFailure('archiving', error);
         if (++attempts >= SUSPECT_AFTER && (await isAtFault(segment))) continue;
         if (isClosing) break;
@@ -102,16 +105,18 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
     });
   }
 
-  /** A disk that is full fails for every segment. If a later one goes through, this one is damaged: it is set aside, so that the others go on. */
+  /**
+   * A disk that is full fails for every segment. If the newest goes through, this one is damaged: it is set aside, so that the others go on.
+   * The newest, as damaged ones may follow each other.
+   */
   async function isAtFault(segment: Segment): Promise<boolean> {
-    const later = consumer?.after(segment);
-    if (later === undefined) return false;
+    const newest = consumer?.newestAfter(segment);
+    if (newest === undefined) return false;
     try {
-      await writer.write(later); // again in its turn, over itself
-      await rename(segment.path, `${segment.path}.bad`);
-      await consumer?.pass(segment);
+      await consumer?.read(newest, writer.write); // again in its turn, over itself
+      await consumer?.setAside(segment);
     } catch (error) {
-      onFailure('archiving', error);
+      if (!isStopped) onFailure('archiving', error);
       return false;
     }
     setAside += segment.count;
@@ -134,7 +139,7 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
       merging = merger
         .run({ before: consumer?.offset ?? 0, now: clock.now() })
         .catch((error: unknown) => {
-          onFailure('merging the archive', error);
+          if (!isStopped) onFailure('merging the archive', error);
         })
         .then(() => {
           if (!isClosing) mergeLater();
@@ -148,15 +153,15 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
     cancelRetry?.();
     cancelRetry = undefined;
     wake();
-    const deadline = setTimeout(() => {
+    const stop = (): Promise<unknown> => {
       isStopped = true;
-    }, deadlineMs);
+      return Promise.all([merger.close(), writer.close()]);
+    };
+    const deadline = setTimeout(() => void stop(), deadlineMs);
     await running;
     clearTimeout(deadline);
-    isStopped = true;
-    await merger.close();
+    await stop();
     await merging;
-    await writer.close();
   }
 
   return {

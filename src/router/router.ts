@@ -13,6 +13,7 @@ import { openCursor } from './journal/cursor.ts';
 import type { Recovered } from './journal/recovery.ts';
 import { createSegmentQueue, type SegmentQueue } from './journal/segment-queue.ts';
 import type { Segment } from './journal/segment.ts';
+import { openSetAside, type SetAsideStats } from './journal/set-aside.ts';
 import { lockDataDir } from './lock.ts';
 import { readSocketDrops } from './socket-drops.ts';
 
@@ -27,6 +28,8 @@ export interface RouterStats extends InputStats {
     /** Closed segments that someone still has to read. */
     readonly segments: number;
     readonly bytes: number;
+    /** Segments that cannot be read, kept for a person to look at. */
+    readonly setAside: SetAsideStats;
     /** What the last start cut off the journal's end. */
     readonly torn: Recovered['torn'];
   };
@@ -74,7 +77,10 @@ export async function createRouter(config: RouterConfig = {}, deps: RouterDeps =
     );
     undo.push(() => archive.close(0));
     const cursor = await openCursor(join(options.dataDir, 'cursors', 'archive'));
+    const setAside = await openSetAside(join(options.dataDir, 'journal'), warn);
     const { queue, consumers } = createSegmentQueue({ maxBytes: options.journal.maxBytes }, [cursor], {
+      clock,
+      setAside,
       onAdded: () => archive.wake(),
       onTrouble: warn,
     });
@@ -85,7 +91,7 @@ export async function createRouter(config: RouterConfig = {}, deps: RouterDeps =
     });
     for (const segment of receiver.recovered.segments) queue.add(segment);
     for (const consumer of consumers) archive.start(consumer);
-    tellOfStart(receiver, warn);
+    tellOfStart(receiver, setAside.stats(), warn);
     return assemble(options, { receiver, archive, queue, release: () => lock.release() });
   } catch (error) {
     for (const step of undo.reverse()) await step();
@@ -128,7 +134,7 @@ function assemble(options: ResolvedRouterConfig, { receiver, archive, queue, rel
         readSocketDrops(receiver.address),
       ]);
       const { recvBuffer, recovered } = receiver;
-      const journal = { segments: queue.segments, bytes: queue.bytes, torn: recovered.torn };
+      const journal = { segments: queue.segments, bytes: queue.bytes, setAside: queue.setAside, torn: recovered.torn };
       return { ...input, senders, socketDrops, recvBuffer, journal, archive: archive.stats() };
     },
     close: () => (closing ??= close()),
@@ -148,12 +154,19 @@ const receiverOptions = (
   fsync: journal.fsync,
 });
 
-function tellOfStart({ recvBuffer, recovered }: ReceiverClient, warn: (text: string) => void): void {
+function tellOfStart(
+  { recvBuffer, recovered }: ReceiverClient,
+  setAside: SetAsideStats,
+  warn: (text: string) => void,
+): void {
   const { torn } = recovered;
   if (torn.segments > 0) {
     warn(
       `the last run was cut short: ${torn.bytes} bytes of unfinished text were cut off ${torn.segments} journal segments`,
     );
+  }
+  if (setAside.files > 0) {
+    warn(`${setAside.files} segments that could not be read lie in the journal as .bad, ${setAside.bytes} bytes`);
   }
   if (recvBuffer.grantedBytes < recvBuffer.askedBytes) {
     warn(

@@ -32,7 +32,7 @@ export interface Merger {
    * takes it up again. Runs do not overlap: a second call waits for the first.
    */
   run(options: MergeOptions): Promise<MergeReport>;
-  /** Ends after the merge under way and releases DuckDB. */
+  /** Interrupts the merge under way, whose run rejects, and releases DuckDB. The next merger does it again. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
   const staging = stagingDir(dir);
   await mkdir(staging, { recursive: true });
   await removeLeftovers(staging, STAGED_PREFIX);
-  const { connection, trim, close } = await connectDuckdb({
+  const { connection, trim, interruptUntil, close } = await connectDuckdb({
     purpose: 'merging the archive',
     memoryLimitMiB: options.memoryLimitMiB,
     threads: THREADS,
@@ -146,7 +146,7 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
     },
     async close() {
       closing.abort();
-      await latest;
+      await interruptUntil(latest);
       close();
     },
   };

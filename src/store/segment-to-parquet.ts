@@ -29,7 +29,7 @@ export interface ArchiveWriter {
    * equal. Rejects with SegmentError, and leaves no file, if the segment cannot be read or does not hold `count` messages.
    */
   write(segment: ClosedSegment): Promise<ArchiveFile>;
-  /** Waits for the write under way and releases DuckDB. */
+  /** Interrupts the write under way, which rejects and leaves no file, and releases DuckDB. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export async function createArchiveWriter(dir: string, options: ArchiveWriterOpt
   const staging = stagingDir(dir);
   await mkdir(staging, { recursive: true });
   await removeLeftovers(staging, STAGED_PREFIX);
-  const { connection, trim, close } = await connectDuckdb({
+  const { connection, trim, interruptUntil, close } = await connectDuckdb({
     purpose: 'the archive',
     memoryLimitMiB: options.memoryLimitMiB ?? DEFAULT_MEMORY_LIMIT_MIB,
     threads: THREADS,
@@ -104,7 +104,7 @@ export async function createArchiveWriter(dir: string, options: ArchiveWriterOpt
       return result;
     },
     async close() {
-      await latest;
+      await interruptUntil(latest);
       close();
     },
   };

@@ -5,6 +5,7 @@ import { openArchive, type Archive } from '../../src/router/archive.ts';
 import { openCursor } from '../../src/router/journal/cursor.ts';
 import { recoverJournal } from '../../src/router/journal/recovery.ts';
 import { segmentName } from '../../src/router/journal/segment.ts';
+import { openSetAside } from '../../src/router/journal/set-aside.ts';
 import { createSegmentQueue, type SegmentQueue } from '../../src/router/journal/segment-queue.ts';
 import { listArchive } from '../../src/store/layout.ts';
 import { createManualPlatform, type ManualPlatform } from '../../src/testing/manual-clock.ts';
@@ -31,7 +32,12 @@ async function open(dataDir: string): Promise<Bench> {
   const archive = await openArchive({ dir: archiveDir, retentionDays: 30, mergeEveryMs: 10_000 }, { clock, onTrouble });
   onTestFinished(() => archive.close(0));
   const cursor = await openCursor(join(dataDir, 'cursors', 'archive'));
-  const { queue, consumers } = createSegmentQueue({ maxBytes: 1e9 }, [cursor], { onAdded: archive.wake, onTrouble });
+  const { queue, consumers } = createSegmentQueue({ maxBytes: 1e9 }, [cursor], {
+    clock,
+    setAside: await openSetAside(journalDir, onTrouble),
+    onAdded: archive.wake,
+    onTrouble,
+  });
   for (const segment of (await recoverJournal(journalDir, () => undefined)).segments) queue.add(segment);
   for (const consumer of consumers) archive.start(consumer);
   return { archive, queue, clock, journalDir, archiveDir, troubles };
@@ -119,6 +125,44 @@ describe('openArchive', () => {
     expect(archive.stats()).toMatchObject({ cursor: 7, setAside: 3 });
     expect(await ranges(archiveDir)).toEqual([[3, 6]]);
     expect(await readdir(journalDir)).toContain(`${segmentName(0)}.bad`);
+  });
+
+  it('goes on behind damaged segments that follow each other, once a later one goes through', async () => {
+    const dataDir = await temporaryFolder();
+    await writeSegment(dataDir, 0, 2, '{"type": broken');
+    await writeSegment(dataDir, 3, 2, '{"type": broken');
+    const { archive, queue, clock, archiveDir } = await open(dataDir);
+    for (let failures = 1; failures < 12; failures++) {
+      await expect.poll(() => archive.stats().failures).toBeGreaterThanOrEqual(failures);
+      clock.advance(60_000);
+    }
+    expect(archive.stats()).toMatchObject({ cursor: 0, setAside: 0 });
+    queue.add({ path: await writeSegment(dataDir, 6, 4), first: 6, count: 4, dt: '2026-11-22', bytes: 1 });
+    await expect
+      .poll(() => {
+        clock.advance(60_000);
+        return archive.stats().waiting;
+      })
+      .toBe(0);
+    expect(archive.stats()).toMatchObject({ cursor: 10, setAside: 6 });
+    expect(await ranges(archiveDir)).toEqual([[6, 9]]);
+    expect(queue.setAside).toMatchObject({ files: 2, deletedFiles: 0 });
+  });
+
+  it('gives up at its deadline the segment that it is writing, and the next run archives it', async () => {
+    const dataDir = await temporaryFolder();
+    await writeSegment(dataDir, 0, 200_000);
+    const { archive, archiveDir, journalDir, troubles } = await open(dataDir);
+    const startedMs = performance.now();
+    await archive.close(20);
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(await ranges(archiveDir)).toEqual([]);
+    expect(await readdir(journalDir)).toEqual([segmentName(0)]);
+    expect(await readdir(join(archiveDir, '_staging'))).toEqual([]);
+    expect([archive.stats().failures, troubles]).toEqual([0, []]);
+    const next = await open(dataDir);
+    await next.archive.close(60_000);
+    expect(await ranges(archiveDir)).toEqual([[0, 199_999]]);
   });
 
   it('does not wait at its end for what fails', async () => {

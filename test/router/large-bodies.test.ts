@@ -10,6 +10,7 @@ import { MAX_PIECE_LENGTH } from '../../src/router/input/run-builder.ts';
 import { openCursor } from '../../src/router/journal/cursor.ts';
 import { nodeFiles } from '../../src/router/journal/files.ts';
 import { createSegmentQueue } from '../../src/router/journal/segment-queue.ts';
+import { openSetAside } from '../../src/router/journal/set-aside.ts';
 import type { Segment } from '../../src/router/journal/segment.ts';
 import { SEGMENT_DEFAULTS } from '../../src/router/journal/writer-options.ts';
 import { connectDuckdb, sqlText } from '../../src/store/duckdb.ts';
@@ -39,7 +40,12 @@ async function takeIn(body: string | Buffer): Promise<Taken> {
   );
   onTestFinished(() => archive.close(0));
   const cursor = await openCursor(join(dataDir, 'cursors', 'archive'));
-  const { queue, consumers } = createSegmentQueue({ maxBytes: 1e9 }, [cursor], { onAdded: archive.wake, onTrouble });
+  const { queue, consumers } = createSegmentQueue({ maxBytes: 1e9 }, [cursor], {
+    clock: systemClock,
+    setAside: await openSetAside(journalDir, onTrouble),
+    onAdded: archive.wake,
+    onTrouble,
+  });
   for (const consumer of consumers) archive.start(consumer);
   const segments: Segment[] = [];
   const receiver = await createReceiver(

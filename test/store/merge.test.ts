@@ -71,6 +71,24 @@ async function expectWhole({ store, end }: Bench): Promise<void> {
 const names = async (archive: string): Promise<string[]> =>
   (await listArchive(archive)).map((file) => `${file.recent ? '_recent' : file.dt} ${file.first}-${file.last}`);
 
+it('gives up at its end the merge that is under way, and the next merger does it', async () => {
+  const bench = await open();
+  for (let i = 0; i < 6; i++) await bench.write(16_000, NOON);
+  const later = { before: bench.end(), now: NOON + 20 * MINUTE_MS };
+  const running = bench.merger.run(later);
+  const rejected = expect(running).rejects.toThrow(/interrupt/i);
+  const staging = join(bench.archive, '_staging');
+  await expect.poll(() => readdir(staging), { interval: 1 }).not.toEqual([]);
+  await Promise.all([bench.merger.close(), bench.merger.close()]);
+  await rejected;
+  expect(await readdir(staging)).toEqual([]);
+  await expectWhole(bench);
+  const next = await createMerger(bench.archive);
+  onTestFinished(() => next.close());
+  expect(await next.run(later)).toMatchObject({ mergedCount: 6, writtenCount: 1 });
+  await expectWhole(bench);
+});
+
 it('leaves fifteen small files alone and merges sixteen into one', async () => {
   const bench = await open();
   for (let index = 0; index < 15; index++) await bench.write(2, NOON);

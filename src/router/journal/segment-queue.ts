@@ -1,16 +1,22 @@
 import { unlink } from 'node:fs/promises';
+import type { Clock } from '../../core/platform.ts';
 import { codeOf, textOf } from '../errors.ts';
 import type { Cursor } from './cursor.ts';
 import type { Segment } from './segment.ts';
+import type { SetAside, SetAsideStats } from './set-aside.ts';
 
 /** Someone who reads the journal, one closed segment after the other. */
 export interface Consumer {
   /** The first segment that it has not passed. */
   next(): Segment | undefined;
-  /** The segment behind this one. */
-  after(segment: Segment): Segment | undefined;
+  /** The newest segment, if it lies behind this one. */
+  newestAfter(segment: Segment): Segment | undefined;
+  /** Runs the task on the segment, which does not expire meanwhile. */
+  read<T>(segment: Segment, task: (segment: Segment) => Promise<T>): Promise<T>;
   /** Moves the cursor behind the segment; resolves once that is on disk and the segment, if everyone has passed it, is deleted. */
   pass(segment: Segment): Promise<void>;
+  /** Sets a segment that cannot be read aside, for every consumer, and passes it. */
+  setAside(segment: Segment): Promise<void>;
   /** Messages in closed segments that it has not passed. */
   readonly waiting: number;
   /** Messages that were deleted before it had read them, since the start. */
@@ -25,19 +31,25 @@ export interface SegmentQueue {
   add(segment: Segment): void;
   readonly segments: number;
   readonly bytes: number;
+  readonly setAside: SetAsideStats;
   /** Resolves once every deletion under way is done. */
   idle(): Promise<void>;
 }
 
 export interface SegmentQueueOptions {
-  /** Size of the closed segments past which the oldest are deleted, read or not. */
+  /** Size of what was set aside and of the closed segments past which the oldest of these are deleted, read or not, in this order. */
   readonly maxBytes: number;
 }
 
 export interface SegmentQueueDeps {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly setAside: SetAside;
   onAdded(): void;
   onTrouble(text: string): void;
 }
+
+/** Losing a segment a second is said once a minute. */
+const TELL_AGAIN_MS = 60_000;
 
 /** Keeps a segment until each of the cursors' consumers has passed it. The consumers come back in the order of `cursors`. */
 export function createSegmentQueue(
@@ -50,11 +62,14 @@ export function createSegmentQueue(
   const deletions = new Set<Promise<void>>();
   let bytes = 0;
 
+  const reading: Segment[] = [];
+  let lostCount = 0;
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+
   const endOf = (segment: Segment): number => segment.first + segment.count;
 
-  function removeOldest(): void {
-    const segment = kept.shift();
-    if (segment === undefined) return;
+  function remove(segment: Segment): void {
+    kept.splice(kept.indexOf(segment), 1);
     bytes -= segment.bytes;
     const deletion = unlink(segment.path)
       .catch((error: unknown) => {
@@ -67,16 +82,31 @@ export function createSegmentQueue(
 
   function removePassed(): void {
     const passedBy = Math.min(...cursors.map(({ offset }) => offset));
-    for (let oldest = kept[0]; oldest !== undefined && endOf(oldest) <= passedBy; oldest = kept[0]) removeOldest();
+    for (let oldest = kept[0]; oldest !== undefined && endOf(oldest) <= passedBy; oldest = kept[0]) remove(oldest);
   }
 
-  function expireOldest(segment: Segment): void {
-    cursors.forEach((cursor, i) => {
-      const unread = endOf(segment) - Math.max(segment.first, cursor.offset);
-      if (unread > 0) expired[i] = (expired[i] ?? 0) + unread;
-    });
-    deps.onTrouble(`the journal is larger than ${options.maxBytes} bytes; its oldest messages are deleted`);
-    removeOldest();
+  function expire(segment: Segment): void {
+    const unread = cursors.map(({ offset }) => Math.max(0, endOf(segment) - Math.max(segment.first, offset)));
+    unread.forEach((count, i) => (expired[i] = (expired[i] ?? 0) + count));
+    lostCount += Math.max(...unread);
+    remove(segment);
+  }
+
+  function shrink(): void {
+    const { maxBytes } = options;
+    deps.setAside.shrinkTo(maxBytes - bytes);
+    // The newest stays: deleting what has just come would keep nothing.
+    for (const segment of kept.slice(0, -1)) {
+      if (bytes <= maxBytes) break;
+      if (!reading.includes(segment)) expire(segment);
+    }
+    const nowMs = deps.clock.monotonic();
+    if (lostCount === 0 || nowMs - toldAtMs < TELL_AGAIN_MS) return;
+    deps.onTrouble(
+      `the journal is larger than ${maxBytes} bytes; its oldest ${lostCount} messages were deleted before they were read`,
+    );
+    toldAtMs = nowMs;
+    lostCount = 0;
   }
 
   const queue: SegmentQueue = {
@@ -84,14 +114,7 @@ export function createSegmentQueue(
       kept.push(segment);
       bytes += segment.bytes;
       removePassed();
-      // The newest stays: deleting what has just come would keep nothing.
-      for (
-        let oldest = kept[0];
-        oldest !== undefined && bytes > options.maxBytes && kept.length > 1;
-        oldest = kept[0]
-      ) {
-        expireOldest(oldest);
-      }
+      shrink();
       deps.onAdded();
     },
     get segments() {
@@ -100,19 +123,38 @@ export function createSegmentQueue(
     get bytes() {
       return bytes;
     },
+    get setAside() {
+      return deps.setAside.stats();
+    },
     async idle() {
       await Promise.all(deletions);
     },
   };
 
   const consumers = cursors.map((cursor, i): Consumer => {
+    async function pass(segment: Segment): Promise<void> {
+      if (endOf(segment) > cursor.offset) await cursor.move(endOf(segment));
+      removePassed();
+    }
     const next = (): Segment | undefined => kept.find((segment) => endOf(segment) > cursor.offset);
     return {
       next,
-      after: (segment) => kept.find(({ first }) => first > segment.first),
-      async pass(segment) {
-        if (endOf(segment) > cursor.offset) await cursor.move(endOf(segment));
-        removePassed();
+      newestAfter(segment) {
+        const newest = kept.at(-1);
+        return newest === segment ? undefined : newest;
+      },
+      async read(segment, task) {
+        reading.push(segment);
+        try {
+          return await task(segment);
+        } finally {
+          reading.splice(reading.indexOf(segment), 1);
+        }
+      },
+      pass,
+      async setAside(segment) {
+        await deps.setAside.add(segment);
+        await pass(segment);
       },
       get waiting() {
         return kept.reduce(

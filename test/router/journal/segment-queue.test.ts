@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openCursor } from '../../../src/router/journal/cursor.ts';
 import { segmentName, type Segment } from '../../../src/router/journal/segment.ts';
+import { openSetAside } from '../../../src/router/journal/set-aside.ts';
 import { createSegmentQueue, type Consumer, type SegmentQueue } from '../../../src/router/journal/segment-queue.ts';
+import { createManualPlatform, type ManualPlatform } from '../../../src/testing/manual-clock.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 interface Bench {
@@ -11,6 +13,7 @@ interface Bench {
   readonly queue: SegmentQueue;
   readonly consumers: readonly Consumer[];
   readonly troubles: string[];
+  readonly clock: ManualPlatform;
   add(first: number, count: number): Promise<Segment>;
 }
 
@@ -18,7 +21,10 @@ async function bench(names: readonly string[], maxBytes = 1_000): Promise<Bench>
   const dir = await temporaryFolder();
   const troubles: string[] = [];
   const cursors = await Promise.all(names.map((name) => openCursor(join(dir, 'cursors', name))));
+  const clock = createManualPlatform();
   const { queue, consumers } = createSegmentQueue({ maxBytes }, cursors, {
+    clock,
+    setAside: await openSetAside(dir, (text) => troubles.push(text)),
     onAdded: () => undefined,
     onTrouble: (text) => troubles.push(text),
   });
@@ -27,6 +33,7 @@ async function bench(names: readonly string[], maxBytes = 1_000): Promise<Bench>
     queue,
     consumers,
     troubles,
+    clock,
     async add(first, count) {
       const path = join(dir, segmentName(first));
       await writeFile(path, 'x'.repeat(100));
@@ -71,8 +78,64 @@ describe('createSegmentQueue', () => {
     await queue.idle();
     expect((await readdir(dir)).filter((name) => name.endsWith('.ndjson'))).toEqual([segmentName(5), segmentName(12)]);
     expect(consumers.map(({ expired }) => expired)).toEqual([5, 0]);
-    expect(troubles).toEqual(['the journal is larger than 250 bytes; its oldest messages are deleted']);
+    expect(troubles).toEqual([
+      'the journal is larger than 250 bytes; its oldest 5 messages were deleted before they were read',
+    ]);
     expect(consumers[0]?.next()?.first).toBe(5);
+  });
+
+  it('says once a minute how many messages nobody will read, and nothing of those that everyone has', async () => {
+    const { queue, consumers, add, troubles, clock } = await bench(['one'], 150);
+    await consumers[0]?.pass(await add(0, 5));
+    await add(5, 7);
+    expect(troubles).toEqual([]);
+    for (let i = 0; i < 3; i++) await add(12 + i, 1);
+    expect(troubles).toHaveLength(1);
+    clock.advance(60_000);
+    await add(15, 1);
+    await queue.idle();
+    expect(troubles).toEqual(
+      [7, 3].map(
+        (count) =>
+          `the journal is larger than 150 bytes; its oldest ${count} messages were deleted before they were read`,
+      ),
+    );
+    expect(consumers[0]?.expired).toBe(10);
+  });
+
+  it('does not let a segment expire while it is read', async () => {
+    const { queue, consumers, add } = await bench(['one'], 150);
+    const [one] = consumers;
+    const segment = await add(0, 5);
+    await one?.read(segment, async () => {
+      await add(5, 7);
+      await add(12, 1);
+      await queue.idle();
+      expect(await exists(segment.path)).toBe(true);
+      expect(one.expired).toBe(7);
+      await one.pass(segment);
+    });
+    await add(13, 1);
+    await queue.idle();
+    expect(await exists(segment.path)).toBe(false);
+    expect(one?.expired).toBe(8);
+  });
+
+  it('keeps what cannot be read until there is no room for it, and finds what earlier runs kept', async () => {
+    const { queue, consumers, add, dir } = await bench(['one'], 350);
+    const first = await add(0, 5);
+    const second = await add(5, 5);
+    await consumers[0]?.setAside(first);
+    await consumers[0]?.setAside(second);
+    await queue.idle();
+    expect(queue.setAside).toEqual({ files: 2, bytes: 200, deletedFiles: 0 });
+    expect((await openSetAside(dir, (text) => expect.unreachable(text))).stats()).toEqual(queue.setAside);
+    await add(10, 1);
+    await add(11, 1);
+    expect(queue.setAside).toEqual({ files: 1, bytes: 100, deletedFiles: 1 });
+    await expect.poll(() => exists(`${first.path}.bad`)).toBe(false);
+    expect(await exists(`${second.path}.bad`)).toBe(true);
+    expect(consumers[0]?.expired).toBe(0);
   });
 
   it('deletes what a crash left behind every cursor', async () => {
