@@ -1,7 +1,7 @@
 import { rm, rmdir } from 'node:fs/promises';
+import { DAY_MS, dayOf } from '../core/day.ts';
 import { dayDir, isMissing, withoutSuperseded } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
-import { DAY_MS, dayOf } from './merge-plan.ts';
 
 /** How long a superseded file stays, for readers that listed it before. A reader that takes longer lists again. */
 const SUPERSEDED_FOR_MS = 60_000;

@@ -1,3 +1,4 @@
+import { dayOf } from '../core/day.ts';
 import type { ArchiveFile } from './layout.ts';
 
 /**
@@ -15,11 +16,6 @@ const TIER_FILES = 16;
 export const TARGET_BYTES: number = 128 * 1024 * 1024;
 /** Longest a message stays in `_recent`, where Hive and Spark do not see it. */
 const PROMOTE_AFTER_MS: number = 15 * 60 * 1000;
-
-export const DAY_MS = 86_400_000;
-
-/** UTC day of a time, `YYYY-MM-DD`. */
-export const dayOf = (epochMs: number): string => new Date(epochMs).toISOString().slice(0, 10);
 
 /** Messages in the file. */
 export const rowCount = (file: ArchiveFile): number => file.last - file.first + 1;

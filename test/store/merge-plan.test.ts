@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { ArchiveFile } from '../../src/store/layout.ts';
 import { withoutSuperseded } from '../../src/store/layout.ts';
-import { dayOf, planMerge, rowCount, SORT_ROWS, sortableParts } from '../../src/store/merge-plan.ts';
+import { dayOf } from '../../src/core/day.ts';
+import { planMerge, rowCount, SORT_ROWS, sortableParts } from '../../src/store/merge-plan.ts';
 
 const MIDNIGHT = Date.parse('2026-11-22T00:00:00.000Z');
 const BYTES_A_ROW = 13;
