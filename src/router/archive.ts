@@ -1,8 +1,8 @@
 import type { Cancel, Clock } from '../core/platform.ts';
+import { messageOf } from '../core/text-of.ts';
 import { archiveEnd, listArchive } from '../store/layout.ts';
 import { createMerger } from '../store/merge.ts';
 import { createArchiveWriter } from '../store/segment-to-parquet.ts';
-import { textOf } from './errors.ts';
 import type { Consumer } from './journal/segment-queue.ts';
 import type { Segment } from './journal/segment.ts';
 
@@ -129,7 +129,7 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
 
   function onFailure(what: string, error: unknown): void {
     failures++;
-    const text = `${what} failed, and is tried again: ${textOf(error)}`;
+    const text = `${what} failed, and is tried again: ${messageOf(error)}`;
     if (text !== complaint) deps.onTrouble(text);
     complaint = text;
   }

@@ -18,9 +18,6 @@ export class StartError extends Error {
   }
 }
 
-/** An error's text, whatever was thrown. */
-export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 /** The code of a failed system call, such as `ENOSPC`. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

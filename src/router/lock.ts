@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '../core/json.ts';
-import { codeOf, StartError, textOf } from './errors.ts';
+import { messageOf } from '../core/text-of.ts';
+import { codeOf, StartError } from './errors.ts';
 import { processStart } from './process-start.ts';
 
 /** A data folder that no other process uses. */
@@ -44,7 +45,7 @@ export function lockDataDir(dir: string): DataDirLock {
     }
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw new StartError('data-dir-unusable', `the data folder ${dir} cannot be written: ${textOf(error)}`, error);
+    throw new StartError('data-dir-unusable', `the data folder ${dir} cannot be written: ${messageOf(error)}`, error);
   }
   held.add(own.id);
   return {

@@ -1,6 +1,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { messageOf } from '../../core/text-of.ts';
 import { systemClock } from '../clock.ts';
-import { StartError, textOf } from '../errors.ts';
+import { StartError } from '../errors.ts';
 import { nodeFiles } from '../journal/files.ts';
 import { createReceiver, type ReceiverOptions } from './receiver.ts';
 import type { FromReceiver, ToReceiver } from './receiver-protocol.ts';
@@ -54,7 +55,7 @@ async function run(port: MessagePort, options: ReceiverOptions): Promise<void> {
     });
   } catch (error) {
     const code = error instanceof StartError && error.code === 'udp-unusable' ? error.code : 'receiver-failed';
-    say({ kind: 'failed', code, text: textOf(error) });
+    say({ kind: 'failed', code, text: messageOf(error) });
     port.close();
   }
 }

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { codeOf, StartError, textOf } from '../errors.ts';
+import { messageOf } from '../../core/text-of.ts';
+import { codeOf, StartError } from '../errors.ts';
 
 export interface UdpOptions {
   readonly host: string;
@@ -36,7 +37,7 @@ export async function openUdpSocket(options: UdpOptions, onDatagram: (bytes: Uin
   await new Promise<void>((resolve, reject) => {
     socket.once('error', (error) => {
       socket.close();
-      const what = codeOf(error) === 'EADDRINUSE' ? 'is in use' : `cannot be used: ${textOf(error)}`;
+      const what = codeOf(error) === 'EADDRINUSE' ? 'is in use' : `cannot be used: ${messageOf(error)}`;
       reject(new StartError('udp-unusable', `udp://${host}:${port} ${what}`, error));
     });
     socket.bind({ port, address: host }, resolve);

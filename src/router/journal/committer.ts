@@ -1,4 +1,4 @@
-import { textOf } from '../errors.ts';
+import { messageOf } from '../../core/text-of.ts';
 import type { Chunk } from './chunk.ts';
 import { createSegmentFile, type SegmentFile } from './segment-file.ts';
 import type { JournalWriterDeps, JournalWriterOptions } from './writer-options.ts';
@@ -71,12 +71,12 @@ export function createCommitter(
 
   /** Keeps what is good of the segment, and rests. */
   async function abandon(error: unknown): Promise<void> {
-    complain(`the journal cannot be written: ${textOf(error)}; messages are lost until it can`);
+    complain(`the journal cannot be written: ${messageOf(error)}; messages are lost until it can`);
     restsUntilMs = clock.monotonic() + REST_MS;
     try {
       await open?.cutBack();
     } catch (cutError) {
-      complain(`the journal's torn end stays: ${textOf(cutError)}`);
+      complain(`the journal's torn end stays: ${messageOf(cutError)}`);
     }
     endSegment();
     await closed; // if nothing is left of it, its name is the next one's
@@ -94,13 +94,13 @@ export function createCommitter(
     try {
       await ended.sync();
     } catch (error) {
-      complain(`the journal cannot be brought to disk: ${textOf(error)}`);
+      complain(`the journal cannot be brought to disk: ${messageOf(error)}`);
     }
     try {
       const segment = await ended.close();
       if (segment !== undefined) deps.onClosed(segment);
     } catch (error) {
-      complain(`a segment of the journal cannot be closed, and waits for the next start: ${textOf(error)}`);
+      complain(`a segment of the journal cannot be closed, and waits for the next start: ${messageOf(error)}`);
     }
   }
 

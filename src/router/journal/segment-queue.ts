@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import type { Clock } from '../../core/platform.ts';
-import { codeOf, textOf } from '../errors.ts';
+import { messageOf } from '../../core/text-of.ts';
+import { codeOf } from '../errors.ts';
 import type { Cursor } from './cursor.ts';
 import type { Segment } from './segment.ts';
 import type { SetAside, SetAsideStats } from './set-aside.ts';
@@ -74,7 +75,7 @@ export function createSegmentQueue(
     const deletion = unlink(segment.path)
       .catch((error: unknown) => {
         // Gone already is as good; otherwise the next start deletes it, as every cursor is past it.
-        if (codeOf(error) !== 'ENOENT') deps.onTrouble(`${segment.path} cannot be deleted: ${textOf(error)}`);
+        if (codeOf(error) !== 'ENOENT') deps.onTrouble(`${segment.path} cannot be deleted: ${messageOf(error)}`);
       })
       .finally(() => deletions.delete(deletion));
     deletions.add(deletion);

@@ -1,6 +1,7 @@
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, textOf } from '../errors.ts';
+import { messageOf } from '../../core/text-of.ts';
+import { codeOf } from '../errors.ts';
 import { parseSegmentName, type Segment } from './segment.ts';
 
 export interface SetAsideStats {
@@ -46,7 +47,7 @@ export async function openSetAside(dir: string, onTrouble: (text: string) => voi
         deletedFiles++;
         const { path } = oldest;
         unlink(path).catch((error: unknown) => {
-          if (codeOf(error) !== 'ENOENT') onTrouble(`${path} cannot be deleted: ${textOf(error)}`);
+          if (codeOf(error) !== 'ENOENT') onTrouble(`${path} cannot be deleted: ${messageOf(error)}`);
         });
       }
     },
