@@ -23,8 +23,9 @@ describe('metlog serve', () => {
     const dataDir = await tempDir();
     const env = { METLOG_DATA_DIR: dataDir, METLOG_UDP_PORT: '0', METLOG_HTTP_PORT: '0' };
     const child = startCli(['serve'], { env });
-    await once(child.stdout, 'data');
-    await once(child.stdout, 'data').catch(() => undefined);
+    let said = '';
+    child.stdout.on('data', (part: Buffer) => (said += part.toString()));
+    await expect.poll(() => said).toContain('metlog: ready');
     expect(await readdir(dataDir)).toContain('archive');
   });
 
