@@ -143,19 +143,16 @@ describe('a client with messages that cannot leave', () => {
 
   it('lets the process end while a host takes connections of none of several clients', async () => {
     const full = await startFullServer();
-    const startedMs = Date.now();
     try {
       const main = `import { createMetlog } from 'NODE';
         for (const logger of ['a', 'b', 'c']) createMetlog({ logger, dest: 'http://127.0.0.1:${full.port}', flushMs: 0, onError() {} }).incr('x');
         setTimeout(() => {}, 50);`;
       const { code, stderr } = await runScript({ 'main.mjs': main });
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      // Without a word from us it ends when the requests time out: telling the two apart takes a clock.
-      expect(Date.now() - startedMs).toBeLessThan(9_000);
     } finally {
       await full.close();
     }
-  });
+  }, 9_000); // the requests themselves give up after ten seconds
 
   it('tells all variables that cannot be used in one warning, and an onError that throws changes nothing', async () => {
     const bad = { METLOG_RATE: 'abc', METLOG_FLUSH_MS: 'soon' };
