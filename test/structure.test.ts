@@ -29,10 +29,10 @@ const PACKAGES: Record<string, readonly string[]> = {
   node: ['node'],
   relay: ['node'],
   store: ['node', '@duckdb/node-api'],
-  router: ['node', 'zod/mini'],
+  router: ['node', 'zod/mini', '@sentry/core'],
   report: ['node', 'hono', 'zod/mini'],
   testing: ['node'],
-  cli: ['node', '@hono/node-server', 'hono', 'zod/mini'],
+  cli: ['node', '@hono/node-server', 'hono', 'jiti', 'zod/mini'],
 };
 
 const TOP_LEVEL = [

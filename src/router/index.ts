@@ -7,4 +7,6 @@ export type { InputStats } from './input/counters.ts';
 export type { LedgerStats } from './input/sender-ledger.ts';
 export type { RecvBuffer } from './input/udp-socket.ts';
 export type { Router, RouterDeps, RouterStats } from './router.ts';
-export type { RefusedMessage, Sink, SinkResult } from './sink.ts';
+export type { ReceivedMessage } from './received-message.ts';
+export type { Condition, Match, Route, RouteTest } from './routes/route.ts';
+export type { RefusedMessage, Sink, SinkContext, SinkFactory, SinkResult } from './sink.ts';
