@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { beforeEach } from 'vitest';
+
+/** What the tests here want of a machine, and where it is when it is there. */
+const PARTS = {
+  statsd: resolve('test/system/node_modules/statsd/stats.js'),
+  spotlight: resolve('test/system/node_modules/@spotlightjs/spotlight/package.json'),
+  carbon: '/usr/bin/carbon-cache',
+  'graphite-web': '/usr/share/graphite-web',
+  gunicorn: '/usr/lib/python3/dist-packages/gunicorn',
+  'python3-prometheus-client': '/usr/lib/python3/dist-packages/prometheus_client',
+} as const;
+
+export type Part = keyof typeof PARTS;
+
+/** Skips the tests of this file, and says why, where one of `parts` is missing; with CI=true they fail. */
+export function wantParts(...parts: readonly Part[]): void {
+  const missing = parts.filter((part) => !existsSync(PARTS[part]));
+  if (missing.length === 0) return;
+  const text = `${missing.join(', ')} not found here; install what the system tests need with: test/system/setup.sh`;
+  const mayNotSkip = Boolean(process.env['CI']);
+  if (!mayNotSkip) console.warn(`SKIPPED: ${text}`);
+  beforeEach((context) => {
+    if (mayNotSkip) throw new Error(text);
+    context.skip(text);
+  });
+}
