@@ -1,6 +1,6 @@
 import { createAggregator, type Aggregate, type Aggregator } from './aggregator.ts';
 import { assembleMetadata } from './assemble-metadata.ts';
-import { createBooks, type Books } from './books.ts';
+import { createBooks, type Books, type Stats } from './books.ts';
 import { toBoundedJson, type IsSecret } from './bounded-json.ts';
 import { checkCallOptions, checkFinite, epochMsOf, InvalidCall, type CallOptions } from './call-options.ts';
 import { decimalText } from './decimal.ts';
@@ -13,6 +13,7 @@ import { createRedaction } from './redact.ts';
 import type { Revision, Scope } from './scope.ts';
 import { DEFAULT_SEVERITY, type Severity } from './severity.ts';
 import { createShipper, type Shipper } from './shipper.ts';
+import { createSign } from './sign.ts';
 import { textOf } from './text-of.ts';
 import { formatTimestamp } from './timestamp.ts';
 
@@ -42,8 +43,8 @@ export interface Engine {
   readonly revision: Revision;
   /** The rate configured for a timer's name. */
   readonly rateOf: RateOf;
-  /** Messages waiting in the queue, under way, or being aggregated. */
-  readonly queued: number;
+  /** The client's book. */
+  stats(): Stats;
   /** Counts a call. False: nothing may be recorded any more. */
   admit(): boolean;
   /** Takes an admitted call back: it is not one of those that are sampled. */
@@ -58,19 +59,22 @@ export interface Engine {
   createAggregator(scope: Scope): Aggregator;
   /** Turns what waits to be aggregated into messages, for their metadata is about to change or their time has come. */
   drainAggregates(): void;
-  /** Hands all that waits to the transport before it returns, and from now on whatever comes: the process or page is ending. */
+  /** Hands all that waits to the transport before it returns. */
+  ship(): void;
+  /** Does so, from now on with whatever comes, and closes the sender: the process or page is ending. */
   shipAtExit(): void;
   flush(timeoutMs: number): Promise<boolean>;
   close(timeoutMs: number): Promise<void>;
 }
 
+/** Throws `ConfigError` for a key in a runtime that cannot sign. */
 export function createEngine(options: ResolvedOptions, platform: Platform): Engine {
   const books = createBooks(
     options.onError ?? ((problem) => platform.warn(`metlog: ${problem.message}`)),
     platform.warn,
   );
   const isSecret = createRedaction(options.redact);
-  const shipper = createShipper(options, platform, books);
+  const shipper = createShipper({ ...options, sign: createSign(options.signingKey, platform) }, platform, books);
   const recorder = createRecorder({
     logger: options.logger,
     filters: options.filters,
@@ -140,9 +144,22 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
     books.drop('invalid', 1, `a call was dropped: ${what}`);
   }
 
+  function stats(): Stats {
+    let queued = shipper.queued;
+    for (const aggregator of pending.keys()) queued += aggregator.size;
+    const { accepted, sent, merged, dropped } = books;
+    return { accepted, sent, queued, merged, dropped: { ...dropped } };
+  }
+
   function flush(timeoutMs: number): Promise<boolean> {
     drainAggregates();
     return shipper.flush(timeoutMs);
+  }
+
+  async function close(timeoutMs: number): Promise<void> {
+    const startedMs = platform.monotonic();
+    await flush(timeoutMs);
+    await shipper.close(timeoutMs - (platform.monotonic() - startedMs));
   }
 
   return {
@@ -154,11 +171,7 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
     isSecret,
     revision: { current: 0 },
     rateOf: createPatternRates(options.timers),
-    get queued() {
-      let waiting = shipper.queued;
-      for (const aggregator of pending.keys()) waiting += aggregator.size;
-      return waiting;
-    },
+    stats,
     admit() {
       if (!options.enabled) return false;
       books.accepted += 1;
@@ -191,6 +204,10 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
       return aggregator;
     },
     drainAggregates,
+    ship() {
+      drainAggregates();
+      shipper.shipAll();
+    },
     shipAtExit() {
       exiting = true;
       drainAggregates();
@@ -198,7 +215,7 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
     },
     flush,
     close(timeoutMs) {
-      closed ??= flush(timeoutMs).then(() => shipper.close());
+      closed ??= close(timeoutMs);
       return closed;
     },
   };

@@ -15,6 +15,7 @@ export const OPTION_VARIABLES: {
   flushMs: { variable: 'METLOG_FLUSH_MS', read: Number },
   maxDatagramBytes: { variable: 'METLOG_MAX_DATAGRAM_BYTES', read: Number },
   aggregate: { variable: 'METLOG_AGGREGATE', read: readFlag },
+  secret: { variable: 'METLOG_SECRET', read: String },
   enabled: { variable: 'METLOG_ENABLED', read: readFlag },
   strict: { variable: 'METLOG_STRICT', read: readFlag },
   debug: { variable: 'METLOG_DEBUG', read: readFlag },
@@ -31,9 +32,14 @@ export function readEnvOptions(
     if (text === undefined || text.trim() === '') continue;
     const value = read(text);
     if (value !== undefined && isOptionValue(name as keyof MetlogOptions, value)) options[name] = value;
-    else onBad(`${variable} has a value that cannot be used and is ignored: ${JSON.stringify(text.slice(0, 60))}`);
+    else onBad(`${variable} has a value that cannot be used and is ignored: ${shown(name, text)}`);
   }
   return options;
+}
+
+/** A secret is not shown, not even a wrong one. */
+function shown(name: string, text: string): string {
+  return name === 'secret' ? 'it is no <key id>:<secret>' : JSON.stringify(text.slice(0, 60));
 }
 
 function readFlag(text: string): boolean | undefined {

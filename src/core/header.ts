@@ -1,5 +1,6 @@
 import { isRecord } from './json.ts';
 import { isName } from './name.ts';
+import { isKeyId } from './signing-key.ts';
 import { isTimestamp } from './timestamp.ts';
 import { wellFormed } from './well-formed.ts';
 
@@ -12,6 +13,8 @@ export interface Header {
   readonly logger: string;
   readonly hostname?: string;
   readonly pid?: number;
+  /** Id of the key that signed. From outside no more than a claim; in the journal it was verified. */
+  readonly key?: string;
   /** Random name of one client instance towards one destination. Absent: outside the path's book, never deduplicated. */
   readonly sender?: string;
   /** Number of the first message in the sender's own count from 0. Present exactly when `sender` is. */
@@ -29,7 +32,7 @@ const MAX_SEQ = 2 ** 52;
 /** Reads a parsed header line; null when something in it has the wrong shape. Keys that this version does not know are left out. */
 export function parseHeader(value: unknown): Header | null {
   if (!isRecord(value) || value['metlog'] !== WIRE_VERSION) return null;
-  const { logger, hostname, pid, sender, seq, sent } = value;
+  const { logger, hostname, pid, key, sender, seq, sent } = value;
   if (!isName(logger)) return null;
   if (hostname !== undefined && !isHostname(hostname)) return null;
   if (pid !== undefined && !isCount(pid)) return null;
@@ -37,6 +40,7 @@ export function parseHeader(value: unknown): Header | null {
   const header: Writable<Header> = { metlog: WIRE_VERSION, logger: wellFormed(logger) };
   if (hostname !== undefined) header.hostname = wellFormed(hostname);
   if (pid !== undefined) header.pid = pid;
+  if (isKeyId(key)) header.key = key;
   if (sender !== undefined || seq !== undefined) {
     if (typeof sender !== 'string' || !SENDER.test(sender) || !isCount(seq) || seq > MAX_SEQ) return null;
     header.sender = sender;

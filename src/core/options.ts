@@ -5,6 +5,7 @@ import type { Filter } from './filters.ts';
 import { isRecord, type JsonObject } from './json.ts';
 import { isName, MAX_NAME_LENGTH } from './name.ts';
 import { REDACTED_KEYS } from './redact.ts';
+import { MIN_SECRET_LENGTH, parseSigningKey, type SigningKey } from './signing-key.ts';
 
 /** Where messages go: one address, or one for each kind of runtime, of which each takes its own. */
 export type Destination = string | { readonly udp?: string; readonly http?: string };
@@ -38,6 +39,8 @@ export interface MetlogOptions {
   readonly aggregate?: boolean | undefined;
   /** Words that mark a metadata key as a secret; replaces the built-in list. An empty list redacts nothing. @default REDACTED_KEYS */
   readonly redact?: readonly string[] | undefined;
+  /** `<key id>:<secret>`, with which what is sent is signed; the router knows the same. Not in pages, where everyone can read it. @default METLOG_SECRET, else nothing is signed */
+  readonly secret?: string | undefined;
   /** False: nothing is recorded or sent. @default METLOG_ENABLED, else true */
   readonly enabled?: boolean | undefined;
   /** True: a wrong call throws, for tests. @default METLOG_STRICT, else false */
@@ -67,6 +70,7 @@ export interface ResolvedOptions {
   readonly maxDatagramBytes: number | undefined;
   readonly aggregate: boolean;
   readonly redact: readonly string[];
+  readonly signingKey: SigningKey | undefined;
   readonly enabled: boolean;
   readonly strict: boolean;
   readonly onError: ((problem: Problem) => void) | undefined;
@@ -123,6 +127,10 @@ const SHAPE = /* @__PURE__ */ (() => ({
   ),
   aggregate: option(isFlag, 'true or false'),
   redact: option((value) => Array.isArray(value) && value.every(isText), 'a list of words'),
+  secret: option(
+    (value) => parseSigningKey(value) !== null,
+    `a text <key id>:<secret>, the id of 1 to 64 letters, digits, _, - and ., the secret of at least ${MIN_SECRET_LENGTH} characters`,
+  ),
   enabled: option(isFlag, 'true or false'),
   strict: option(isFlag, 'true or false'),
   onError: option((value) => typeof value === 'function', 'a function'),
@@ -143,7 +151,9 @@ export function resolveOptions(given: MetlogOptions, env: MetlogOptions, default
   const issue = checked.error?.issues[0];
   if (issue) {
     const name = String(issue.path[0]);
-    throw new ConfigError(`${name} ${issue.message}, got ${displayPart(given[name as keyof MetlogOptions])}`);
+    // A secret that is nearly right is still one.
+    const got = name === 'secret' ? 'something else' : displayPart(given[name as keyof MetlogOptions]);
+    throw new ConfigError(`${name} ${issue.message}, got ${got}`);
   }
   const release = given.release ?? env.release;
   const environment = given.environment ?? env.environment;
@@ -164,6 +174,7 @@ export function resolveOptions(given: MetlogOptions, env: MetlogOptions, default
     maxDatagramBytes: given.maxDatagramBytes ?? env.maxDatagramBytes,
     aggregate: given.aggregate ?? env.aggregate ?? OPTION_DEFAULTS.aggregate,
     redact: given.redact ?? REDACTED_KEYS,
+    signingKey: parseSigningKey(given.secret ?? env.secret) ?? undefined,
     enabled: given.enabled ?? env.enabled ?? OPTION_DEFAULTS.enabled,
     strict: given.strict ?? env.strict ?? OPTION_DEFAULTS.strict,
     onError: given.onError,

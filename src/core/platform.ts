@@ -19,6 +19,8 @@ export interface Platform extends Clock {
   randomId(): string;
   /** Bytes of `text` as UTF-8. */
   byteLength(text: string): number;
+  /** HMAC-SHA-256 of `text` under `secret`, both as UTF-8, in base64url without padding. Absent where no secret is safe: in a page. */
+  hmac?(secret: string, text: string): string;
   /** Keeps the process alive until the result is called: while the application itself waits for `flush` or `close`. */
   hold(): Cancel;
   /** Prints one warning for a person. */

@@ -17,6 +17,14 @@ export const REFUSAL_REASONS = [
   'bad-metadata',
   'too-deep',
   'refused-by-relay',
+  'unsigned',
+  'unknown-key',
+  'bad-signature',
+  'stale',
+  'not-allowed',
+  'bad-chunk',
+  'chunk-incomplete',
+  'chunk-overflow',
 ] as const;
 
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];

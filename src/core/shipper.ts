@@ -1,10 +1,12 @@
-import type { Books } from './books.ts';
+import type { Books, Stats } from './books.ts';
 import type { DropReason } from './drop-reason.ts';
 import { textOf } from './text-of.ts';
 import type { Cancel, Platform } from './platform.ts';
 import { createQueue } from './queue.ts';
+import { createReporter, NO_BOOKS, type Reporter } from './reporter.ts';
 import { createSender, type Sender } from './sender.ts';
 import { DEFAULT_SEVERITY, isSeverity, type Severity } from './severity.ts';
+import type { Sign } from './sign.ts';
 import type { Datagram, SendResult, Transport } from './transport.ts';
 
 /** Datagrams under way at once. What comes faster than they leave waits in the queue, which is bounded in bytes. */
@@ -18,6 +20,8 @@ export interface ShipperOptions {
   readonly logger: string;
   readonly maxQueueBytes: number;
   readonly flushMs: number;
+  /** Signs each datagram. @default none is signed */
+  readonly sign?: Sign | undefined;
 }
 
 /** Takes encoded lines, fills datagrams, and sees each to its end in the books. */
@@ -29,18 +33,19 @@ export interface Shipper {
   pushLine(line: string, bytes: number, severity: Severity): void;
   /** Sends what waits, and what is pushed from now on, to `transport`; under a new sender. Null: there is nowhere to send. */
   setTransport(transport: Transport | null): void;
-  /** Hands all that waits to the transport before it returns. With `exiting` every later line goes at once too. */
+  /** Hands all that waits to the transport before it returns. With `exiting` the sender closes with it, and again with every later line, which goes at once. */
   shipAll(exiting?: boolean): void;
   /** Ships all and waits until it has settled, at most `timeoutMs`; false if something of it is still on its way. */
   flush(timeoutMs: number): Promise<boolean>;
-  /** Closes the transport; all is settled once it resolves. */
-  close(): Promise<void>;
+  /** Closes the sender, which may take `timeoutMs`, then the transport; all is settled once it resolves. */
+  close(timeoutMs: number): Promise<void>;
 }
 
-export function createShipper(options: ShipperOptions, platform: Platform, books: Books): Shipper {
+/** `stats` is the client's whole book, which the sender reports. */
+export function createShipper(options: ShipperOptions, platform: Platform, books: Books, stats: () => Stats): Shipper {
   const queue = createQueue(options.maxQueueBytes);
   let transport: Transport | null = null;
-  let sender: Sender = createSender(options.logger, platform);
+  let sender: Sender = createSender(options.logger, platform, options.sign);
   const underWay = new Set<Promise<void>>();
   let inFlightMessages = 0;
   let cancelTimer: Cancel | undefined;
@@ -52,15 +57,34 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
 
   function shipOne(to: Transport): void {
     const lines = queue.take(fullBytes(to));
-    const datagram = sender.number(lines);
+    const by = reporter;
+    by.shipped();
     inFlightMessages += lines.length;
-    const done = deliver(to, datagram).then((result) => {
+    const done = deliver(to, sender.number(lines)).then((result) => {
       underWay.delete(done);
       inFlightMessages -= lines.length;
+      if (result.status !== 'sent') by.failed();
       settle(to, lines, result);
       ship(flushing > 0 ? 1 : fullBytes(to));
     });
     underWay.add(done);
+  }
+
+  /** Has the sender report, unless the other side cannot know it. What becomes of a report stands in no book of ours. */
+  function report(to: Transport, isFinal: boolean): void {
+    const line = reporter.line(isFinal);
+    if (line !== undefined) reporting = deliver(to, sender.number([line])).finally(() => (reporting = undefined));
+  }
+
+  function reporterAfter(before: Stats): Reporter {
+    return createReporter({
+      platform,
+      stats,
+      before,
+      onDue() {
+        if (transport && !reporting) report(transport, false);
+      },
+    });
   }
 
   /** Sends, and takes even a transport that throws for one that answers: nothing of it may reach the application. */
@@ -98,13 +122,18 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
 
   /** Bytes of lines that fill a datagram. */
   function fullBytes(to: Transport): number {
-    return to.datagramBytes - sender.headerBytes;
+    return to.datagramBytes - sender.overheadBytes;
   }
 
   /** Ships datagrams while at least `leastBytes` wait: 1 ships the last one too, however little is in it. */
   function ship(leastBytes: number, maxInFlight = MAX_IN_FLIGHT): void {
     while (transport && queue.count > 0 && queue.bytes >= leastBytes && underWay.size < maxInFlight) shipOne(transport);
     if (queue.count > 0) schedule();
+  }
+
+  function shipLast(): void {
+    ship(1, Infinity);
+    if (transport) report(transport, true);
   }
 
   function schedule(): void {
@@ -137,7 +166,7 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
       return queue.count + inFlightMessages;
     },
     get maxLineBytes() {
-      return (transport?.maxBytes ?? Infinity) - sender.headerBytes - 1;
+      return (transport?.maxBytes ?? Infinity) - sender.overheadBytes - 1;
     },
     pushLine(line, bytes, severity) {
       if (!transport) {
@@ -145,21 +174,22 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
         return;
       }
       push(line, bytes, severity);
-      if (exiting) ship(1, Infinity);
+      if (exiting) shipLast();
       else if (queue.bytes >= fullBytes(transport)) ship(fullBytes(transport));
       else schedule();
     },
     setTransport(next) {
       const previous = transport;
       transport = closed ? null : next;
-      sender = createSender(options.logger, platform);
+      sender = createSender(options.logger, platform, options.sign);
       void previous?.close();
       if (closed) void next?.close();
       if (!transport) dropQueue('no-dest', 'there is no destination that this runtime can send to');
     },
     shipAll(isExiting = false) {
       exiting ||= isExiting;
-      ship(1, Infinity);
+      if (isExiting) shipLast();
+      else ship(1, Infinity);
     },
     async flush(timeoutMs) {
       const release = platform.hold();
@@ -178,13 +208,22 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
       release();
       return !deadline.hasPassed();
     },
-    async close() {
+    async close(timeoutMs) {
       closed = true;
       cancelTimer?.();
       const last = transport;
       transport = null; // what is still under way settles without sending more
-      await last?.close();
       dropQueue('closed', 'the client was closed before its queue was empty');
+      if (last) {
+        report(last, true);
+        reporter.end();
+        const release = platform.hold();
+        const deadline = startDeadline(timeoutMs);
+        await Promise.race([reporting, deadline.passing]);
+        deadline.cancel();
+        release();
+        await last.close();
+      }
       await Promise.all(underWay);
     },
   };

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Platform } from '../core/platform.ts';
 
@@ -13,6 +13,7 @@ export function createNodePlatform(): Platform {
     random: Math.random,
     randomId: () => randomBytes(12).toString('base64url'),
     byteLength: (text) => Buffer.byteLength(text),
+    hmac: (secret, text) => createHmac('sha256', secret).update(text).digest('base64url'),
     after(delayMs, task) {
       const timeout = setTimeout(task, delayMs).unref();
       return () => {

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Platform } from '../core/platform.ts';
 
 export interface ManualPlatformOptions {
@@ -53,6 +54,7 @@ export function createManualPlatform({ nowMs = START_MS, randoms }: ManualPlatfo
     random: () => (randoms?.length ? (randoms[drawn++ % randoms.length] ?? 0) : nextEven()),
     randomId: () => `manual${String(ids++).padStart(10, '0')}`,
     byteLength: (text) => encoder.encode(text).length,
+    hmac: (secret, text) => createHmac('sha256', secret).update(text).digest('base64url'),
     after(delayMs, task) {
       const alarm = { atMs: elapsedMs + Math.max(delayMs, 0), task };
       alarms.add(alarm);

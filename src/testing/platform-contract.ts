@@ -18,6 +18,12 @@ const UTF8_BYTES: readonly (readonly [text: string, bytes: number])[] = [
   ['a\u0000b', 3],
 ];
 
+/** RFC 4231, test case 2; and what is no ASCII, as OpenSSL signs it. */
+const SIGNATURES: readonly (readonly [secret: string, text: string, signature: string])[] = [
+  ['Jefe', 'what do ya want for nothing?', 'W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM'],
+  ['geheim-é', 'naïve 😀', '4upY8od9g22rpnkdO-AiHPblPXci4FIEAmxH4ggXFUw'],
+];
+
 /** What every `Platform` promises. */
 export function platformContract(make: () => Promise<PlatformSubject> | PlatformSubject): readonly ContractCase[] {
   return [
@@ -105,6 +111,14 @@ export function platformContract(make: () => Promise<PlatformSubject> | Platform
       async run() {
         const { platform } = await make();
         for (const [text, bytes] of UTF8_BYTES) assert.equal(platform.byteLength(text), bytes, JSON.stringify(text));
+      },
+    },
+    {
+      name: 'signs with HMAC-SHA-256 of UTF-8 in base64url, if it signs',
+      async run() {
+        const { platform } = await make();
+        if (platform.hmac === undefined) return;
+        for (const [secret, text, signature] of SIGNATURES) assert.equal(platform.hmac(secret, text), signature);
       },
     },
     {

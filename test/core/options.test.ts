@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createCoreClient } from '../../src/core/client.ts';
 import { readEnvOptions } from '../../src/core/env-options.ts';
 import {
   ConfigError,
@@ -8,9 +9,11 @@ import {
   type MetlogOptions,
 } from '../../src/core/options.ts';
 import { REDACTED_KEYS } from '../../src/core/redact.ts';
-import { createTestMetlog } from '../../src/testing/index.ts';
+import { createManualPlatform, createTestMetlog } from '../../src/testing/index.ts';
 
 const DEST = 'udp://127.0.0.1:5565';
+const SECRET_FORM =
+  'a text <key id>:<secret>, the id of 1 to 64 letters, digits, _, - and ., the secret of at least 16 characters';
 const resolve = (given: unknown, env: MetlogOptions = {}) => resolveOptions(given as MetlogOptions, env, DEST);
 
 describe('resolveOptions', () => {
@@ -24,6 +27,7 @@ describe('resolveOptions', () => {
       filters: [],
       maxDatagramBytes: undefined,
       redact: REDACTED_KEYS,
+      signingKey: undefined,
       onError: undefined,
     });
   });
@@ -75,6 +79,11 @@ describe('resolveOptions', () => {
     ['maxDatagramBytes', 70_000, 'maxDatagramBytes must be a number of bytes from 512 to 65507, got 70000'],
     ['aggregate', 1, 'aggregate must be true or false, got 1'],
     ['redact', 'password', 'redact must be a list of words, got "password"'],
+    ['secret', 'shop:short', `secret must be ${SECRET_FORM}, got something else`],
+    ['secret', ':0123456789abcdef', `secret must be ${SECRET_FORM}, got something else`],
+    ['secret', 'a b:0123456789abcdef', `secret must be ${SECRET_FORM}, got something else`],
+    ['secret', '0123456789abcdef', `secret must be ${SECRET_FORM}, got something else`],
+    ['secret', 5, `secret must be ${SECRET_FORM}, got something else`],
     ['enabled', 'yes', 'enabled must be true or false, got "yes"'],
     ['strict', 0, 'strict must be true or false, got 0'],
     ['onError', 'log', 'onError must be a function, got "log"'],
@@ -95,6 +104,28 @@ describe('resolveOptions', () => {
 
   it('has a wrong value tried for every option', () => {
     expect([...new Set(wrong.map(([option]) => option))].sort()).toEqual([...OPTION_NAMES].sort());
+  });
+
+  it('reads key id and secret, given or from the environment', () => {
+    expect(resolve({ secret: 'shop.v-2_a:colons: allowed:' }).signingKey).toEqual({
+      id: 'shop.v-2_a',
+      secret: 'colons: allowed:',
+    });
+    expect(resolve({}, { secret: 'env:0123456789abcdef' }).signingKey).toEqual({
+      id: 'env',
+      secret: '0123456789abcdef',
+    });
+  });
+
+  it('refuses a secret where nothing can be signed', () => {
+    const { hmac: _, ...platform } = createManualPlatform();
+    const parts = {
+      platform,
+      openTransport: () => 'nowhere',
+      addressOf: () => '',
+      onClosed: () => undefined,
+    };
+    expect(() => createCoreClient(resolve({ secret: 'page:0123456789abcdef' }), parts)).toThrow(ConfigError);
   });
 
   it.each([null, 'udp://127.0.0.1', 5, []])('refuses %j for the options', (given) => {
@@ -136,6 +167,7 @@ describe('readEnvOptions', () => {
     ['METLOG_FLUSH_MS', '0', { flushMs: 0 }],
     ['METLOG_MAX_DATAGRAM_BYTES', '9000', { maxDatagramBytes: 9_000 }],
     ['METLOG_AGGREGATE', 'true', { aggregate: true }],
+    ['METLOG_SECRET', 'shop:0123456789abcdef', { secret: 'shop:0123456789abcdef' }],
     ['METLOG_ENABLED', 'off', { enabled: false }],
     ['METLOG_ENABLED', '0', { enabled: false }],
     ['METLOG_STRICT', 'YES', { strict: true }],
@@ -162,6 +194,12 @@ describe('readEnvOptions', () => {
     expect(options).toEqual({});
     expect(told).toHaveLength(1);
     expect(told[0]).toContain(`${variable} has a value that cannot be used and is ignored: `);
+  });
+
+  it('tells of a wrong METLOG_SECRET without showing it', () => {
+    const { options, told } = read({ METLOG_SECRET: 'shop:hush' });
+    expect(options).toEqual({});
+    expect(told).toEqual(['METLOG_SECRET has a value that cannot be used and is ignored: it is no <key id>:<secret>']);
   });
 
   it('takes a variable that is empty or blank for one that is not set', () => {

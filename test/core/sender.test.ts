@@ -1,6 +1,8 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/core/decode.ts';
 import { createSender } from '../../src/core/sender.ts';
+import { createSign } from '../../src/core/sign.ts';
 import { createManualPlatform } from '../../src/testing/index.ts';
 
 const LINE = '{"type":"a","timestamp":"2026-01-01T00:00:00.000Z","severity":6,"payload":"","metadata":{}}';
@@ -57,7 +59,27 @@ describe('createSender', () => {
       .encode(Date.UTC(9999, 11, 31))
       .split('\n')[0]!;
     expect(header).toContain('"seq":1000000000000000');
-    expect(platform.byteLength(header) + 1).toBeLessThanOrEqual(sender.headerBytes);
+    expect(platform.byteLength(header) + 1).toBeLessThanOrEqual(sender.overheadBytes);
+  });
+
+  it('signs anew at each attempt, every byte before the last line, and counts the signature in what it takes', () => {
+    const platform = createManualPlatform();
+    const sign = createSign({ id: 'shop-1', secret: 'a secret of some length' }, platform);
+    const signed = createSender('shop', platform, sign);
+    const datagram = signed.number([LINE, LINE]);
+    const texts = [0, 1_500].map((ms) => datagram.encode(platform.now() + ms));
+    for (const text of texts) {
+      const at = text.lastIndexOf('#');
+      const signature = createHmac('sha256', 'a secret of some length').update(text.slice(0, at)).digest('base64url');
+      expect(text.slice(at)).toBe(`#${signature}\n`);
+      expect(JSON.parse(text.split('\n')[0]!)).toMatchObject({ key: 'shop-1' });
+      expect(text).not.toContain('a secret');
+    }
+    expect(texts[0]!.slice(texts[0]!.lastIndexOf('#'))).not.toBe(texts[1]!.slice(texts[1]!.lastIndexOf('#')));
+    const plain = createSender('shop', platform);
+    const added = ',"key":"shop-1"'.length + `#${'x'.repeat(43)}\n`.length;
+    expect(signed.overheadBytes - plain.overheadBytes).toBe(added);
+    expect(texts[0]!.length - plain.number([LINE, LINE]).encode(platform.now()).length).toBe(added);
   });
 
   it('leaves out what the runtime does not know', () => {
