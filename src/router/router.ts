@@ -127,7 +127,7 @@ function assemble(options: ResolvedRouterConfig, { receiver, archive, queue, rel
   return {
     address: receiver.address,
     accept: (body, via) => receiver.accept(body, via),
-    tap: (listener) => receiver.tap(listener),
+    tap: (listener) => receiver.tap(({ bytes }) => listener(textOf(bytes))).cancel,
     async stats() {
       const [{ input, senders }, socketDrops] = await Promise.all([
         receiver.stats(),
@@ -140,6 +140,9 @@ function assemble(options: ResolvedRouterConfig, { receiver, archive, queue, rel
     close: () => (closing ??= close()),
   };
 }
+
+const textOf = ({ buffer, byteOffset, length }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, length).toString();
 
 const receiverOptions = (
   { dataDir, udp, journal }: ResolvedRouterConfig,

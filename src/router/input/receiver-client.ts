@@ -3,9 +3,10 @@ import type { Cancel } from '../../core/platform.ts';
 import { StartError } from '../errors.ts';
 import type { Recovered } from '../journal/recovery.ts';
 import type { Segment } from '../journal/segment.ts';
+import type { Written } from '../journal/written.ts';
 import type { Acceptance, Via } from './acceptance.ts';
 import type { ReceiverOptions, ReceiverStats } from './receiver.ts';
-import type { FromReceiver, ToReceiver } from './receiver-protocol.ts';
+import type { FromReceiver, ThreadOptions, ToReceiver } from './receiver-protocol.ts';
 import type { RecvBuffer } from './udp-socket.ts';
 
 /** The receiving thread, as the main thread has it. */
@@ -13,19 +14,29 @@ export interface ReceiverClient {
   readonly address: { readonly host: string; readonly port: number };
   readonly recvBuffer: RecvBuffer;
   readonly recovered: Recovered;
+  /** Offset of the first message that it took, or will take. */
+  readonly firstOffset: number;
   /** As the receiver's; `journal-failed` also once the thread has ended. */
   accept(body: Uint8Array, via: Via): Promise<Acceptance>;
-  /** Calls with the journal's text as it is written. */
-  tap(listener: (text: string) => void): Cancel;
+  /** Calls with what is written to the journal, but for pieces that are left out while this thread is too slow to hear of them. */
+  tap(listener: (written: Written) => void): Tap;
   /** The latest numbers; once the thread has ended, its last. */
   stats(): Promise<ReceiverStats>;
   /** Resolves once the last segment has been announced and the thread has ended. Idempotent. */
   close(): Promise<void>;
 }
 
+export interface Tap {
+  /** Offset from which on the listener hears of everything; it may hear of what is before, too. */
+  readonly from: Promise<number>;
+  readonly cancel: Cancel;
+}
+
 export interface ReceiverClientDeps {
   onClosed(segment: Segment): void;
   onTrouble(text: string): void;
+  /** Hears of what is written from the first message on, as a listener of `tap`. @default nobody does */
+  readonly onWritten?: (written: Written) => void;
   /** The thread ended although nobody closed it; nothing is received any more. */
   onFailed(error: Error): void;
 }
@@ -37,18 +48,22 @@ const YOUNG_GENERATION_MIB = 16;
 export async function startReceiver(options: ReceiverOptions, deps: ReceiverClientDeps): Promise<ReceiverClient> {
   // Relative to the built files, which lie in one folder whatever chunk this ends up in.
   const worker = new Worker(new URL('./receiver-thread.js', import.meta.url), {
-    workerData: options,
+    workerData: { ...options, isTapped: deps.onWritten !== undefined } satisfies ThreadOptions,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
   });
   const started = await ready(worker);
-  const { address, recvBuffer, recovered } = started;
+  const { address, recvBuffer, recovered, firstOffset } = started;
   const accepting = createAnswers<Acceptance>();
   const asking = createAnswers<ReceiverStats>();
-  const listeners = new Set<(text: string) => void>();
+  const tapping = createAnswers<number>();
+  const listeners = new Set<(written: Written) => void>(deps.onWritten && [deps.onWritten]);
+  let nextOffset = started.firstOffset; // as last heard
   let lastStats = started.stats;
   let hasEnded = false;
   let closing: Promise<void> | undefined;
   const say = (message: ToReceiver): void => worker.postMessage(message);
+  const tapFromNow = (on: boolean): Promise<number> =>
+    hasEnded ? Promise.resolve(nextOffset) : tapping.ask((id) => say({ kind: 'tap', id, on }));
 
   worker.on('message', (message: FromReceiver) => {
     switch (message.kind) {
@@ -68,10 +83,13 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
       case 'closed':
         lastStats = message.stats;
         return;
-      case 'tapped': {
-        const text = Buffer.from(message.bytes.buffer).toString();
-        for (const listener of listeners) listener(text);
-      }
+      case 'tapped':
+        tapping.settle(message.id, message.nextOffset);
+        return;
+      case 'written':
+        say({ kind: 'heard', byteLength: message.bytes.length });
+        nextOffset = message.first + message.count;
+        for (const listener of listeners) listener(message);
     }
   });
   let failure: Error | undefined;
@@ -81,6 +99,7 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
       hasEnded = true;
       accepting.settleAll({ rejected: 'journal-failed' });
       asking.settleAll(lastStats);
+      tapping.settleAll(nextOffset);
       if (closing === undefined) deps.onFailed(failure ?? new Error(`the receiving thread ended with code ${code}`));
       resolve();
     });
@@ -90,6 +109,7 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
     address,
     recvBuffer,
     recovered,
+    firstOffset,
     accept(body, via) {
       if (hasEnded || closing !== undefined) return Promise.resolve({ rejected: 'journal-failed' });
       const copy = new Uint8Array(body); // it changes hands; the caller's may be a part of something larger
@@ -98,11 +118,13 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
       );
     },
     tap(listener) {
-      const own = (text: string): void => listener(text); // the same function may listen twice
+      const own = (written: Written): void => listener(written); // the same function may listen twice
       listeners.add(own);
-      if (listeners.size === 1) say({ kind: 'tap', on: true });
-      return () => {
-        if (listeners.delete(own) && listeners.size === 0) say({ kind: 'tap', on: false });
+      return {
+        from: tapFromNow(true),
+        cancel() {
+          if (listeners.delete(own) && listeners.size === 0) void tapFromNow(false);
+        },
       };
     },
     stats: () => (hasEnded ? Promise.resolve(lastStats) : asking.ask((id) => say({ kind: 'stats', id }))),

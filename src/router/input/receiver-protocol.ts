@@ -1,14 +1,23 @@
 import type { Segment } from '../journal/segment.ts';
 import type { Recovered } from '../journal/recovery.ts';
+import type { Written } from '../journal/written.ts';
 import type { Acceptance, Via } from './acceptance.ts';
-import type { ReceiverStats } from './receiver.ts';
+import type { ReceiverOptions, ReceiverStats } from './receiver.ts';
 import type { RecvBuffer } from './udp-socket.ts';
+
+/** What the receiving thread starts with. */
+export interface ThreadOptions extends ReceiverOptions {
+  /** It tells of what is written from its first message on. */
+  readonly isTapped: boolean;
+}
 
 /** What the main thread says to the receiving thread. */
 export type ToReceiver =
   | { readonly kind: 'accept'; readonly id: number; readonly body: Uint8Array; readonly via: Via }
   | { readonly kind: 'stats'; readonly id: number }
-  | { readonly kind: 'tap'; readonly on: boolean }
+  | { readonly kind: 'tap'; readonly id: number; readonly on: boolean }
+  /** So much of what was written has been heard of. */
+  | { readonly kind: 'heard'; readonly byteLength: number }
   | { readonly kind: 'close' };
 
 /** What the receiving thread says. */
@@ -18,6 +27,7 @@ export type FromReceiver =
       readonly address: { readonly host: string; readonly port: number };
       readonly recvBuffer: RecvBuffer;
       readonly recovered: Recovered;
+      readonly firstOffset: number;
       readonly stats: ReceiverStats;
     }
   /** It could not start; nothing follows. */
@@ -26,6 +36,8 @@ export type FromReceiver =
   | { readonly kind: 'trouble'; readonly text: string }
   | { readonly kind: 'accepted'; readonly id: number; readonly acceptance: Acceptance }
   | { readonly kind: 'stats'; readonly id: number; readonly stats: ReceiverStats }
-  | { readonly kind: 'tapped'; readonly bytes: Uint8Array }
+  /** What is written from this offset on is told. */
+  | { readonly kind: 'tapped'; readonly id: number; readonly nextOffset: number }
+  | ({ readonly kind: 'written' } & Written)
   /** Socket and journal are closed; nothing follows. */
   | { readonly kind: 'closed'; readonly stats: ReceiverStats };

@@ -3,8 +3,12 @@ import { messageOf } from '../../core/text-of.ts';
 import { systemClock } from '../clock.ts';
 import { StartError } from '../errors.ts';
 import { nodeFiles } from '../journal/files.ts';
-import { createReceiver, type ReceiverOptions } from './receiver.ts';
-import type { FromReceiver, ToReceiver } from './receiver-protocol.ts';
+import type { Written } from '../journal/written.ts';
+import { createReceiver } from './receiver.ts';
+import type { FromReceiver, ThreadOptions, ToReceiver } from './receiver-protocol.ts';
+
+/** What is told while the main thread is busy with something else: past it pieces are left out, so that they do not fill the memory. */
+const MAX_UNHEARD_BYTES = 16 * 1024 * 1024;
 
 // The thread's entry: it runs a receiver and speaks the protocol.
 
@@ -13,9 +17,9 @@ Error.stackTraceLimit = 0;
 
 if (parentPort === null) throw new Error('this module is run as a thread by the router');
 // The main thread made the options, from the same code.
-void run(parentPort, workerData as ReceiverOptions);
+void run(parentPort, workerData as ThreadOptions);
 
-async function run(port: MessagePort, options: ReceiverOptions): Promise<void> {
+async function run(port: MessagePort, options: ThreadOptions): Promise<void> {
   const say = (message: FromReceiver): void => {
     port.postMessage(message);
   };
@@ -26,13 +30,17 @@ async function run(port: MessagePort, options: ReceiverOptions): Promise<void> {
       onClosed: (segment) => say({ kind: 'closed-segment', segment }),
       onTrouble: (text) => say({ kind: 'trouble', text }),
     });
-    const { address, recvBuffer, recovered } = receiver;
-    say({ kind: 'ready', address, recvBuffer, recovered, stats: receiver.stats() });
-
-    const tapped = (bytes: Uint8Array): void => {
+    let unheardBytes = 0;
+    const tell = ({ first, count, bytes }: Written): void => {
+      if (unheardBytes > MAX_UNHEARD_BYTES) return;
+      unheardBytes += bytes.length;
       const copy = new Uint8Array(bytes); // the chunk is written to again; the copy changes hands
-      port.postMessage({ kind: 'tapped', bytes: copy } satisfies FromReceiver, [copy.buffer]);
+      port.postMessage({ kind: 'written', first, count, bytes: copy } satisfies FromReceiver, [copy.buffer]);
     };
+    if (options.isTapped) receiver.tap(tell);
+    const { address, recvBuffer, recovered, firstOffset } = receiver;
+    say({ kind: 'ready', address, recvBuffer, recovered, firstOffset, stats: receiver.stats() });
+
     port.on('message', (message: ToReceiver) => {
       switch (message.kind) {
         case 'accept':
@@ -44,7 +52,10 @@ async function run(port: MessagePort, options: ReceiverOptions): Promise<void> {
           say({ kind: 'stats', id: message.id, stats: receiver.stats() });
           return;
         case 'tap':
-          receiver.tap(message.on ? tapped : undefined);
+          say({ kind: 'tapped', id: message.id, nextOffset: receiver.tap(message.on ? tell : undefined) });
+          return;
+        case 'heard':
+          unheardBytes -= message.byteLength;
           return;
         case 'close':
           void receiver.close().then(() => {

@@ -5,6 +5,7 @@ import { recoverJournal, type Recovered } from '../journal/recovery.ts';
 import type { Segment } from '../journal/segment.ts';
 import { createJournalWriter } from '../journal/writer.ts';
 import type { SegmentLimits } from '../journal/writer-options.ts';
+import type { Written } from '../journal/written.ts';
 import type { Acceptance, Via } from './acceptance.ts';
 import { createInputStats, type InputStats } from './counters.ts';
 import { createIntake } from './intake.ts';
@@ -41,9 +42,11 @@ export interface Receiver {
   readonly recvBuffer: RecvBuffer;
   /** What an earlier run left in the journal. */
   readonly recovered: Recovered;
+  /** Offset of the first message that it took, or will take. */
+  readonly firstOffset: number;
   accept(body: Uint8Array, via: Via): Promise<Acceptance>;
-  /** Calls with what is journaled from now on; undefined stops it. The bytes are valid during the call. */
-  tap(onText: ((bytes: Uint8Array) => void) | undefined): void;
+  /** Calls with what is journaled from now on; undefined stops it. The bytes are valid during the call. Returns the offset that comes next. */
+  tap(onWritten: ((written: Written) => void) | undefined): number;
   stats(): ReceiverStats;
   /** Takes what the kernel has received, closes socket and journal; resolves once the last segment is announced. Idempotent. */
   close(): Promise<void>;
@@ -55,15 +58,16 @@ const SWEEP_MS = 1_000;
 export async function createReceiver(options: ReceiverOptions, deps: ReceiverDeps): Promise<Receiver> {
   const { clock } = deps;
   await mkdir(options.journalDir, { recursive: true });
-  let onText: ((bytes: Uint8Array) => void) | undefined;
+  let onWritten: ((written: Written) => void) | undefined;
   const ledger = createSenderLedger({ maxSenders: options.maxSenders, knowsAll: options.minOffset === 0 });
   const recovered = await recoverJournal(options.journalDir, ({ sender, seq = 0 }, count, receivedMs) => {
     if (sender !== undefined) ledger.restore(sender, seq, count, receivedMs);
   });
+  const firstOffset = Math.max(options.minOffset, recovered.nextOffset);
   const journal = createJournalWriter(
     {
       dir: options.journalDir,
-      nextOffset: Math.max(options.minOffset, recovered.nextOffset),
+      nextOffset: firstOffset,
       segmentMs: options.segmentMs,
       segmentBytes: options.segmentBytes,
       fsync: options.fsync,
@@ -73,7 +77,7 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
       files: deps.files,
       onClosed: deps.onClosed,
       onTrouble: deps.onTrouble,
-      onWritten: (bytes) => onText?.(bytes),
+      onWritten: (written) => onWritten?.(written),
     },
   );
   const stats = createInputStats();
@@ -97,9 +101,11 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
     address: socket.address,
     recvBuffer: socket.recvBuffer,
     recovered,
+    firstOffset,
     accept: intake.accept,
     tap(listener) {
-      onText = listener;
+      onWritten = listener;
+      return journal.nextOffset;
     },
     stats: () => ({ input: { ...stats, refused: { ...stats.refused } }, senders: ledger.stats() }),
     close: () => (closing ??= close()),

@@ -63,9 +63,10 @@ export function createCommitter(
       chunk.settle(false);
       return;
     }
+    const first = nextOffset;
     nextOffset += chunk.count;
     hasComplained = false;
-    deps.onWritten(bytes);
+    deps.onWritten({ first, count: chunk.count, bytes });
     chunk.settle(true);
   }
 

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isRecord } from '../../core/json.ts';
 import { codeOf } from '../errors.ts';
@@ -7,17 +7,26 @@ import { codeOf } from '../errors.ts';
 export interface Cursor {
   /** Offset of the first message that it has not passed. */
   readonly offset: number;
+  /** Whether nobody has moved it yet. */
+  readonly isNew: boolean;
   /** Moves it; resolves once that is on disk. */
   move(offset: number): Promise<void>;
+  /** Deletes it; not moved any more. */
+  remove(): Promise<void>;
 }
 
 /** Opens the cursor that is kept in the file `path`; one that does not exist stands at 0. Rejects if the file holds something else. */
 export async function openCursor(path: string): Promise<Cursor> {
   await mkdir(dirname(path), { recursive: true });
-  let offset = await readOffset(path);
+  const found = await readOffset(path);
+  let offset = found ?? 0;
+  let isNew = found === undefined;
   return {
     get offset() {
       return offset;
+    },
+    get isNew() {
+      return isNew;
     },
     async move(to) {
       // Written beside it and renamed, so that a crash leaves the old one or the new one, never half of either.
@@ -30,16 +39,18 @@ export async function openCursor(path: string): Promise<Cursor> {
       }
       await rename(`${path}.tmp`, path);
       offset = to;
+      isNew = false;
     },
+    remove: () => rm(path, { force: true }),
   };
 }
 
-async function readOffset(path: string): Promise<number> {
+async function readOffset(path: string): Promise<number | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 0;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
   const value: unknown = JSON.parse(text);

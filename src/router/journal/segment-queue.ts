@@ -3,7 +3,7 @@ import type { Clock } from '../../core/platform.ts';
 import { messageOf } from '../../core/text-of.ts';
 import { codeOf } from '../errors.ts';
 import type { Cursor } from './cursor.ts';
-import type { Segment } from './segment.ts';
+import { endOf, type Segment } from './segment.ts';
 import type { SetAside, SetAsideStats } from './set-aside.ts';
 
 /** Someone who reads the journal, one closed segment after the other. */
@@ -26,10 +26,26 @@ export interface Consumer {
   readonly offset: number;
 }
 
+/** Someone who reads the journal in an order of his own. */
+export interface Reader {
+  /** The journal may forget what is before it, whatever happens to this process. */
+  readonly offset: number;
+  /** Whether the segment must stay for now, however large the journal is. */
+  holds(segment: Segment): boolean;
+  /** The segment is deleted before it was passed: returns how many of its messages are lost with it. */
+  expire(segment: Segment): number;
+}
+
 /** The closed segments of the journal and how far each of its readers is. */
 export interface SegmentQueue {
   /** Adds a closed segment; the oldest go if the journal has become too large. */
   add(segment: Segment): void;
+  /** Keeps segments for one reader more, from now on. */
+  join(reader: Reader): void;
+  /** The first segment that ends behind the offset. */
+  after(offset: number): Segment | undefined;
+  /** Deletes what everyone has passed by now, and what makes the journal too large. */
+  tidy(): void;
   readonly segments: number;
   readonly bytes: number;
   readonly setAside: SetAsideStats;
@@ -64,10 +80,22 @@ export function createSegmentQueue(
   let bytes = 0;
 
   const reading: Segment[] = [];
+  const readers: Reader[] = [];
   let lostCount = 0;
   let toldAtMs = Number.NEGATIVE_INFINITY;
 
-  const endOf = (segment: Segment): number => segment.first + segment.count;
+  /** By halves: a reader that is down for a day leaves tens of thousands of segments to the others. */
+  function after(offset: number): Segment | undefined {
+    let low = 0;
+    let high = kept.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const segment = kept[middle];
+      if (segment !== undefined && endOf(segment) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return kept[low];
+  }
 
   function remove(segment: Segment): void {
     kept.splice(kept.indexOf(segment), 1);
@@ -82,14 +110,14 @@ export function createSegmentQueue(
   }
 
   function removePassed(): void {
-    const passedBy = Math.min(...cursors.map(({ offset }) => offset));
+    const passedBy = Math.min(...[...cursors, ...readers].map(({ offset }) => offset));
     for (let oldest = kept[0]; oldest !== undefined && endOf(oldest) <= passedBy; oldest = kept[0]) remove(oldest);
   }
 
   function expire(segment: Segment): void {
     const unread = cursors.map(({ offset }) => Math.max(0, endOf(segment) - Math.max(segment.first, offset)));
     unread.forEach((count, i) => (expired[i] = (expired[i] ?? 0) + count));
-    lostCount += Math.max(...unread);
+    lostCount += Math.max(...unread, ...readers.map((reader) => reader.expire(segment)));
     remove(segment);
   }
 
@@ -97,9 +125,9 @@ export function createSegmentQueue(
     const { maxBytes } = options;
     deps.setAside.shrinkTo(maxBytes - bytes);
     // The newest stays: deleting what has just come would keep nothing.
-    for (const segment of kept.slice(0, -1)) {
+    for (const segment of bytes > maxBytes ? kept.slice(0, -1) : []) {
       if (bytes <= maxBytes) break;
-      if (!reading.includes(segment)) expire(segment);
+      if (!reading.includes(segment) && !readers.some((reader) => reader.holds(segment))) expire(segment);
     }
     const nowMs = deps.clock.monotonic();
     if (lostCount === 0 || nowMs - toldAtMs < TELL_AGAIN_MS) return;
@@ -117,6 +145,12 @@ export function createSegmentQueue(
       removePassed();
       shrink();
       deps.onAdded();
+    },
+    join: (reader) => void readers.push(reader),
+    after,
+    tidy() {
+      removePassed();
+      shrink();
     },
     get segments() {
       return kept.length;
@@ -137,9 +171,8 @@ export function createSegmentQueue(
       if (endOf(segment) > cursor.offset) await cursor.move(endOf(segment));
       removePassed();
     }
-    const next = (): Segment | undefined => kept.find((segment) => endOf(segment) > cursor.offset);
     return {
-      next,
+      next: () => after(cursor.offset),
       newestAfter(segment) {
         const newest = kept.at(-1);
         return newest === segment ? undefined : newest;

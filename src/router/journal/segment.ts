@@ -10,6 +10,9 @@ export interface Segment {
   readonly bytes: number;
 }
 
+/** Offset after its last message. */
+export const endOf = ({ first, count }: Segment): number => first + count;
+
 /** Wide enough for every safe integer, so that names sort as numbers do. */
 const OFFSET_DIGITS = 16;
 const FILE_NAME = /^(\d{16})\.ndjson$/;

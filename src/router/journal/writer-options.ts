@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/platform.ts';
 import type { JournalFiles } from './files.ts';
 import type { Segment } from './segment.ts';
+import type { Written } from './written.ts';
 
 /** Where the journal's segments end, and when they are on disk. */
 export interface SegmentLimits {
@@ -29,5 +30,5 @@ export interface JournalWriterDeps {
   /** The disk fails; said once until it works again. */
   onTrouble(text: string): void;
   /** What was just written; the bytes are valid during the call. */
-  onWritten(bytes: Uint8Array): void;
+  onWritten(written: Written): void;
 }

@@ -8,6 +8,7 @@ import { createReceiver, type Receiver } from '../../../src/router/input/receive
 import { nodeFiles } from '../../../src/router/journal/files.ts';
 import { segmentName, type Segment } from '../../../src/router/journal/segment.ts';
 import { SEGMENT_DEFAULTS } from '../../../src/router/journal/writer-options.ts';
+import type { Written } from '../../../src/router/journal/written.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { datagram, headerLine, messageLine } from '../support/lines.ts';
 
@@ -304,10 +305,16 @@ describe('createReceiver', () => {
   it('lets a listener see the journal as it is written', async () => {
     const { receiver, send, journal } = await start();
     let text = '';
-    receiver.tap((bytes) => (text += Buffer.from(bytes).toString()));
+    const heard: { first: number; count: number }[] = [];
+    const listen = ({ first, count, bytes }: Written): void => {
+      heard.push({ first, count });
+      text += Buffer.from(bytes).toString();
+    };
+    expect(receiver.tap(listen)).toBe(receiver.firstOffset);
     await send(datagram('a', 0, 2));
     await expect.poll(() => messagesOf(text.split('\n')).length).toBe(3); // two, and what follows the last newline
-    receiver.tap(undefined);
+    expect(heard).toEqual([{ first: 0, count: 2 }]);
+    expect(receiver.tap(undefined)).toBe(2);
     await send(datagram('a', 2, 2));
     const lines = await journal();
     expect(lines).toHaveLength(6);

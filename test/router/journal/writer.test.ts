@@ -32,7 +32,7 @@ function bench(limits: Partial<SegmentLimits> = {}, startMs = NOON_MS): Bench {
       files: disk,
       onClosed: (segment) => segments.push(segment),
       onTrouble: (text) => troubles.push(text),
-      onWritten: (bytes) => written.push(Buffer.from(bytes).toString()),
+      onWritten: ({ bytes }) => written.push(Buffer.from(bytes).toString()),
     },
   );
   return {
