@@ -1,21 +1,21 @@
-import type { Message } from '../core/schema.ts';
+import type { ReceivedMessage } from '../router/received-message.ts';
 import type { Sink } from '../router/sink.ts';
 
 export interface MemorySinkOptions {
   /** @default memory */
   readonly name?: string;
   /** Called before a message is taken; a text is the reason why it is refused. @default takes everything */
-  readonly refuse?: (message: Message) => string | undefined;
+  readonly refuse?: (message: ReceivedMessage) => string | undefined;
 }
 
 export interface MemorySink extends Sink {
   /** What was delivered, in order. */
-  readonly messages: readonly Message[];
+  readonly messages: readonly ReceivedMessage[];
 }
 
 /** A sink that keeps what it is given. */
 export function createMemorySink(options: MemorySinkOptions = {}): MemorySink {
-  const messages: Message[] = [];
+  const messages: ReceivedMessage[] = [];
   let isClosed = false;
   return {
     name: options.name ?? 'memory',
