@@ -1,6 +1,9 @@
 import { copyFile } from 'node:fs/promises';
 import { defineConfig } from 'tsup';
 
+/** Packages of which a few functions are used: they are built in, so that nobody installs the rest. LICENSE names them. */
+const BUNDLED = ['@sentry/core'];
+
 export default defineConfig([
   // What is imported.
   {
@@ -17,6 +20,7 @@ export default defineConfig([
     splitting: true,
     clean: false,
     shims: true,
+    noExternal: BUNDLED,
   },
   // What is run: the command line, and the router's receiving thread, which it finds beside itself.
   {
@@ -27,6 +31,7 @@ export default defineConfig([
     dts: false,
     splitting: true,
     clean: false,
+    noExternal: BUNDLED,
   },
   // What a browser loads from `metlog serve`.
   {
