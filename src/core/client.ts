@@ -32,7 +32,9 @@ export interface ClientParts {
 /** A client, and what its runtime may do with it. */
 export interface CoreClient {
   readonly metlog: Metlog;
-  /** Hands all that waits to the transport before it returns; what is said later goes at once: the process or page is ending. */
+  /** Hands all that waits to the transport before it returns. */
+  ship(): void;
+  /** Does so and closes the sender; what is said later goes at once: the process or page is ending. */
   shipAtExit(): void;
   /** Tells a setting that was wrong before the client was there. */
   tell(message: string): void;
@@ -72,13 +74,7 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
       flush: (timeoutMs = FLUSH_TIMEOUT_MS) => engine.flush(timeoutMs),
       close,
       get stats(): Stats {
-        return {
-          accepted: books.accepted,
-          sent: books.sent,
-          queued: engine.queued,
-          merged: books.merged,
-          dropped: { ...books.dropped },
-        };
+        return engine.stats();
       },
     };
     return metlog;
@@ -133,6 +129,7 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
   return {
     metlog,
     tell: (message) => books.tell('bad-setting', message),
+    ship: engine.ship,
     shipAtExit: engine.shipAtExit,
   };
 }

@@ -74,7 +74,7 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
     platform.warn,
   );
   const isSecret = createRedaction(options.redact);
-  const shipper = createShipper({ ...options, sign: createSign(options.signingKey, platform) }, platform, books);
+  const shipper = createShipper({ ...options, sign: createSign(options.signingKey, platform) }, platform, books, stats);
   const recorder = createRecorder({
     logger: options.logger,
     filters: options.filters,

@@ -1,4 +1,5 @@
 import type { Books, Stats } from './books.ts';
+import { startDeadline } from './deadline.ts';
 import type { DropReason } from './drop-reason.ts';
 import { textOf } from './text-of.ts';
 import type { Cancel, Platform } from './platform.ts';
@@ -11,8 +12,8 @@ import type { Datagram, SendResult, Transport } from './transport.ts';
 
 /** Datagrams under way at once. What comes faster than they leave waits in the queue, which is bounded in bytes. */
 const MAX_IN_FLIGHT = 64;
-/** Longest delay that a runtime's timers take: 2^31 - 1 milliseconds. */
-const MAX_DELAY_MS = 2_147_483_647;
+/** A report fits into this with any numbers, in bytes; ordinary ones take half of it. */
+const REPORT_ROOM_BYTES = 640;
 /** What no destination would take: it is not offered to the next one. */
 const FOR_GOOD: ReadonlySet<DropReason> = /* @__PURE__ */ new Set<DropReason>(['refused', 'too-large']);
 
@@ -46,6 +47,8 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
   const queue = createQueue(options.maxQueueBytes);
   let transport: Transport | null = null;
   let sender: Sender = createSender(options.logger, platform, options.sign);
+  let reporter: Reporter = reporterAfter(NO_BOOKS);
+  let reporting: Promise<unknown> | undefined;
   const underWay = new Set<Promise<void>>();
   let inFlightMessages = 0;
   let cancelTimer: Cancel | undefined;
@@ -56,11 +59,16 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
   let closed = false;
 
   function shipOne(to: Transport): void {
-    const lines = queue.take(fullBytes(to));
+    const waitingBytes = queue.bytes;
+    const lines = queue.take(fullBytes(to) - (exiting ? REPORT_ROOM_BYTES : 0));
     const by = reporter;
     by.shipped();
     inFlightMessages += lines.length;
-    const done = deliver(to, sender.number(lines)).then((result) => {
+    const isLast = exiting && queue.count === 0;
+    const roomBytes = to.maxBytes - sender.overheadBytes - waitingBytes;
+    // A page has few datagrams left when it ends, so the last one takes the report along.
+    const line = isLast && roomBytes >= REPORT_ROOM_BYTES ? by.line(true) : undefined;
+    const done = deliver(to, sender.number(line === undefined ? lines : [...lines, line])).then((result) => {
       underWay.delete(done);
       inFlightMessages -= lines.length;
       if (result.status !== 'sent') by.failed();
@@ -68,6 +76,7 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
       ship(flushing > 0 ? 1 : fullBytes(to));
     });
     underWay.add(done);
+    if (isLast && line === undefined) report(to, true);
   }
 
   /** Has the sender report, unless the other side cannot know it. What becomes of a report stands in no book of ours. */
@@ -132,8 +141,8 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
   }
 
   function shipLast(): void {
-    ship(1, Infinity);
-    if (transport) report(transport, true);
+    if (queue.count > 0) ship(1, Infinity);
+    else if (transport) report(transport, true);
   }
 
   function schedule(): void {
@@ -148,17 +157,13 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
     if (count > 0) books.drop(reason, count, message);
   }
 
-  function startDeadline(timeoutMs: number) {
-    let passed = false;
-    let cancel: Cancel = () => undefined;
-    const passing = new Promise<void>((resolve) => {
-      // Written so that NaN and what is no number count as no time at all.
-      cancel = platform.after(timeoutMs > 0 ? Math.min(timeoutMs, MAX_DELAY_MS) : 0, () => {
-        passed = true;
-        resolve();
-      });
-    });
-    return { passing, hasPassed: () => passed, cancel };
+  /** Waits for `task`, at most `timeoutMs`. */
+  async function inTime(task: Promise<unknown> | undefined, timeoutMs: number): Promise<void> {
+    const release = platform.hold();
+    const deadline = startDeadline(platform, timeoutMs);
+    await Promise.race([task, deadline.passing]);
+    deadline.cancel();
+    release();
   }
 
   return {
@@ -180,8 +185,10 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
     },
     setTransport(next) {
       const previous = transport;
+      if (previous) report(previous, true);
       transport = closed ? null : next;
       sender = createSender(options.logger, platform, options.sign);
+      reporter = reporterAfter(reporter.end());
       void previous?.close();
       if (closed) void next?.close();
       if (!transport) dropQueue('no-dest', 'there is no destination that this runtime can send to');
@@ -193,7 +200,7 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
     },
     async flush(timeoutMs) {
       const release = platform.hold();
-      const deadline = startDeadline(timeoutMs);
+      const deadline = startDeadline(platform, timeoutMs);
       flushing += 1;
       let isWhole: boolean;
       do {
@@ -217,11 +224,7 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
       if (last) {
         report(last, true);
         reporter.end();
-        const release = platform.hold();
-        const deadline = startDeadline(timeoutMs);
-        await Promise.race([reporting, deadline.passing]);
-        deadline.cancel();
-        release();
+        if (timeoutMs > 0) await inTime(reporting, timeoutMs);
         await last.close();
       }
       await Promise.all(underWay);

@@ -1,6 +1,7 @@
 import { createCoreClient } from '../core/client.ts';
 import type { Metlog } from '../core/metlog.ts';
 import { resolveOptions, type MetlogOptions } from '../core/options.ts';
+import { REPORT_TYPE } from '../core/report.ts';
 import type { Message } from '../core/schema.ts';
 import { withRetry } from '../core/with-retry.ts';
 import { createManualPlatform, type ManualPlatform } from './manual-clock.ts';
@@ -9,7 +10,7 @@ import { createMemoryTransport, type MemoryTransport } from './memory-transport.
 /** A client for tests, with what it said at hand. */
 export interface TestMetlog {
   readonly metlog: Metlog;
-  /** Ships what waits, and answers every message so far in the order of their sending. */
+  /** Ships what waits, and answers every message so far in the order of their sending. The client's own reports are left out; `transports` have them. */
   messages(): readonly Message[];
   /** Its clock, moved by hand. */
   readonly platform: ManualPlatform;
@@ -39,8 +40,8 @@ export function createTestMetlog(options: MetlogOptions = {}): TestMetlog {
   return {
     metlog: client.metlog,
     messages() {
-      client.shipAtExit();
-      return transports.flatMap((transport) => transport.messages());
+      client.ship();
+      return transports.flatMap((transport) => transport.messages().filter(({ type }) => type !== REPORT_TYPE));
     },
     platform,
     transports,

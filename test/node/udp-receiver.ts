@@ -1,12 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readMessages } from '../../src/testing/memory-transport.ts';
+import { REPORT_TYPE } from '../../src/core/report.ts';
 import type { Message } from '../../src/core/schema.ts';
 
 /** A socket that keeps what it receives, as a router would. */
 export interface UdpReceiver {
   readonly port: number;
   readonly texts: readonly string[];
+  /** What the application said: without the reports of its senders. */
   messages(): readonly Message[];
   /** Waits until at least `count` datagrams have come. */
   received(count: number): Promise<readonly string[]>;
@@ -25,7 +27,8 @@ export async function startUdpReceiver({ port = 0, host = '127.0.0.1' } = {}): P
   });
   socket.bind(port, host);
   await once(socket, 'listening');
-  const messages = (): readonly Message[] => texts.flatMap((text) => readMessages(text));
+  const messages = (): readonly Message[] =>
+    texts.flatMap((text) => readMessages(text)).filter(({ type }) => type !== REPORT_TYPE);
 
   async function until(isDone: () => boolean): Promise<void> {
     while (!isDone()) await new Promise<void>((resolve) => (wake = resolve));
