@@ -1,25 +1,39 @@
-import { decode, type DecodedBatch } from '../../core/decode.ts';
+import { isChunk } from '../../core/chunks.ts';
+import { decode, type Decoded, type DecodedBatch } from '../../core/decode.ts';
 import type { Header } from '../../core/header.ts';
-import type { RefusalReason } from '../../core/refusal.ts';
+import { refusal, type RefusalReason } from '../../core/refusal.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { MAX_LISTED_REFUSALS, type Acceptance, type RefusedLine, type Via } from './acceptance.ts';
+import { createReassembly } from './chunks.ts';
 import { countRefused, type MutableInputStats } from './counters.ts';
+import type { KeyRules } from './keys.ts';
 import { buildRuns, type Piece } from './run-builder.ts';
 import type { SenderLedger } from './sender-ledger.ts';
+import { createVerifier, MAX_SIGNED_AGE_MS, type VerifiedKey } from './signatures.ts';
+import type { Source } from './udp-socket.ts';
 
 /** Brings datagrams and bodies into the journal. */
 export interface Intake {
   /** Takes a datagram. */
-  take(bytes: Uint8Array): void;
+  take(bytes: Uint8Array, source: Source): void;
   /** Takes a body and resolves once what is good of it is journaled. Never rejects. */
   accept(bytes: Uint8Array, via: Via): Promise<Acceptance>;
+  /** Goes by these keys from now on. */
+  setKeys(rules: KeyRules): void;
+  /** Gives up messages whose chunks do not come. Called every second. */
+  sweep(): void;
+  /** Gives up what is not complete. */
+  close(): void;
 }
 
 export interface IntakeDeps {
   readonly now: () => number;
+  readonly monotonic: () => number;
   readonly ledger: SenderLedger;
   readonly journal: Pick<JournalWriter, 'append'>;
   readonly stats: MutableInputStats;
+  /** @default no keys */
+  readonly keys?: KeyRules | undefined;
 }
 
 type OnRefused = (batchNumber: number, index: number, reason: RefusalReason) => void;
@@ -35,7 +49,12 @@ interface Outcome {
 /** Longest body that is decoded, in bytes: two messages of the longest kind. A longer one would stop the thread for tens of milliseconds. */
 export const MAX_BODY_BYTES: number = 2 * 1024 * 1024;
 
-export function createIntake({ now, ledger, journal, stats }: IntakeDeps): Intake {
+const NO_KEYS: KeyRules = { keys: {}, allowUnsigned: true };
+
+export function createIntake({ now, monotonic, ledger, journal, stats, keys = NO_KEYS }: IntakeDeps): Intake {
+  const verifier = createVerifier(keys);
+  const reassembly = createReassembly(stats, monotonic);
+
   /** Reads a body, counts it, and hands what is good to the journal; a reason if nothing could be read, and else `onSettled` is called. */
   function process(
     bytes: Uint8Array,
@@ -43,22 +62,28 @@ export function createIntake({ now, ledger, journal, stats }: IntakeDeps): Intak
     onRefused: OnRefused,
     onSettled: (outcome: Outcome) => void,
   ): RefusalReason | undefined {
-    stats.datagrams++;
-    stats.bytes += bytes.length;
     if (bytes.length > MAX_BODY_BYTES) return reject('too-large');
     const receivedMs = now();
-    const decoded = decode(textOf(bytes), receivedMs);
+    const verdict = verifier.check(asBuffer(bytes), via);
+    if (verdict.status === 'refused') return reject(verdict.reason);
+    const isSigned = verdict.status === 'signed';
+    const decoded = decode(textOf(isSigned ? bytes.subarray(0, -verdict.signatureBytes) : bytes), receivedMs);
     if (!decoded.ok) return reject(decoded.reason);
     if (decoded.batches.some(isBeyondNumbers)) return reject('bad-header');
+    if (isSigned && isStale(decoded, receivedMs)) return reject('stale');
+    const key = isSigned ? verdict.key : undefined;
+    stats.read++;
     const outcome: Outcome = { acceptedCount: 0, duplicateCount: 0, hasFailed: false };
     let waiting = 1; // for this function to have handed over everything
     const settleOne = (): void => {
       if (--waiting === 0) onSettled(outcome);
     };
-    decoded.batches.forEach((batch, batchNumber) => {
+    decoded.batches.forEach((given, batchNumber) => {
+      const batch = key ? allowed(given, key) : given;
+      stats.lines += batch.lines.length;
       const { sender, seq = 0 } = batch.header;
       const fresh = sender === undefined ? 'all' : ledger.take(sender, seq, batch.lines.length, receivedMs);
-      const { pieces, duplicateCount } = buildRuns(batch, fresh, receivedMs, via, (index, reason) => {
+      const { pieces, duplicateCount } = buildRuns(batch, fresh, { receivedMs, via, key: key?.id }, (index, reason) => {
         countRefused(stats, reason);
         onRefused(batchNumber, index, reason);
       });
@@ -97,15 +122,31 @@ export function createIntake({ now, ledger, journal, stats }: IntakeDeps): Intak
   }
 
   function reject(reason: RefusalReason): RefusalReason {
+    stats.rejected++;
     countRefused(stats, reason);
     return reason;
   }
 
+  function count(bytes: Uint8Array): void {
+    stats.datagrams++;
+    stats.bytes += bytes.length;
+  }
+
+  function takeChunk(bytes: Uint8Array, { address, port }: Source): void {
+    const whole = reassembly.take(bytes, `${address} ${port}`);
+    if (whole === undefined) return;
+    if (isChunk(whole)) reject('bad-chunk');
+    else process(whole, 'udp', ignore, ignore);
+  }
+
   return {
-    take(bytes) {
-      process(bytes, 'udp', ignore, ignore);
+    take(bytes, source) {
+      count(bytes);
+      if (isChunk(bytes)) takeChunk(bytes, source);
+      else process(bytes, 'udp', ignore, ignore);
     },
     accept(bytes, via) {
+      count(bytes);
       return new Promise((resolve) => {
         const refused: RefusedLine[] = [];
         let refusedCount = 0;
@@ -131,10 +172,30 @@ export function createIntake({ now, ledger, journal, stats }: IntakeDeps): Intak
         if (rejected !== undefined) resolve({ rejected });
       });
     },
+    setKeys: verifier.setRules,
+    sweep: reassembly.sweep,
+    close: reassembly.close,
   };
 }
 
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+const textOf = (bytes: Uint8Array): string => asBuffer(bytes).toString();
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+
+/** Signed text may be taken from the wire and sent again; not for long. */
+function isStale(decoded: Decoded & { ok: true }, receivedMs: number): boolean {
+  const sent = decoded.batches[0]?.header.sent;
+  return sent === undefined || Math.abs(receivedMs - Date.parse(sent)) > MAX_SIGNED_AGE_MS;
+}
+
+/** The batch without the lines that `key` may not sign. */
+function allowed({ header, lines }: DecodedBatch, key: VerifiedKey): DecodedBatch {
+  const isAllowed = (line: string): boolean => key.mayUse(line, header.logger);
+  return {
+    header,
+    lines: lines.map((line) => (typeof line !== 'string' || isAllowed(line) ? line : refusal('not-allowed'))),
+  };
+}
 
 /** Numbers past 2^53 run into each other. */
 const isBeyondNumbers = ({ header, lines }: DecodedBatch): boolean =>

@@ -5,6 +5,7 @@ import type { Recovered } from '../journal/recovery.ts';
 import type { Segment } from '../journal/segment.ts';
 import type { Written } from '../journal/written.ts';
 import type { Acceptance, Via } from './acceptance.ts';
+import type { KeyRules } from './keys.ts';
 import type { ReceiverOptions, ReceiverStats } from './receiver.ts';
 import type { FromReceiver, ThreadOptions, ToReceiver } from './receiver-protocol.ts';
 import type { RecvBuffer } from './udp-socket.ts';
@@ -20,6 +21,8 @@ export interface ReceiverClient {
   accept(body: Uint8Array, via: Via): Promise<Acceptance>;
   /** Calls with what is written to the journal, but for pieces that are left out while this thread is too slow to hear of them. */
   tap(listener: (written: Written) => void): Tap;
+  /** Has the thread go by these keys; what it receives later is held against them. */
+  setKeys(rules: KeyRules): void;
   /** The latest numbers; once the thread has ended, its last. */
   stats(): Promise<ReceiverStats>;
   /** Resolves once the last segment has been announced and the thread has ended. Idempotent. */
@@ -127,6 +130,7 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
         },
       };
     },
+    setKeys: (rules) => say({ kind: 'keys', rules }),
     stats: () => (hasEnded ? Promise.resolve(lastStats) : asking.ask((id) => say({ kind: 'stats', id }))),
     close() {
       if (closing === undefined) say({ kind: 'close' });

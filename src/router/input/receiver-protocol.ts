@@ -2,6 +2,7 @@ import type { Segment } from '../journal/segment.ts';
 import type { Recovered } from '../journal/recovery.ts';
 import type { Written } from '../journal/written.ts';
 import type { Acceptance, Via } from './acceptance.ts';
+import type { KeyRules } from './keys.ts';
 import type { ReceiverOptions, ReceiverStats } from './receiver.ts';
 import type { RecvBuffer } from './udp-socket.ts';
 
@@ -14,6 +15,7 @@ export interface ThreadOptions extends ReceiverOptions {
 /** What the main thread says to the receiving thread. */
 export type ToReceiver =
   | { readonly kind: 'accept'; readonly id: number; readonly body: Uint8Array; readonly via: Via }
+  | { readonly kind: 'keys'; readonly rules: KeyRules }
   | { readonly kind: 'stats'; readonly id: number }
   | { readonly kind: 'tap'; readonly id: number; readonly on: boolean }
   /** So much of what was written has been heard of. */

@@ -48,6 +48,9 @@ async function run(port: MessagePort, options: ThreadOptions): Promise<void> {
             .accept(message.body, message.via)
             .then((acceptance) => say({ kind: 'accepted', id: message.id, acceptance }));
           return;
+        case 'keys':
+          receiver.setKeys(message.rules);
+          return;
         case 'stats':
           say({ kind: 'stats', id: message.id, stats: receiver.stats() });
           return;

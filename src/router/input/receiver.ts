@@ -7,8 +7,9 @@ import { createJournalWriter } from '../journal/writer.ts';
 import type { SegmentLimits } from '../journal/writer-options.ts';
 import type { Written } from '../journal/written.ts';
 import type { Acceptance, Via } from './acceptance.ts';
-import { createInputStats, type InputStats } from './counters.ts';
+import { copyInputStats, createInputStats, type InputStats } from './counters.ts';
 import { createIntake } from './intake.ts';
+import type { KeyRules } from './keys.ts';
 import { createSenderLedger, type LedgerStats } from './sender-ledger.ts';
 import { openUdpSocket, type RecvBuffer, type UdpOptions } from './udp-socket.ts';
 
@@ -20,6 +21,8 @@ export interface ReceiverOptions extends SegmentLimits {
   /** The next message's offset is at least this: what the archive holds is not numbered again. */
   readonly minOffset: number;
   readonly maxSenders: number;
+  /** @default no keys: nothing that is signed is taken */
+  readonly keys?: KeyRules | undefined;
 }
 
 export interface ReceiverDeps {
@@ -47,6 +50,8 @@ export interface Receiver {
   accept(body: Uint8Array, via: Via): Promise<Acceptance>;
   /** Calls with what is journaled from now on; undefined stops it. The bytes are valid during the call. Returns the offset that comes next. */
   tap(onWritten: ((written: Written) => void) | undefined): number;
+  /** Goes by these keys from now on. */
+  setKeys(rules: KeyRules): void;
   stats(): ReceiverStats;
   /** Takes what the kernel has received, closes socket and journal; resolves once the last segment is announced. Idempotent. */
   close(): Promise<void>;
@@ -81,19 +86,28 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
     },
   );
   const stats = createInputStats();
-  const intake = createIntake({ now: clock.now, ledger, journal, stats });
+  const intake = createIntake({
+    now: clock.now,
+    monotonic: clock.monotonic,
+    ledger,
+    journal,
+    stats,
+    keys: options.keys,
+  });
   const socket = await openUdpSocket(options.udp, intake.take);
   let cancelSweep = clock.after(SWEEP_MS, sweep);
   let closing: Promise<void> | undefined;
 
   function sweep(): void {
     ledger.sweep(clock.now());
+    intake.sweep();
     cancelSweep = clock.after(SWEEP_MS, sweep);
   }
 
   async function close(): Promise<void> {
     cancelSweep();
     await socket.close();
+    intake.close();
     await journal.close();
   }
 
@@ -107,7 +121,8 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
       onWritten = listener;
       return journal.nextOffset;
     },
-    stats: () => ({ input: { ...stats, refused: { ...stats.refused } }, senders: ledger.stats() }),
+    setKeys: intake.setKeys,
+    stats: () => ({ input: copyInputStats(stats), senders: ledger.stats() }),
     close: () => (closing ??= close()),
   };
 }

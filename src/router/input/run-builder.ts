@@ -6,6 +6,14 @@ import { formatTimestamp } from '../../core/timestamp.ts';
 import type { Via } from './acceptance.ts';
 import type { Fresh } from './sender-ledger.ts';
 
+/** What the router says of a batch. */
+export interface Stamp {
+  readonly receivedMs: number;
+  readonly via: Via;
+  /** Id of the key that verifiably signed it. */
+  readonly key: string | undefined;
+}
+
 /** Whole headers and lines, which the journal takes at once. */
 export interface Piece {
   readonly text: string;
@@ -37,14 +45,13 @@ const MAX_BYTES_PER_UNIT = 3;
 export function buildRuns(
   batch: DecodedBatch,
   fresh: Fresh,
-  receivedMs: number,
-  via: Via,
+  stamp: Stamp,
   onRefused: (index: number, reason: RefusalReason) => void,
 ): Runs {
   const { header, lines } = batch;
   if (fresh === 'none') return { pieces: [], duplicateCount: lines.length };
   if (fresh === 'all' && areOneGoodPiece(lines)) {
-    const text = `${journalHeader(header, 0, receivedMs, via)}\n${lines.join('\n')}\n`;
+    const text = `${journalHeader(header, 0, stamp)}\n${lines.join('\n')}\n`;
     return { pieces: [{ text, count: lines.length, ranges: [0, lines.length] }], duplicateCount: 0 };
   }
   const freshRanges = fresh === 'all' ? [0, lines.length] : fresh;
@@ -67,7 +74,7 @@ export function buildRuns(
         isBelowHeader = false;
       }
       if (!isBelowHeader) {
-        piece.text += `${journalHeader(header, index, receivedMs, via)}\n`;
+        piece.text += `${journalHeader(header, index, stamp)}\n`;
         piece.ranges.push(index, index);
         isBelowHeader = true;
       }
@@ -93,13 +100,14 @@ function isTooLong(line: string): boolean {
   return line.length * MAX_BYTES_PER_UNIT > MAX_LINE_BYTES && Buffer.byteLength(line) > MAX_LINE_BYTES;
 }
 
-/** `metlog` first, by which readers know a header; what the header does not have is left out. Put together by hand: a lone message pays all of it. */
-function journalHeader(header: Header, index: number, receivedMs: number, via: Via): string {
+/** `metlog` first, by which readers know a header; `key` only as verified, whatever the sender's header says; what the header does not have is left out. Put together by hand: a lone message pays all of it. */
+function journalHeader(header: Header, index: number, { receivedMs, via, key }: Stamp): string {
   const { metlog, logger, hostname, pid, sender, seq, sent } = header;
   let text = `{"metlog":${metlog},"logger":${JSON.stringify(logger)}`;
   if (hostname !== undefined) text += `,"hostname":${JSON.stringify(hostname)}`;
   if (pid !== undefined) text += `,"pid":${pid}`;
   if (sender !== undefined && seq !== undefined) text += `,"sender":${JSON.stringify(sender)},"seq":${seq + index}`;
   if (sent !== undefined) text += `,"sent":"${sent}"`;
-  return `${text},"received":"${formatTimestamp(receivedMs)}","via":"${via}"}`;
+  text += `,"received":"${formatTimestamp(receivedMs)}","via":"${via}"`;
+  return key === undefined ? `${text}}` : `${text},"key":"${key}"}`;
 }

@@ -18,6 +18,12 @@ export interface RecvBuffer {
   readonly grantedBytes: number;
 }
 
+/** Where a datagram came from. */
+export interface Source {
+  readonly address: string;
+  readonly port: number;
+}
+
 export interface UdpSocket {
   readonly address: { readonly host: string; readonly port: number };
   readonly recvBuffer: RecvBuffer;
@@ -31,7 +37,10 @@ const QUIET_TURNS = 2;
 const MAX_DRAIN_MS = 500;
 
 /** Listens for datagrams. Rejects with StartError if the address cannot be had. */
-export async function openUdpSocket(options: UdpOptions, onDatagram: (bytes: Uint8Array) => void): Promise<UdpSocket> {
+export async function openUdpSocket(
+  options: UdpOptions,
+  onDatagram: (bytes: Uint8Array, source: Source) => void,
+): Promise<UdpSocket> {
   const { host, port, recvBufferBytes } = options;
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   await new Promise<void>((resolve, reject) => {
@@ -47,9 +56,9 @@ export async function openUdpSocket(options: UdpOptions, onDatagram: (bytes: Uin
   let errors = 0;
   socket.on('error', () => errors++);
   let datagrams = 0;
-  socket.on('message', (bytes) => {
+  socket.on('message', (bytes, source) => {
     datagrams++;
-    onDatagram(bytes);
+    onDatagram(bytes, source);
   });
   const bound = socket.address();
   const recvBuffer = askForBuffer(socket, recvBufferBytes);

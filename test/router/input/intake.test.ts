@@ -12,6 +12,7 @@ describe('createIntake', () => {
     let appends = 0;
     const intake = createIntake({
       now: () => NOON_MS,
+      monotonic: () => 0,
       ledger: createSenderLedger({ knowsAll: true }),
       stats,
       journal: {
@@ -37,6 +38,7 @@ describe('createIntake', () => {
   it('answers once, also when the journal settles a piece at once', async () => {
     const intake = createIntake({
       now: () => NOON_MS,
+      monotonic: () => 0,
       ledger: createSenderLedger({ knowsAll: true }),
       stats: createInputStats(),
       journal: { append: (_, __, ___, settle) => settle(true) },
