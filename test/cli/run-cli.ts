@@ -77,6 +77,7 @@ export interface Serving {
 export async function serve(
   options: CliOptions & {
     readonly dataDir?: string;
+    readonly udpPort?: string;
     readonly httpPort?: string;
     readonly args?: readonly string[];
   } = {},
@@ -88,7 +89,7 @@ export async function serve(
       '--data-dir',
       dataDir,
       '--udp-port',
-      '0',
+      options.udpPort ?? '0',
       '--http-port',
       options.httpPort ?? '0',
       ...(options.args ?? []),
