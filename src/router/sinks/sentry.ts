@@ -1,26 +1,30 @@
+import { setMaxListeners } from 'node:events';
 import type { Event } from '@sentry/core';
 import { messageOf } from '../../core/text-of.ts';
 import { codeOf } from '../errors.ts';
 import type { ReceivedMessage } from '../received-message.ts';
-import type { Sink, SinkContext, SinkResult } from '../sink.ts';
+import type { Sink, SinkContext } from '../sink.ts';
 import type { SentrySpec } from './sentry-spec.ts';
+import { createAhead } from './sentry/ahead.ts';
 import { readCa } from './sentry/ca.ts';
 import { createConnection, type Answer } from './sentry/connection.ts';
 import { encodeEnvelope } from './sentry/envelope.ts';
 import { eventIdOf } from './sentry/event-id.ts';
 import { toEvent } from './sentry/event.ts';
-import { DELIVERED, outcomeOf, type Outcome } from './sentry/outcome.ts';
+import { DELIVERED, isSettled, outcomeOf, resultOf, type Outcome } from './sentry/outcome.ts';
 import { createRateLimits } from './sentry/rate-limits.ts';
 import { shrink } from './sentry/shrink.ts';
 import { targetOf } from './sentry/target.ts';
 
 /**
- * Requests at a time: an event is an envelope, and at 100 ms an answer one after the other would be ten events a second. More would be
- * more than a project's quota allows for long.
+ * Requests at a time: an event is an envelope, and at 100 ms an answer one after the other would be ten events a second. Four make some
+ * 140,000 an hour, more than most quotas allow.
  */
 const DEFAULT_CONCURRENCY = 4;
-/** Events remembered as delivered before an older one; past that Sentry's own deduplication has to do. */
-const MAX_AHEAD = 10_000;
+/** When nothing else is said, what the runner grants a write. */
+const DEFAULT_DEADLINE_MS = 10_000;
+/** Part of the deadline in which events are begun; those under way then have the rest. */
+const BEGIN_RATIO = 0.5;
 
 /**
  * Delivers each message as an event to the project that the DSN names. Throws ConfigError if its `caFile` cannot be used. Events keep their id
@@ -28,20 +32,17 @@ const MAX_AHEAD = 10_000;
  * its own time.
  */
 export function createSentrySink(spec: SentrySpec, { name, clock, warn }: SinkContext): Sink {
-  const { concurrency = DEFAULT_CONCURRENCY, grouping = 'sentry' } = spec;
+  const { concurrency = DEFAULT_CONCURRENCY, deadlineMs = DEFAULT_DEADLINE_MS, grouping = 'sentry' } = spec;
   const target = targetOf(spec.dsn);
   const ca = spec.caFile === undefined ? undefined : readCa(spec.caFile, name);
   const connection = createConnection({ target, maxSockets: concurrency, clock, ...(ca && { ca }) });
   const limits = createRateLimits(clock);
-  /** Ids of events that are delivered although an older message of their batch has to come again, and with it they. */
-  const ahead = new Set<string>();
+  const ahead = createAhead();
   let isKeyRefused = false;
   let isClosed = false;
 
   async function deliver(message: ReceivedMessage, signal: AbortSignal): Promise<Outcome> {
-    const id = eventIdOf(message);
-    if (ahead.delete(id)) return DELIVERED;
-    const event = toEvent(message, { id, isGroupedByMetlog: grouping === 'metlog' });
+    const event = toEvent(message, { id: eventIdOf(message), isGroupedByMetlog: grouping === 'metlog' });
     try {
       let answer = await post(event, signal);
       if (answer.status !== 413) return outcomeOf(answer);
@@ -70,45 +71,38 @@ export function createSentrySink(spec: SentrySpec, { name, clock, warn }: SinkCo
     }
   }
 
-  /** What became of each message; undefined of one that was not tried, as the server wants or can take no more at the moment. */
+  /** Delivers what is not there yet, a few at a time, until something fails or it is enough for one write. */
   async function deliverAll(
-    messages: readonly ReceivedMessage[],
+    messages: ReadonlyMap<number, ReceivedMessage>,
     signal: AbortSignal,
-  ): Promise<readonly (Outcome | undefined)[]> {
-    const outcomes: (Outcome | undefined)[] = messages.map(() => undefined);
+  ): Promise<Map<number, Outcome>> {
+    const outcomes = new Map<number, Outcome>();
     const pending = messages.entries(); // shared by all lanes
+    const endMs = clock.monotonic() + deadlineMs * BEGIN_RATIO;
     let isStopped = false;
     async function lane(): Promise<void> {
       for (const [index, message] of pending) {
-        if (isStopped || signal.aborted || limits.waitMs() > 0) return;
+        if (isStopped || signal.aborted || limits.waitMs() > 0 || clock.monotonic() >= endMs) return;
         const outcome = await deliver(message, signal);
-        outcomes[index] = outcome;
-        isStopped ||= outcome.kind === 'kept';
+        outcomes.set(index, outcome);
+        isStopped ||= !isSettled(outcome);
       }
     }
     await Promise.all(Array.from({ length: concurrency }, lane));
     return outcomes;
   }
 
-  function remember(message: ReceivedMessage): void {
-    ahead.add(eventIdOf(message));
-    if (ahead.size > MAX_AHEAD) for (const oldest of ahead) return void ahead.delete(oldest);
-  }
-
   return {
     name,
-    async write(messages, signal): Promise<SinkResult> {
+    async write(messages, signal) {
       if (isClosed) throw new Error('the sink is closed');
-      const outcomes = await deliverAll(messages, signal);
-      const refused = outcomes.flatMap((outcome, index) =>
-        outcome?.kind === 'refused' ? [{ index, reason: outcome.reason }] : [],
-      );
-      const from = outcomes.findIndex((outcome) => outcome === undefined || outcome.kind === 'kept');
-      if (from === -1) return refused.length > 0 ? { refused } : {};
-      messages.forEach((message, index) => {
-        if (index > from && outcomes[index]?.kind === 'delivered') remember(message);
-      });
-      return { refused, retry: { from, ...patience(outcomes, signal) } };
+      setMaxListeners(0, signal); // each request under way listens
+      const { fresh, arrived } = ahead.part(messages);
+      const outcomes = await deliverAll(fresh, signal);
+      // What arrived in an earlier write proves nothing of the server now: a runner would take it for a sign of life.
+      if ([...outcomes.values()].some(isSettled)) for (const index of arrived) outcomes.set(index, DELIVERED);
+      ahead.note(messages, outcomes);
+      return resultOf(messages.length, outcomes, { waitMs: limits.waitMs() });
     },
     close() {
       isClosed = true;
@@ -116,20 +110,6 @@ export function createSentrySink(spec: SentrySpec, { name, clock, warn }: SinkCo
       return Promise.resolve();
     },
   };
-
-  /** When the rest may come again, and why. */
-  function patience(
-    outcomes: readonly (Outcome | undefined)[],
-    signal: AbortSignal,
-  ): { readonly afterMs?: number; readonly reason: string } {
-    const waitMs = limits.waitMs();
-    const failed = outcomes.find((outcome) => outcome?.kind === 'kept');
-    if (waitMs > 0) return { afterMs: waitMs, reason: failed?.reason ?? 'rate limit' };
-    const reason = failed?.reason ?? 'no answer in time';
-    // A batch that the deadline ended half way is no failure: the rest goes on at once.
-    const hasProgress = outcomes.some((outcome) => outcome !== undefined && outcome.kind !== 'kept');
-    return signal.aborted && hasProgress ? { afterMs: 0, reason } : { reason };
-  }
 }
 
 /** Node gives the failure of all addresses of a host no text but a code. */

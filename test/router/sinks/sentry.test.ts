@@ -156,6 +156,47 @@ describe('createSentrySink', () => {
     expect(new Set(server.requests.map(({ event }) => event.event_id)).size).toBe(3);
   });
 
+  describe('after an event that has to come again although its neighbours arrived', () => {
+    async function withNeighboursAhead(): Promise<{ server: SentryServer; sink: Sink; batch: ReceivedMessage[] }> {
+      const server = await startSentryServer();
+      let held: (() => void) | undefined;
+      server.reply = (received, response) => {
+        if (received.event.tags?.['seq'] === '0') held = () => answering(500)(received, response);
+        else taken(received, response);
+        if (server.requests.length >= 3) held?.();
+      };
+      const { sink } = make(server.dsn, { concurrency: 3 });
+      const batch = numbered(3);
+      expect((await sink.write(batch, open())).retry?.from).toBe(0);
+      return { server, sink, batch };
+    }
+
+    it('gives no sign of life for them while the server is down', async () => {
+      const { server, sink, batch } = await withNeighboursAhead();
+      server.reply = answering(500);
+      expect(await sink.write(batch, open())).toEqual({ refused: [], retry: { from: 0, reason: 'answered 500' } });
+      expect(await sink.write(batch.slice(1), open())).toEqual({
+        refused: [],
+        retry: { from: 0, reason: 'answered 500' },
+      });
+      server.reply = taken;
+      const before = server.requests.length;
+      expect(await sink.write(batch, open())).toEqual({});
+      expect(sent(server).slice(before)).toEqual([0]);
+    });
+
+    it('does not leave others out', async () => {
+      const { server, sink, batch } = await withNeighboursAhead();
+      server.reply = taken;
+      const before = server.requests.length;
+      expect(await sink.write([...batch.slice(1), aMessage({ seq: 7, metadata: { seq: 7 } })], open())).toEqual({});
+      expect(sent(server).slice(before)).toEqual([7]);
+      // They are forgotten with that: what comes once more is meant.
+      expect(await sink.write(batch, open())).toEqual({});
+      expect(sorted(sent(server).slice(before))).toEqual([0, 1, 2, 7]);
+    });
+  });
+
   it('refuses what the server refuses, in its words, and delivers the rest', async () => {
     const server = await startSentryServer();
     server.reply = only(
@@ -251,15 +292,40 @@ describe('createSentrySink', () => {
     const batch = numbered(3);
     expect(await sink.write(batch, time.signal)).toEqual({
       refused: [],
-      retry: { from: 1, afterMs: 0, reason: 'no answer in time' },
+      retry: { from: 1, reason: 'no answer in time' },
     });
-    const again = new AbortController();
-    server.reply = only([1], () => again.abort());
-    // Nothing was delivered this time: that is a failure.
-    expect(await sink.write(batch.slice(1), again.signal)).toEqual({
+    server.reply = taken;
+    expect(await sink.write(batch.slice(1), open())).toEqual({});
+    expect(sent(server)).toEqual([0, 1, 1, 2]);
+  });
+
+  it('begins no events that could be cut off by the deadline', async () => {
+    const clock = createManualPlatform();
+    const server = await startSentryServer();
+    server.reply = (received, response) => {
+      clock.advance(1_000);
+      taken(received, response);
+    };
+    const { sink } = make(server.dsn, { concurrency: 1, deadlineMs: 6_000 }, { clock });
+    expect(await sink.write(numbered(5), open())).toEqual({
       refused: [],
-      retry: { from: 0, reason: 'no answer in time' },
+      retry: { from: 3, afterMs: 0, reason: 'time was up' },
     });
+    expect(await sink.write(numbered(5).slice(3), open())).toEqual({});
+    expect(sent(server)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('takes as many connections as it is told without a warning from Node', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', listen);
+    onTestFinished(() => void process.off('warning', listen));
+    const server = await startSentryServer();
+    const { sink } = make(server.dsn, { concurrency: 20 });
+    expect(await sink.write(numbered(60), open())).toEqual({});
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(server.sockets()).toBe(20);
+    expect(warnings).toEqual([]);
   });
 
   it('counts a status although the rest of the answer never comes', async () => {

@@ -1,4 +1,5 @@
 import { isRecord, parseJson } from '../../../core/json.ts';
+import type { SinkResult } from '../../sink.ts';
 import type { Answer } from './connection.ts';
 
 /** What became of one event. */
@@ -10,6 +11,9 @@ export type Outcome =
   | { readonly kind: 'kept'; readonly reason: string };
 
 export const DELIVERED: Outcome = { kind: 'delivered' };
+
+/** Whether the server has decided: the event need not come again. */
+export const isSettled = (outcome: Outcome): boolean => outcome.kind !== 'kept';
 
 /** Longest that is quoted of an answer, in UTF-16 units. */
 const MAX_QUOTE_LENGTH = 200;
@@ -38,4 +42,28 @@ function detailOf(text: string): string | undefined {
   if (!isRecord(parsed) || typeof parsed['detail'] !== 'string') return undefined;
   const causes = Array.isArray(parsed['causes']) ? parsed['causes'].filter((cause) => typeof cause === 'string') : [];
   return [parsed['detail'], ...causes].join(': ');
+}
+
+/**
+ * The sink's answer for a batch. Messages without an outcome were not begun: the server asked to wait, for `waitMs` from now, or time was up,
+ * and then they may come at once.
+ */
+export function resultOf(
+  messageCount: number,
+  outcomes: ReadonlyMap<number, Outcome>,
+  { waitMs }: { readonly waitMs: number },
+): SinkResult {
+  const refused: { index: number; reason: string }[] = [];
+  let from: number | undefined;
+  let failure: string | undefined;
+  for (let index = 0; index < messageCount; index += 1) {
+    const outcome = outcomes.get(index);
+    if (outcome?.kind === 'refused') refused.push({ index, reason: outcome.reason });
+    if (outcome === undefined || !isSettled(outcome)) from ??= index;
+    if (outcome?.kind === 'kept') failure ??= outcome.reason;
+  }
+  if (from === undefined) return refused.length > 0 ? { refused } : {};
+  if (waitMs > 0) return { refused, retry: { from, afterMs: waitMs, reason: failure ?? 'rate limit' } };
+  if (failure !== undefined) return { refused, retry: { from, reason: failure } };
+  return { refused, retry: { from, afterMs: 0, reason: 'time was up' } };
 }
