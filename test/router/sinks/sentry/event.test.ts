@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeException } from '../../../../src/core/exception.ts';
 import type { JsonObject } from '../../../../src/core/json.ts';
@@ -158,6 +159,33 @@ describe('toEvent', () => {
       });
       const text = event({ type: 'exception', payload: 'boom', metadata: { exception: 'boom' } });
       expect([text.message, text.exception, text.tags]).toEqual(['boom', undefined, { exception: 'boom' }]);
+    });
+
+    it('never fails, whatever the metadata holds', () => {
+      const described = fc.record(
+        {
+          type: fc.jsonValue(),
+          value: fc.jsonValue(),
+          frames: fc.oneof(
+            fc.jsonValue(),
+            fc.array(fc.dictionary(fc.constantFrom('function', 'vars'), fc.jsonValue())),
+          ),
+          cause: fc.oneof(fc.jsonValue(), fc.record({ value: fc.string() })),
+          errors: fc.oneof(fc.jsonValue(), fc.array(fc.record({ value: fc.string() }))),
+        },
+        { requiredKeys: [] },
+      );
+      const anyMetadata = fc.dictionary(
+        fc.constantFrom('exception', 'release', 'x', '__proto__'),
+        fc.oneof(described, fc.jsonValue()),
+      );
+      fc.assert(
+        fc.property(anyMetadata, (metadata) => {
+          const sent = event({ metadata: metadata as JsonObject });
+          expect(sent.exception === undefined).not.toBe(sent.message === undefined);
+          expect(JSON.parse(JSON.stringify(sent))).toMatchObject({ event_id: ID });
+        }),
+      );
     });
 
     it('has no more exceptions than a reader can look at', () => {
