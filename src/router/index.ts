@@ -1,7 +1,14 @@
 export { createRouter } from './router.ts';
+export { defineConfig } from './define-config.ts';
 export { ConfigError, StartError } from './errors.ts';
 export type { ArchiveStats } from './archive.ts';
-export type { RouterConfig } from './config.ts';
+export type { RouterConfig } from './router-config.ts';
+export type { SinkSpec } from './sinks/sink-spec.ts';
+export type { FileSpec } from './sinks/file-spec.ts';
+export type { SentrySpec } from './sinks/sentry-spec.ts';
+export type { StatsdSpec } from './sinks/statsd-spec.ts';
+export type { StdoutSpec } from './sinks/stdout-spec.ts';
+export type { KeySpec, KeySpecs } from './input/keys.ts';
 export type { Acceptance, RefusedLine } from './input/acceptance.ts';
 export type { InputStats } from './input/counters.ts';
 export type { LedgerStats } from './input/sender-ledger.ts';

@@ -1,13 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { resolveRouterConfig } from '../../src/router/config.ts';
+import { defineConfig } from '../../src/router/define-config.ts';
 import { ConfigError } from '../../src/router/errors.ts';
+
+const SECRET = 'a secret of 24 characters';
+const FILE = { kind: 'file', path: 'other.ndjson' };
+
+/** What JavaScript may hand in, whatever the types say. */
+const resolve = (config: unknown): ReturnType<typeof resolveRouterConfig> =>
+  resolveRouterConfig(config as Parameters<typeof resolveRouterConfig>[0]);
 
 describe('resolveRouterConfig', () => {
   it('fills in every default', () => {
     expect(resolveRouterConfig()).toEqual({
       dataDir: 'metlog-data',
       udp: { host: '127.0.0.1', port: 5565, recvBufferBytes: 4_194_304 },
-      archive: { dir: 'metlog-data/archive', retentionDays: 30, mergeEveryMs: 10_000 },
+      archive: { dir: 'metlog-data/archive', retentionDays: 30, mergeEveryMs: 10_000, except: [] },
       journal: {
         maxBytes: 10_737_418_240,
         maxSenders: 1_000_000,
@@ -15,6 +23,10 @@ describe('resolveRouterConfig', () => {
         segmentBytes: 4_194_304,
         fsync: 'second',
       },
+      signatures: { keys: {}, allowUnsigned: false },
+      sinks: {},
+      routes: [],
+      routeTests: [],
       closeDeadlineMs: 5_000,
     });
   });
@@ -34,13 +46,68 @@ describe('resolveRouterConfig', () => {
     expect(resolveRouterConfig({ udp: { host: '::1' } }).udp.host).toBe('::1');
   });
 
+  it('takes sinks, routes with every kind of condition, and their tests', () => {
+    const make = (): never => {
+      throw new Error('called by a check');
+    };
+    const given = defineConfig({
+      sinks: {
+        statsd: { kind: 'statsd', host: '127.0.0.1', port: 8125 },
+        sentry: { kind: 'sentry', dsn: 'http://key@127.0.0.1:9000/1' },
+        'file.1': { kind: 'file', path: 'other.ndjson', batchMessages: 10, deadlineMs: 100 },
+        out: { kind: 'stdout' },
+        own: make,
+      },
+      routes: [
+        { match: { type: ['counter', 'timer', 'g*'], via: 'udp' }, to: ['statsd'] },
+        { match: { type: 'exception', severity: { max: 3 }, key: { not: ['a', 'b*'] } }, to: ['sentry', 'own'] },
+        { match: { severity: [1, 2], 'metadata.http.status': { min: 500, max: 599 } }, to: ['out'] },
+        { match: { 'metadata.a b': [null, 1, true, 'x*'], via: { not: 'http' }, logger: '*' }, to: ['out'] },
+        { match: {}, to: ['out'] },
+        { otherwise: true, to: ['file.1'] },
+      ],
+      routeTests: [{ name: 'all', message: { type: 'counter', metadata: { name: 'a' } }, to: ['statsd', 'out'] }],
+    });
+    const { sinks, routes, routeTests } = resolveRouterConfig(given);
+    expect({ sinks, routes, routeTests }).toEqual(given);
+    expect(sinks['own']).toBe(make);
+  });
+
+  it('makes a list of what the archive leaves out', () => {
+    const one = { type: 'counter', 'metadata.http.status': { max: 399 } };
+    expect(resolveRouterConfig({ archive: { except: one } }).archive.except).toEqual([one]);
+    expect(resolveRouterConfig({ archive: { except: [one, { severity: 7 }] } }).archive.except).toHaveLength(2);
+  });
+
+  it('lets other machines send where signatures tell them apart, or where that was said', () => {
+    const keys = { shop: { secret: SECRET } };
+    expect(resolveRouterConfig({ udp: { host: '0.0.0.0' }, keys })).toMatchObject({
+      udp: { host: '0.0.0.0' },
+      signatures: { keys, allowUnsigned: false },
+    });
+    expect(resolveRouterConfig({ udp: { host: '::' }, allowUnsigned: true }).signatures.allowUnsigned).toBe(true);
+  });
+
+  const ROUTE = 'a route: either { match: { … }, to: [ … ] } or { otherwise: true, to: [ … ] }';
+  const TEXTS = 'a text that is not empty, in which * stands for any text, a list of such texts, or { not: … }';
+  const SEVERITY = 'a whole number from 0 to 7, a list of them, { min, max } with one of both at least, or { not: … }';
+  const VALUE = 'a value, a list of values, { min, max } with numbers, or { not: … }';
+  const LOCAL =
+    'a loopback address (127.0.0.1, localhost or ::1) without `keys` or `allowUnsigned: true`, as messages from other machines could be forged';
+  const route = (match: unknown): unknown => ({ sinks: { other: FILE }, routes: [{ match, to: ['other'] }] });
+  const nested: { not?: unknown } = {};
+  nested.not = nested;
+
   it.each<[unknown, string]>([
     [{ udp: { port: 70_000 } }, 'udp.port must be a whole number from 0 to 65535, got 70000'],
     [{ udp: { port: '5565' } }, 'udp.port must be a whole number from 0 to 65535, got "5565"'],
     [{ udp: { port: Number.NaN } }, 'udp.port must be a whole number from 0 to 65535, got NaN'],
+    [{ udp: { host: '0.0.0.0' } }, `udp.host must be ${LOCAL}, got "0.0.0.0"`],
+    [{ udp: { host: '0.0.0.0' }, keys: {} }, `udp.host must be ${LOCAL}, got "0.0.0.0"`],
+    [{ udp: { host: '10.0.0.1' }, allowUnsigned: false }, `udp.host must be ${LOCAL}, got "10.0.0.1"`],
     [
-      { udp: { host: '0.0.0.0' } },
-      'udp.host must be a loopback address (127.0.0.1, localhost or ::1), as messages from other machines cannot be told from forged ones yet, got "0.0.0.0"',
+      { udp: { host: 'metlog.example' }, allowUnsigned: true },
+      'udp.host must be an IP address or localhost, got "metlog.example"',
     ],
     [{ udp: 5565 }, 'udp must be an object, got 5565'],
     [{ dataDir: '' }, 'dataDir must be a text that is not empty, got ""'],
@@ -53,12 +120,129 @@ describe('resolveRouterConfig', () => {
     ],
     [{ archive: { retentionDays: 0 } }, 'archive.retentionDays must be a whole number from 1 to 36500, got 0'],
     [{ archive: { retention: 3 } }, 'archive.retention is no option of the router'],
-    [{ sinks: {} }, 'sinks is no option of the router'],
+    [{ sink: {} }, 'sink is no option of the router'],
+    [{ allowUnsigned: 'yes' }, 'allowUnsigned must be true or false, got "yes"'],
     [null, 'the configuration must be an object, got null'],
+    [() => ({}), 'the configuration must be an object, got a function'],
+    // sinks
+    [{ sinks: [] }, 'sinks must be an object of sinks by name, got an array'],
+    [
+      { sinks: { x: { kind: 'graphite' } } },
+      'sinks.x must be an object whose kind is one of file, sentry, statsd, stdout, or a function that makes a sink, got an object',
+    ],
+    [{ sinks: { x: { kind: 'statsd', port: 0 } } }, 'sinks.x.port must be a whole number from 1 to 65535, got 0'],
+    [{ sinks: { x: { kind: 'statsd', prot: 1 } } }, 'sinks.x.prot is no option of the router'],
+    [{ sinks: { x: { kind: 'file' } } }, 'sinks.x.path must be a path, got undefined'],
+    [
+      { sinks: { '../x': FILE } },
+      'sinks.../x must be named by 1 to 64 letters, digits, _, - and ., not the last two at its beginning, got an object',
+    ],
+    [
+      { sinks: JSON.parse('{"__proto__":{"kind":"stdout"}}') as unknown },
+      'sinks.__proto__ must be named otherwise, got an object',
+    ],
+    [{ keys: JSON.parse('{"__proto__":{}}') as unknown }, 'keys.__proto__ must be named otherwise, got an object'],
+    [
+      { sinks: Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`s${index}`, FILE])) },
+      'sinks must be an object of at most 64 sinks, got an object',
+    ],
+    // routes
+    [{ routes: {} }, 'routes must be a list of routes, got an object'],
+    [{ routes: ['x'] }, `routes.0 must be ${ROUTE}, got "x"`],
+    [{ routes: [{ to: ['x'] }] }, `routes.0 must be ${ROUTE}, got an object`],
+    [{ routes: [{ otherwise: true, match: {}, to: ['x'] }] }, `routes.0 must be ${ROUTE}, got an object`],
+    [{ routes: [{ otherwise: 1, to: ['x'] }] }, 'routes.0.otherwise must be true, got 1'],
+    [{ routes: [{ match: {} }] }, 'routes.0.to must be a list of sinks, got undefined'],
+    [{ routes: [{ match: {}, to: 'x' }] }, 'routes.0.to must be a list of sinks, got "x"'],
+    [{ routes: [{ match: {}, to: [] }] }, 'routes.0.to must be a list of at least one sink, got an array'],
+    [{ routes: [{ match: {}, to: ['x'], too: 1 }] }, 'routes.0.too is no option of the router'],
+    [
+      { routes: [{ match: {}, to: ['x'] }] },
+      'routes.0.to.0 must be the name of a sink, of which there are none, got "x"',
+    ],
+    [
+      { sinks: { a: FILE, b: FILE }, routes: [{ otherwise: true, to: ['a', 'c'] }] },
+      'routes.0.to.1 must be the name of a sink (a, b), got "c"',
+    ],
+    [
+      { sinks: { a: FILE }, routes: [{ match: {}, to: ['toString'] }] },
+      'routes.0.to.0 must be the name of a sink (a), got "toString"',
+    ],
+    [
+      route([]),
+      'routes.0.match must be an object of conditions on type, logger, severity, key, via or metadata.<name>, got an array',
+    ],
+    [
+      route({ typ: 'x' }),
+      'routes.0.match.typ must be left out or be one of type, logger, severity, key, via and metadata.<name>, got "x"',
+    ],
+    [
+      route({ 'metadata.': 1 }),
+      'routes.0.match.metadata. must be left out or be one of type, logger, severity, key, via and metadata.<name>, got 1',
+    ],
+    [route({ type: '' }), `routes.0.match.type must be ${TEXTS}, got ""`],
+    [route({ type: 5 }), `routes.0.match.type must be ${TEXTS}, got 5`],
+    [route({ type: undefined }), `routes.0.match.type must be ${TEXTS}, got undefined`],
+    [route({ type: [] }), `routes.0.match.type must be ${TEXTS}, got an array`],
+    [route({ type: ['a', 5] }), `routes.0.match.type must be ${TEXTS}, got an array`],
+    [route({ type: /a/ }), `routes.0.match.type must be ${TEXTS}, got an object`],
+    [route({ type: { min: 1 } }), `routes.0.match.type must be ${TEXTS}, got an object`],
+    [route({ type: { not: { min: 1 } } }), `routes.0.match.type must be ${TEXTS}, got an object`],
+    [route({ type: { no: 'a' } }), `routes.0.match.type must be ${TEXTS}, got an object`],
+    [route({ type: 'x'.repeat(2_000) }), `routes.0.match.type must be ${TEXTS}, got "${'x'.repeat(100)}"`],
+    [route({ key: nested }), `routes.0.match.key must be ${TEXTS}, got an object`],
+    [route({ severity: 'error' }), `routes.0.match.severity must be ${SEVERITY}, got "error"`],
+    [route({ severity: 8 }), `routes.0.match.severity must be ${SEVERITY}, got 8`],
+    [route({ severity: {} }), `routes.0.match.severity must be ${SEVERITY}, got an object`],
+    [route({ severity: { min: 4, max: 3 } }), `routes.0.match.severity must be ${SEVERITY}, got an object`],
+    [route({ severity: { min: Number.NaN } }), `routes.0.match.severity must be ${SEVERITY}, got an object`],
+    [route({ via: 'tcp' }), 'routes.0.match.via must be "udp", "http", a list of them, or { not: … }, got "tcp"'],
+    [route({ 'metadata.a': { b: 1 } }), `routes.0.match.metadata.a must be ${VALUE}, got an object`],
+    [route({ 'metadata.a.b': { max: '5' } }), `routes.0.match.metadata.a.b must be ${VALUE}, got an object`],
+    [route({ 'metadata.a': Number.NaN }), `routes.0.match.metadata.a must be ${VALUE}, got NaN`],
+    // route tests
+    [
+      { routeTests: [{ message: { type: 'x' }, to: ['a'] }] },
+      'routeTests.0.to.0 must be the name of a sink, of which there are none, got "a"',
+    ],
+    [{ routeTests: [{ message: {}, to: [] }] }, 'routeTests.0.message must be a message (bad-type), got an object'],
+    [
+      { routeTests: [{ message: { type: 'x', severity: 9 }, to: [] }] },
+      'routeTests.0.message must be a message (bad-severity), got an object',
+    ],
+    [
+      { routeTests: [{ message: 'x', to: [] }] },
+      'routeTests.0.message must be an object: a message with at least a type, got "x"',
+    ],
+    // the archive's exceptions
+    [{ archive: { except: {} } }, 'archive.except must be an object with at least one condition, got an object'],
+    [{ archive: { except: [] } }, 'archive.except must be a match, or a list of at least one, got an array'],
+    [{ archive: { except: [{}] } }, 'archive.except.0 must be an object with at least one condition, got an object'],
+    [{ archive: { except: { type: 1 } } }, `archive.except.type must be ${TEXTS}, got 1`],
+    [
+      { archive: { except: { 'metadata.a*': 1 } } },
+      'archive.except.metadata.a* must be a condition on a key without *, control characters and empty parts between dots, got 1',
+    ],
+    [
+      { archive: { except: { 'metadata.a..b': 1 } } },
+      'archive.except.metadata.a..b must be a condition on a key without *, control characters and empty parts between dots, got 1',
+    ],
+    [
+      { archive: { except: { type: 'a\0' } } },
+      'archive.except.type must be a condition without NUL characters, got "a\\u0000"',
+    ],
   ])('refuses %j in one line', (config, message) => {
-    // What JavaScript may hand in, whatever the types say.
-    const resolve = (): unknown => resolveRouterConfig(config as Parameters<typeof resolveRouterConfig>[0]);
-    expect(resolve).toThrow(new ConfigError('bad-option', message));
-    expect(resolve).toThrow(expect.objectContaining({ code: 'bad-option' }));
+    expect(() => resolve(config)).toThrow(new ConfigError('bad-option', message));
+    expect(() => resolve(config)).toThrow(expect.objectContaining({ code: 'bad-option' }));
+  });
+
+  it('shows no secret', () => {
+    for (const keys of [
+      { shop: { secret: 'too short' } },
+      { shop: SECRET, types: 1 },
+      { 'bad id': { secret: SECRET } },
+    ]) {
+      expect(() => resolve({ keys })).toThrow(/^keys\.(?!.*(?:too short|24))/);
+    }
   });
 });

@@ -1,0 +1,131 @@
+import { isIP } from 'node:net';
+import * as z from 'zod/mini';
+import { explain, mustBe } from './config-error.ts';
+import type { ConfigError } from './errors.ts';
+import { keySpecsSchema } from './input/keys.ts';
+import type { RouterConfig } from './router-config.ts';
+import { exceptSchema } from './routes/except-schema.ts';
+import { routeSchema, routeTestSchema } from './routes/route-schema.ts';
+import { testMessage } from './routes/test-message.ts';
+import { sinkSchema } from './sinks/sink-spec.ts';
+import { text as textOf, whole } from './sinks/spec-fields.ts';
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
+
+/** A host that only this machine can reach. */
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
+
+const DAY_COUNT_MAX = 36_500;
+const HOUR_MS = 3_600_000;
+/** Each is a runner with a cursor of its own; more are a mistake. */
+const MAX_SINKS = 64;
+const MAX_ROUTES = 1_000;
+const MAX_ROUTE_TESTS = 10_000;
+/** Names of files are made of it. */
+const SINK_NAME = /^\w[\w.-]{0,63}$/;
+
+const text = textOf('a text that is not empty');
+const address = z
+  .string('an IP address or localhost')
+  .check(z.refine((host) => host === 'localhost' || isIP(host) !== 0, 'an IP address or localhost'));
+const sinkName = z
+  .string()
+  .check(z.regex(SINK_NAME, 'named by 1 to 64 letters, digits, _, - and ., not the last two at its beginning'));
+const sinks = z
+  .record(sinkName, sinkSchema, 'an object of sinks by name')
+  .check(z.refine((all) => Object.keys(all).length <= MAX_SINKS, `an object of at most ${MAX_SINKS} sinks`));
+
+const schema = z.strictObject({
+  dataDir: z.optional(text),
+  udp: z.optional(
+    z.strictObject({
+      host: z.optional(address),
+      port: z.optional(whole(0, 65_535)),
+      recvBufferBytes: z.optional(whole(4_096, 1024 ** 3)),
+    }),
+  ),
+  archive: z.optional(
+    z.strictObject({
+      dir: z.optional(text),
+      retentionDays: z.optional(whole(1, DAY_COUNT_MAX)),
+      mergeEveryMs: z.optional(whole(10, HOUR_MS)),
+      except: z.optional(exceptSchema),
+    }),
+  ),
+  journal: z.optional(
+    z.strictObject({
+      maxBytes: z.optional(whole(1024 ** 2, Number.MAX_SAFE_INTEGER)),
+      maxSenders: z.optional(whole(1, 10_000_000)),
+      segmentMs: z.optional(whole(10, 1_000)),
+      segmentBytes: z.optional(whole(1, 64 * 1024 ** 2)),
+      fsync: z.optional(z.enum(['second', 'always'], '"second" or "always"')),
+    }),
+  ),
+  keys: z.optional(keySpecsSchema),
+  allowUnsigned: z.optional(z.boolean('true or false')),
+  sinks: z.optional(sinks),
+  routes: z.optional(
+    z.array(routeSchema, 'a list of routes').check(z.maxLength(MAX_ROUTES, `a list of at most ${MAX_ROUTES} routes`)),
+  ),
+  routeTests: z.optional(
+    z
+      .array(routeTestSchema, 'a list of route tests')
+      .check(z.maxLength(MAX_ROUTE_TESTS, `a list of at most ${MAX_ROUTE_TESTS} route tests`)),
+  ),
+  closeDeadlineMs: z.optional(whole(0, HOUR_MS)),
+});
+
+/** The configuration, if it is one. Throws ConfigError, which names the option, what is wanted and what came. Calls and opens nothing. */
+export function checkRouterConfig(given: unknown): RouterConfig {
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) throw explain(parsed.error.issues[0], given);
+  const config = given as RouterConfig; // what was checked, with the functions and instances that it holds
+  const problem = protoProblem(config) ?? hostProblem(config) ?? targetProblem(config) ?? testProblem(config);
+  if (problem !== undefined) throw problem;
+  return config;
+}
+
+/** Whether datagrams may come from other machines: signed ones may, and any if that was said. */
+export const takesOtherMachines = ({ keys, allowUnsigned }: RouterConfig): boolean =>
+  allowUnsigned === true || Object.keys(keys ?? {}).length > 0;
+
+/** The one key that zod's records pass over, and that JSON can hold. */
+function protoProblem({ sinks = {}, keys = {} }: RouterConfig): ConfigError | undefined {
+  if (Object.hasOwn(sinks, '__proto__')) return mustBe(['sinks', '__proto__'], 'named otherwise', sinks['__proto__']);
+  return Object.hasOwn(keys, '__proto__') ? mustBe(['keys', '__proto__'], 'named otherwise', {}) : undefined;
+}
+
+function hostProblem(config: RouterConfig): ConfigError | undefined {
+  const host = config.udp?.host;
+  if (host === undefined || isLoopback(host) || takesOtherMachines(config)) return undefined;
+  const want =
+    'a loopback address (127.0.0.1, localhost or ::1) without `keys` or `allowUnsigned: true`, as messages from other machines could be forged';
+  return mustBe(['udp', 'host'], want, host);
+}
+
+/** A route, or a route test, that names a sink which is not there. */
+function targetProblem({ sinks = {}, routes = [], routeTests = [] }: RouterConfig): ConfigError | undefined {
+  const names = Object.keys(sinks);
+  const want =
+    names.length === 0 ? 'the name of a sink, of which there are none' : `the name of a sink (${names.join(', ')})`;
+  for (const [option, list] of [
+    ['routes', routes],
+    ['routeTests', routeTests],
+  ] as const) {
+    for (const [index, { to }] of list.entries()) {
+      const at = to.findIndex((name) => !Object.hasOwn(sinks, name));
+      if (at !== -1) return mustBe([option, String(index), 'to', String(at)], want, to[at]);
+    }
+  }
+  return undefined;
+}
+
+function testProblem({ routeTests = [] }: RouterConfig): ConfigError | undefined {
+  for (const [index, { message }] of routeTests.entries()) {
+    const made = testMessage(message, Date.now());
+    if (!made.ok) {
+      return mustBe(['routeTests', String(index), 'message'], `a message (${made.reason})`, message);
+    }
+  }
+  return undefined;
+}

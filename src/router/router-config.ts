@@ -1,0 +1,50 @@
+import type { KeySpecs } from './input/keys.ts';
+import type { SegmentLimits } from './journal/writer-options.ts';
+import type { Match, Route, RouteTest } from './routes/route.ts';
+import type { SinkFactory } from './sink.ts';
+import type { SinkSpec } from './sinks/sink-spec.ts';
+
+/** What a router is told; everything has a default. */
+export interface RouterConfig {
+  /** Folder of journal, cursors, archive and lock; made if need be. @default metlog-data */
+  readonly dataDir?: string;
+  readonly udp?: {
+    /** An IP address or `localhost`. Another than this machine's own needs `keys` or `allowUnsigned: true`. @default 127.0.0.1 */
+    readonly host?: string;
+    /** 0 picks a free one. @default 5565 */
+    readonly port?: number;
+    /** Receive buffer to ask the kernel for, in bytes. @default 4194304 */
+    readonly recvBufferBytes?: number;
+  };
+  readonly archive?: {
+    /** Folder of the Parquet files. @default <dataDir>/archive */
+    readonly dir?: string;
+    /** Days that are kept. @default 30 */
+    readonly retentionDays?: number;
+    /** Pause between two looks for small files to merge, in milliseconds. @default 10000 */
+    readonly mergeEveryMs?: number;
+    /** Messages that it leaves out, and which are counted: what fits the match, or any of several. @default none */
+    readonly except?: Match | readonly Match[];
+  };
+  readonly journal?: {
+    /** Size past which the oldest segments are deleted, read or not. @default 10737418240 */
+    readonly maxBytes?: number;
+    /** Senders remembered for deduplication. @default 1000000 */
+    readonly maxSenders?: number;
+  } & Partial<SegmentLimits>;
+  /** Keys with which senders sign, by id. With keys, UDP datagrams without a signature are refused. @default none */
+  readonly keys?: KeySpecs;
+  /** Takes UDP datagrams without a signature although there are keys, or although they come from other machines. @default false */
+  readonly allowUnsigned?: boolean;
+  /**
+   * Back ends by name: letters, digits, `_`, `-` and `.`, at most 64, of the last two none at its beginning. One that Metlog knows is an
+   * object with its `kind`, any other a function that makes it. At most 64. @default none
+   */
+  readonly sinks?: Readonly<Record<string, SinkSpec | SinkFactory>>;
+  /** Which sinks get which messages. @default none: everything goes to the archive alone */
+  readonly routes?: readonly Route[];
+  /** What the routes must do, for `metlog check`. @default none */
+  readonly routeTests?: readonly RouteTest[];
+  /** How long `close` goes on archiving, in milliseconds. @default 5000 */
+  readonly closeDeadlineMs?: number;
+}
