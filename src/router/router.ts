@@ -1,21 +1,25 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Cancel, Clock } from '../core/platform.ts';
 import { openArchive, type Archive, type ArchiveStats } from './archive.ts';
 import { systemClock } from './clock.ts';
 import { resolveRouterConfig, type ResolvedRouterConfig, type RouterConfig } from './config.ts';
-import { StartError } from './errors.ts';
+import { openDelivery, type Delivery, type DeliveryStats } from './delivery/delivery.ts';
+import type { ReplayResult } from './delivery/replay-result.ts';
+import { ConfigError, StartError } from './errors.ts';
 import type { Acceptance } from './input/acceptance.ts';
 import type { InputStats } from './input/counters.ts';
-import { startReceiver, type ReceiverClient } from './input/receiver-client.ts';
+import { startReceiver, type ReceiverClient, type Tap } from './input/receiver-client.ts';
 import type { LedgerStats } from './input/sender-ledger.ts';
 import type { RecvBuffer } from './input/udp-socket.ts';
 import { openCursor } from './journal/cursor.ts';
 import type { Recovered } from './journal/recovery.ts';
 import { createSegmentQueue, type SegmentQueue } from './journal/segment-queue.ts';
-import type { Segment } from './journal/segment.ts';
 import { openSetAside, type SetAsideStats } from './journal/set-aside.ts';
 import { lockDataDir } from './lock.ts';
+import { onceAWhile } from './once-a-while.ts';
 import { readSocketDrops } from './socket-drops.ts';
+import { tellOfStart } from './tell-of-start.ts';
 
 /** What a router has done, and what it holds. */
 export interface RouterStats extends InputStats {
@@ -34,9 +38,13 @@ export interface RouterStats extends InputStats {
     readonly torn: Recovered['torn'];
   };
   readonly archive: ArchiveStats;
+  /** The book of each sink. */
+  readonly sinks: DeliveryStats['sinks'];
+  /** Messages that came while there were sinks and that no route took. */
+  readonly unmatched: number;
 }
 
-/** Receives messages, journals them, and brings them to the archive. */
+/** Receives messages, journals them, and brings them to the archive and to the sinks that its routes name. */
 export interface Router {
   /** Where it listens for datagrams. */
   readonly address: { readonly host: string; readonly port: number };
@@ -45,7 +53,15 @@ export interface Router {
   /** Calls with pieces of the journal's canonical text, whole headers and lines, as they are written. Costs nothing while nobody listens. */
   tap(listener: (text: string) => void): Cancel;
   stats(): Promise<RouterStats>;
-  /** Stops input, journals what was received, archives what it can before the deadline, and gives the data folder free. Idempotent. */
+  /** Delivers the dead letters of a sink again, to it alone; undefined if there is no sink of this name. */
+  replay(sink: string): Promise<ReplayResult | undefined>;
+  /**
+   * Takes over the sinks and routes of another configuration for what comes from now on. Rejects, with nothing changed, if it cannot be used,
+   * if it changes what needs a new start (ConfigError), or if a sink cannot be opened. Resolves once sinks that are gone have delivered the
+   * rest, or some seconds have passed.
+   */
+  reload(config: RouterConfig): Promise<void>;
+  /** Stops input, journals what was received, archives and delivers what it can before the deadline, and gives the data folder free. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -54,12 +70,9 @@ export interface RouterDeps {
   readonly warn?: (text: string) => void;
   /** The router has stopped receiving, and will not by itself begin again. @default the same as `warn` */
   readonly onFailed?: (error: Error) => void;
-  /** Time for the archive's side. @default the system's */
+  /** Time for all but receiving. @default the system's */
   readonly clock?: Clock;
 }
-
-/** The same warning is not repeated within this time. */
-const WARN_AGAIN_MS = 60_000;
 
 /**
  * Takes the data folder, takes up what an earlier run left, and listens. Rejects with ConfigError for a configuration that cannot be used,
@@ -84,15 +97,36 @@ export async function createRouter(config: RouterConfig = {}, deps: RouterDeps =
       onAdded: () => archive.wake(),
       onTrouble: warn,
     });
-    const receiver = await startReceiver(receiverOptions(options, Math.max(archive.end, cursor.offset)), {
-      onClosed: (segment: Segment) => queue.add(segment),
+    const delivery = await openDelivery(
+      {
+        dataDir: options.dataDir,
+        segmentBytes: options.journal.segmentBytes,
+        sinks: options.sinks,
+        routes: options.routes,
+      },
+      { clock, queue, onTrouble: warn },
+    );
+    undo.push(() => delivery.close(0));
+    queue.join(delivery.reader);
+    const minOffset = Math.max(archive.end, cursor.offset, delivery.minOffset);
+    const receiver = await startReceiver(receiverOptions(options, minOffset), {
+      onClosed(segment) {
+        queue.add(segment);
+        delivery.closeSegment(segment);
+      },
       onTrouble: warn,
       onFailed: deps.onFailed ?? ((error) => warn(`receiving has ended: ${error.message}`)),
+      isTapped: delivery.hasSinks,
     });
-    for (const segment of receiver.recovered.segments) queue.add(segment);
+    // At once, so that nothing is missed.
+    const tap = delivery.hasSinks ? receiver.tap(delivery.push) : undefined;
+    undo.push(() => receiver.close());
+    const { segments } = receiver.recovered;
+    for (const segment of segments) queue.add(segment);
+    await delivery.start(segments, receiver.firstOffset);
     for (const consumer of consumers) archive.start(consumer);
     tellOfStart(receiver, setAside.stats(), warn);
-    return assemble(options, { receiver, archive, queue, release: () => lock.release() });
+    return assemble(options, { receiver, archive, delivery, tap, queue, release: () => lock.release() });
   } catch (error) {
     for (const step of undo.reverse()) await step();
     throw error;
@@ -110,16 +144,31 @@ const explainFolder =
 interface Parts {
   readonly receiver: ReceiverClient;
   readonly archive: Archive;
+  readonly delivery: Delivery;
+  /** What brings the delivery what is written, where there are sinks. */
+  readonly tap: Tap | undefined;
   readonly queue: SegmentQueue;
   release(): void;
 }
 
-function assemble(options: ResolvedRouterConfig, { receiver, archive, queue, release }: Parts): Router {
+function assemble(options: ResolvedRouterConfig, parts: Parts): Router {
+  const { receiver, archive, delivery, queue, release } = parts;
+  let { tap } = parts;
   let closing: Promise<void> | undefined;
+
+  async function reload(config: RouterConfig): Promise<void> {
+    const next = resolveRouterConfig(config);
+    refuseRestart(options, next);
+    await delivery.reload(next, () => {
+      tap = receiver.tap(delivery.push);
+      return tap.from;
+    });
+    if (!delivery.hasSinks) tap?.cancel();
+  }
 
   async function close(): Promise<void> {
     await receiver.close();
-    await archive.close(options.closeDeadlineMs);
+    await Promise.all([archive.close(options.closeDeadlineMs), delivery.close(options.closeDeadlineMs)]);
     await queue.idle();
     release();
   }
@@ -135,8 +184,10 @@ function assemble(options: ResolvedRouterConfig, { receiver, archive, queue, rel
       ]);
       const { recvBuffer, recovered } = receiver;
       const journal = { segments: queue.segments, bytes: queue.bytes, setAside: queue.setAside, torn: recovered.torn };
-      return { ...input, senders, socketDrops, recvBuffer, journal, archive: archive.stats() };
+      return { ...input, senders, socketDrops, recvBuffer, journal, archive: archive.stats(), ...delivery.stats() };
     },
+    replay: (sink) => delivery.replay(sink),
+    reload,
     close: () => (closing ??= close()),
   };
 }
@@ -145,7 +196,7 @@ const textOf = ({ buffer, byteOffset, length }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, length).toString();
 
 const receiverOptions = (
-  { dataDir, udp, journal }: ResolvedRouterConfig,
+  { dataDir, udp, journal, signatures }: ResolvedRouterConfig,
   minOffset: number,
 ): Parameters<typeof startReceiver>[0] => ({
   udp,
@@ -155,39 +206,16 @@ const receiverOptions = (
   segmentMs: journal.segmentMs,
   segmentBytes: journal.segmentBytes,
   fsync: journal.fsync,
+  keys: signatures,
 });
 
-function tellOfStart(
-  { recvBuffer, recovered }: ReceiverClient,
-  setAside: SetAsideStats,
-  warn: (text: string) => void,
-): void {
-  const { torn } = recovered;
-  if (torn.segments > 0) {
-    warn(
-      `the last run was cut short: ${torn.bytes} bytes of unfinished text were cut off ${torn.segments} journal segments`,
-    );
-  }
-  if (setAside.files > 0) {
-    warn(`${setAside.files} segments that could not be read lie in the journal as .bad, ${setAside.bytes} bytes`);
-  }
-  if (recvBuffer.grantedBytes < recvBuffer.askedBytes) {
-    warn(
-      `the receive buffer has ${recvBuffer.grantedBytes} bytes instead of ${recvBuffer.askedBytes}, and bursts may be lost; ` +
-        (process.platform === 'linux'
-          ? `allow it with: sysctl -w net.core.rmem_max=${recvBuffer.askedBytes}`
-          : 'the system allows no more'),
-    );
-  }
-}
+/** What is settled when a router starts. */
+const FIXED = ['dataDir', 'udp', 'journal', 'archive', 'signatures', 'closeDeadlineMs'] as const;
 
-function onceAWhile(warn: (text: string) => void, clock: Clock): (text: string) => void {
-  const saidAtMs = new Map<string, number>();
-  return (text) => {
-    const nowMs = clock.monotonic();
-    if (nowMs - (saidAtMs.get(text) ?? Number.NEGATIVE_INFINITY) < WARN_AGAIN_MS) return;
-    for (const [said, atMs] of saidAtMs) if (nowMs - atMs >= WARN_AGAIN_MS) saidAtMs.delete(said);
-    saidAtMs.set(text, nowMs);
-    warn(text);
-  };
+function refuseRestart(now: ResolvedRouterConfig, next: ResolvedRouterConfig): void {
+  for (const option of FIXED) {
+    if (isDeepStrictEqual(now[option], next[option])) continue;
+    const name = option === 'signatures' ? 'keys' : option;
+    throw new ConfigError('bad-option', `${name} cannot change while the router runs: restart it`);
+  }
 }

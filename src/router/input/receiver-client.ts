@@ -38,8 +38,8 @@ export interface Tap {
 export interface ReceiverClientDeps {
   onClosed(segment: Segment): void;
   onTrouble(text: string): void;
-  /** Hears of what is written from the first message on, as a listener of `tap`. @default nobody does */
-  readonly onWritten?: (written: Written) => void;
+  /** Whether someone listens by `tap` as soon as it has started, and shall hear of the first message too. @default false */
+  readonly isTapped?: boolean;
   /** The thread ended although nobody closed it; nothing is received any more. */
   onFailed(error: Error): void;
 }
@@ -51,7 +51,7 @@ const YOUNG_GENERATION_MIB = 16;
 export async function startReceiver(options: ReceiverOptions, deps: ReceiverClientDeps): Promise<ReceiverClient> {
   // Relative to the built files, which lie in one folder whatever chunk this ends up in.
   const worker = new Worker(new URL('./receiver-thread.js', import.meta.url), {
-    workerData: { ...options, isTapped: deps.onWritten !== undefined } satisfies ThreadOptions,
+    workerData: { ...options, isTapped: deps.isTapped === true } satisfies ThreadOptions,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
   });
   const started = await ready(worker);
@@ -59,7 +59,7 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
   const accepting = createAnswers<Acceptance>();
   const asking = createAnswers<ReceiverStats>();
   const tapping = createAnswers<number>();
-  const listeners = new Set<(written: Written) => void>(deps.onWritten && [deps.onWritten]);
+  const listeners = new Set<(written: Written) => void>();
   let nextOffset = started.firstOffset; // as last heard
   let lastStats = started.stats;
   let hasEnded = false;

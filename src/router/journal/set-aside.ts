@@ -23,6 +23,9 @@ export interface SetAside {
 
 const SUFFIX = '.bad';
 
+/** Where a segment lies once it is set aside. */
+export const setAsidePath = (segmentPath: string): string => segmentPath + SUFFIX;
+
 /** Finds what earlier runs set aside in the journal's folder, which need not exist yet. */
 export async function openSetAside(dir: string, onTrouble: (text: string) => void): Promise<SetAside> {
   const files = await findFiles(dir);
@@ -30,7 +33,7 @@ export async function openSetAside(dir: string, onTrouble: (text: string) => voi
   let deletedFiles = 0;
   return {
     async add(segment) {
-      const path = segment.path + SUFFIX;
+      const path = setAsidePath(segment.path);
       try {
         await rename(segment.path, path);
       } catch (error) {

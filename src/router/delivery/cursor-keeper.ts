@@ -1,0 +1,82 @@
+import type { Cancel, Clock } from '../../core/platform.ts';
+import { messageOf } from '../../core/text-of.ts';
+import type { Cursor } from '../journal/cursor.ts';
+
+/** Brings to disk how far a sink is, now and then. */
+export interface CursorKeeper {
+  /** Offset that is on disk. */
+  readonly offset: number;
+  /** There may be something to bring to disk. */
+  touch(): void;
+  /** Brings to disk what is settled, without a `flush`: the sink is closed. Nothing follows. Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface CursorKeeperDeps {
+  readonly cursor: Cursor;
+  readonly clock: Pick<Clock, 'after'>;
+  /** Offset before which all is settled. */
+  settled(): number;
+  /** Makes sure that what was delivered lasts. */
+  flush(): Promise<void>;
+  /** The cursor has moved. */
+  onSaved(): void;
+  onTrouble(text: string): void;
+}
+
+/** A sink is given again at most this much after a crash, in milliseconds. */
+const SAVE_MS = 1_000;
+
+export function createCursorKeeper({
+  cursor,
+  clock,
+  settled,
+  flush,
+  onSaved,
+  onTrouble,
+}: CursorKeeperDeps): CursorKeeper {
+  let cancelSave: Cancel | undefined;
+  let moving: Promise<void> = Promise.resolve();
+  let isClosed = false;
+
+  function touch(): void {
+    if (isClosed || settled() <= cursor.offset) return;
+    cancelSave ??= clock.after(SAVE_MS, () => void save());
+  }
+
+  async function save(): Promise<void> {
+    const to = settled();
+    try {
+      await flush();
+      if (isClosed) return;
+      await move(to);
+    } catch (error) {
+      onTrouble(messageOf(error));
+    }
+    cancelSave = undefined;
+    touch();
+  }
+
+  function move(to: number): Promise<void> {
+    // One behind the other: both write the same file.
+    const moved = moving.then(async () => {
+      if (to <= cursor.offset) return;
+      await cursor.move(to);
+      onSaved();
+    });
+    moving = moved.catch(() => undefined); // the caller has the rejection
+    return moved;
+  }
+
+  return {
+    get offset() {
+      return cursor.offset;
+    },
+    touch,
+    async close() {
+      isClosed = true;
+      cancelSave?.();
+      await move(settled()).catch((error: unknown) => onTrouble(messageOf(error)));
+    },
+  };
+}

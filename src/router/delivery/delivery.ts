@@ -1,0 +1,294 @@
+import { join } from 'node:path';
+import type { Clock } from '../../core/platform.ts';
+import { startCensus, type Census } from '../feed/census.ts';
+import { createEpochs } from '../feed/epochs.ts';
+import { createFeed } from '../feed/feed.ts';
+import { createJournalReader } from '../feed/journal-reader.ts';
+import { createTrack, type Track } from '../feed/track.ts';
+import type { Cursor } from '../journal/cursor.ts';
+import { endOf, type Segment } from '../journal/segment.ts';
+import type { Reader, SegmentQueue } from '../journal/segment-queue.ts';
+import type { Written } from '../journal/written.ts';
+import { compileRoutes } from '../routes/compile-routes.ts';
+import type { Route } from '../routes/route.ts';
+import type { Routing } from '../routes/routing.ts';
+import type { SinkFactory } from '../sink.ts';
+import type { SinkSpec } from '../sinks/sink-spec.ts';
+import { openDeadLetters, type DeadLetters } from './dead-letters.ts';
+import { closeSinks, openSinks, type OpenedSink } from './opened-sinks.ts';
+import { openOutlet, type Outlet } from './outlet.ts';
+import type { ReplayResult } from './replay-result.ts';
+import { openSinkCursor, openSinkCursors } from './sink-cursors.ts';
+import type { SinkStats } from './sink-stats.ts';
+
+/** Sinks and what they get. */
+export interface DeliveryConfig {
+  readonly sinks: Readonly<Record<string, SinkSpec | SinkFactory>>;
+  readonly routes: readonly Route[];
+}
+
+export interface DeliveryStats {
+  readonly sinks: Readonly<Record<string, SinkStats>>;
+  /** Messages that came while there were sinks and that no route took. */
+  readonly unmatched: number;
+}
+
+/** Brings the journal to the sinks. */
+export interface Delivery {
+  /** Numbers of the journal below this were given already. */
+  readonly minOffset: number;
+  /** What the journal must keep for sinks. */
+  readonly reader: Reader;
+  /** Whether it needs to hear of what is written. */
+  readonly hasSinks: boolean;
+  /** Hears of what is written. */
+  readonly push: (written: Written) => void;
+  /** A segment is closed, and in the queue. */
+  closeSegment(segment: Segment): void;
+  /** Begins, with the segments of earlier runs, and `firstOffset` as the first that is pushed. */
+  start(segments: readonly Segment[], firstOffset: number): Promise<void>;
+  stats(): DeliveryStats;
+  /** Delivers the dead letters of a sink again; undefined if there is none of this name. */
+  replay(name: string): Promise<ReplayResult | undefined>;
+  /**
+   * Delivers by another configuration what is written from now on; what was written before goes where it was meant to go. Sinks are opened
+   * first: rejects, with nothing changed, if one cannot be. `listen` has pushes begin, where there were none, and resolves to the offset from
+   * which on everything is pushed. Resolves once sinks that are gone have delivered the rest, or some seconds have passed.
+   */
+  reload(config: DeliveryConfig, listen: () => Promise<number>): Promise<void>;
+  /** Delivers what is there until the deadline, and closes the sinks. Nothing is pushed any more. Idempotent. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+export interface DeliveryOptions extends DeliveryConfig {
+  readonly dataDir: string;
+  /** Size at which the journal closes a segment. */
+  readonly segmentBytes: number;
+}
+
+export interface DeliveryDeps {
+  readonly clock: Clock;
+  readonly queue: Pick<SegmentQueue, 'after' | 'tidy'>;
+  onTrouble(text: string): void;
+}
+
+/** What one sink needs beside its way through the journal. */
+interface Prepared {
+  readonly opened: OpenedSink;
+  readonly cursor: Cursor;
+  readonly deadLetters: DeadLetters;
+}
+
+/** Text that is kept for sinks about to catch up: the segment that is open, and what comes while the one before it is read. */
+const WINDOW_SEGMENTS = 2;
+/** How long sinks may go on that are not configured any more, in milliseconds. */
+const DRAIN_MS = 5_000;
+/** Left of a deadline for the cursors, in milliseconds. */
+const SAVE_MS = 250;
+
+/** Opens the sinks; nothing is delivered before `start`. Rejects if one cannot be opened, with the others closed again. */
+export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps): Promise<Delivery> {
+  const { clock, queue, onTrouble } = deps;
+  const cursorDir = join(options.dataDir, 'cursors');
+  const epochs = createEpochs(routingOf(options));
+  const outlets = new Map<string, Outlet>();
+  const { cursors, orphans } = await openSinkCursors(cursorDir, Object.keys(options.sinks));
+  const prepared = await prepare(options.sinks, (name) => Promise.resolve(cursors.get(name)));
+  let hasSinks = prepared.size > 0;
+  let census: Census | undefined;
+  let closing: Promise<void> | undefined;
+  let reloading: Promise<void> = Promise.resolve();
+
+  const feed = createFeed(
+    { windowBytes: WINDOW_SEGMENTS * options.segmentBytes },
+    { clock, epochs, reader: createJournalReader(queue), rest, onTrouble },
+  );
+
+  async function prepare(
+    specs: DeliveryConfig['sinks'],
+    cursorOf: (name: string) => Promise<Cursor | undefined>,
+  ): Promise<Map<string, Prepared>> {
+    const all = new Map<string, Prepared>();
+    const sinks = await openSinks(specs, { clock, onTrouble });
+    try {
+      for (const [name, opened] of sinks) {
+        const cursor = (await cursorOf(name)) ?? (await openSinkCursor(cursorDir, name));
+        all.set(name, { opened, cursor, deadLetters: await openLetters(name) });
+      }
+    } catch (error) {
+      await closeSinks(sinks.values(), onTrouble);
+      for (const { deadLetters } of all.values()) await deadLetters.close();
+      throw error;
+    }
+    return all;
+  }
+
+  function openLetters(name: string): Promise<DeadLetters> {
+    return openDeadLetters({ dir: join(options.dataDir, 'dead-letter'), name }, { clock, onTrouble });
+  }
+
+  function joinTrack(name: string, start: number): Track {
+    const track = createTrack(
+      { name, start },
+      {
+        clock,
+        epochs,
+        feed,
+        reader: createJournalReader(queue),
+        rest,
+        onMoved: () => outlets.get(name)?.touch(),
+        onTrouble,
+      },
+    );
+    feed.join(track);
+    return track;
+  }
+
+  function begin(track: Track, parts: Prepared): void {
+    const outlet = openOutlet(
+      { track, ...parts },
+      { clock, random: Math.random, openDeadLetters: () => openLetters(track.name), onSaved, onTrouble },
+    );
+    outlets.set(track.name, outlet);
+    outlet.touch();
+  }
+
+  function onSaved(): void {
+    epochs.forget(Math.min(census?.end ?? 0, feed.end, ...[...outlets.values()].map(({ track }) => track.settled)));
+    queue.tidy();
+  }
+
+  async function removeOrphans(journalEnd: number): Promise<void> {
+    for (const [name, cursor] of orphans) {
+      await cursor.remove();
+      const count = Math.max(0, journalEnd - cursor.offset);
+      if (count > 0)
+        onTrouble(`${name} is no sink any more; ${count} messages of the journal were not looked at for it`);
+    }
+  }
+
+  async function start(segments: readonly Segment[], firstOffset: number): Promise<void> {
+    await removeOrphans(firstOffset);
+    const tracks: Track[] = [];
+    for (const [name, { cursor }] of prepared) {
+      if (cursor.isNew) await cursor.move(firstOffset);
+      tracks.push(joinTrack(name, cursor.offset));
+    }
+    census = startCensus(segments, tracks, { epochs, rest, onCounted: queue.tidy, onTrouble });
+    for (const track of tracks) {
+      const parts = prepared.get(track.name);
+      if (parts !== undefined) begin(track, parts);
+    }
+    prepared.clear();
+    if (hasSinks) feed.start(firstOffset);
+    queue.tidy();
+  }
+
+  async function reload(config: DeliveryConfig, listen: () => Promise<number>): Promise<void> {
+    const names = Object.keys(config.sinks);
+    const changed = Object.entries(config.sinks).filter(([name, spec]) => outlets.get(name)?.isFor(spec) === false);
+    const added = Object.entries(config.sinks).filter(([name]) => !outlets.has(name));
+    const replacing = await openSinks(Object.fromEntries(changed), { clock, onTrouble });
+    const adding = await prepare(Object.fromEntries(added), () => Promise.resolve(undefined)).catch(
+      async (error: unknown) => {
+        await closeSinks(replacing.values(), onTrouble);
+        throw error;
+      },
+    );
+    if (!hasSinks && names.length > 0) {
+      hasSinks = true;
+      feed.start(await listen());
+    }
+
+    // From here to where the tracks have joined nothing is awaited: all that is new begins at the same message.
+    const from = feed.heardEnd;
+    const removed = [...outlets.values()].filter(({ name }) => !names.includes(name));
+    epochs.begin(from, routingOf(config));
+    const tracks = [...adding].map(([name, parts]) => ({ track: joinTrack(name, from), parts }));
+
+    const steps = [
+      ...tracks.map(async ({ track, parts }) => {
+        await parts.cursor.move(from);
+        begin(track, parts);
+      }),
+      ...[...replacing].map(async ([name, opened]) => outlets.get(name)?.replace(opened, DRAIN_MS)),
+      ...removed.map((outlet) => remove(outlet, from)),
+    ];
+    const failed = (await Promise.allSettled(steps)).find((step) => step.status === 'rejected');
+    hasSinks = outlets.size > 0;
+    if (!hasSinks) feed.stop();
+    onSaved();
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  async function remove(outlet: Outlet, end: number): Promise<void> {
+    const startMs = clock.monotonic();
+    await beforeDeadline(feed.reach(end), DRAIN_MS);
+    await outlet.close(Math.max(0, DRAIN_MS - (clock.monotonic() - startMs)));
+    const { waiting } = outlet.stats();
+    feed.leave(outlet.track);
+    outlets.delete(outlet.name);
+    await (await openSinkCursor(cursorDir, outlet.name)).remove();
+    if (waiting > 0) onTrouble(`${outlet.name} is no sink any more; ${waiting} messages were not delivered to it`);
+  }
+
+  async function close(deadlineMs: number): Promise<void> {
+    const startMs = clock.monotonic();
+    const leftMs = (): number => Math.max(0, deadlineMs - SAVE_MS - (clock.monotonic() - startMs));
+    await beforeDeadline(reloading, leftMs());
+    if (hasSinks) await beforeDeadline(feed.reach(feed.heardEnd), leftMs());
+    feed.stop();
+    await Promise.all([...outlets.values()].map((outlet) => outlet.close(leftMs())));
+    // Of a start that failed half-way.
+    for (const { opened, deadLetters } of prepared.values()) {
+      await closeSinks([opened], onTrouble);
+      await deadLetters.close();
+    }
+  }
+
+  function beforeDeadline(task: Promise<void>, deadlineMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(deadlineMs, resolve);
+      task.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  const reader: Reader = {
+    get offset() {
+      if (!hasSinks) return Number.POSITIVE_INFINITY;
+      if (census === undefined) return 0; // it has not begun
+      return Math.min(feed.end, ...[...outlets.values()].map(({ savedOffset }) => savedOffset));
+    },
+    holds: (segment) => hasSinks && (endOf(segment) > feed.end || census?.awaits(segment) !== false),
+    expire: (segment) => Math.max(0, ...[...outlets.values()].map(({ track }) => track.lose(endOf(segment)))),
+  };
+
+  return {
+    minOffset: Math.max(0, ...[...cursors.values(), ...orphans.values()].map(({ offset }) => offset)),
+    reader,
+    get hasSinks() {
+      return hasSinks;
+    },
+    push: feed.push,
+    closeSegment(segment) {
+      if (hasSinks) feed.close(segment);
+    },
+    start,
+    stats: () => ({
+      sinks: Object.fromEntries([...outlets].map(([name, outlet]) => [name, outlet.stats()])),
+      unmatched: feed.unmatchedCount,
+    }),
+    replay: async (name) => outlets.get(name)?.replay(),
+    reload(config, listen) {
+      const done = reloading.then(() => reload(config, listen));
+      reloading = done.catch(() => undefined); // the caller has the rejection; the next reload is not its business
+      return done;
+    },
+    close: (deadlineMs) => (closing ??= close(deadlineMs)),
+  };
+}
+
+const routingOf = ({ sinks, routes }: DeliveryConfig): Routing => compileRoutes(routes, Object.keys(sinks));
+
+/** Lets everything else that waits have its turn. */
+const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

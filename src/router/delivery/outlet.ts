@@ -1,0 +1,137 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../../core/platform.ts';
+import type { Track, TrackSource } from '../feed/track.ts';
+import type { Cursor } from '../journal/cursor.ts';
+import type { SinkFactory } from '../sink.ts';
+import type { SinkSpec } from '../sinks/sink-spec.ts';
+import { createCursorKeeper } from './cursor-keeper.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { OpenedSink } from './opened-sinks.ts';
+import type { ReplayResult } from './replay-result.ts';
+import { createSinkRunner, type RunnerStats, type SinkRunner } from './runner.ts';
+import type { SinkStats } from './sink-stats.ts';
+
+/** One sink of the router: its way through the journal, its runner and its book. */
+export interface Outlet {
+  readonly name: string;
+  readonly track: Track;
+  /** Offset of the journal before which it needs nothing any more, whatever happens to this process. */
+  readonly savedOffset: number;
+  /** Whether this is what is configured for it now. */
+  isFor(spec: SinkSpec | SinkFactory): boolean;
+  stats(): SinkStats;
+  /** Delivers its dead letters again. */
+  replay(): Promise<ReplayResult>;
+  /** `settled` of the track may have grown. */
+  touch(): void;
+  /** Puts another sink in the place of this one, which finishes what it has in hand. Rejects if the dead letters cannot be opened. */
+  replace(opened: OpenedSink, deadlineMs: number): Promise<void>;
+  /** Delivers what is there until the deadline, closes the sink and brings the cursor to disk. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+export interface OutletParts {
+  readonly track: Track;
+  readonly cursor: Cursor;
+  readonly opened: OpenedSink;
+  readonly deadLetters: DeadLetters;
+}
+
+export interface OutletDeps {
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  random(): number;
+  openDeadLetters(): Promise<DeadLetters>;
+  /** The cursor on disk has moved. */
+  onSaved(): void;
+  onTrouble(text: string): void;
+}
+
+const BATCH_MESSAGES = 500;
+const DEADLINE_MS = 10_000;
+
+/** Begins to deliver. */
+export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, deps: OutletDeps): Outlet {
+  const { clock, onTrouble } = deps;
+  let { spec, sink } = opened;
+  let source: TrackSource;
+  let runner: SinkRunner;
+  /** What runners of earlier sinks have done. */
+  let before = { delivered: 0, expired: 0, failures: 0 };
+  const keeper = createCursorKeeper({
+    cursor,
+    clock,
+    settled: () => track.settled,
+    flush: async () => sink.flush?.(),
+    onSaved: deps.onSaved,
+    onTrouble: (text) => onTrouble(`how far the sink ${track.name} is cannot be kept, and is tried again: ${text}`),
+  });
+
+  function run(letters: DeadLetters): void {
+    source = track.attach();
+    runner = createSinkRunner({
+      sink,
+      source,
+      deadLetters: letters,
+      clock,
+      random: deps.random,
+      onTrouble,
+      waiting: () => track.againCount + track.book.left,
+      options: limitsOf(spec),
+    });
+    runner.start();
+  }
+
+  function stats(): SinkStats {
+    const now: RunnerStats = runner.stats();
+    const { delivered, expired } = before;
+    const inJournal = track.againCount + track.book.left;
+    const { oldestMs } = track;
+    return {
+      routed: delivered + expired + now.taken + inJournal + track.lostCount,
+      delivered: delivered + now.delivered,
+      waiting: now.atHand + inJournal,
+      deadLettered: now.deadLettered,
+      expired: expired + now.expired + track.lostCount,
+      failures: before.failures + now.failures,
+      state: now.state,
+      trouble: now.trouble,
+      leftOut: now.leftOut,
+      lagMs: oldestMs === undefined ? 0 : Math.max(0, clock.now() - oldestMs),
+    };
+  }
+
+  run(deadLetters);
+  return {
+    name: track.name,
+    track,
+    get savedOffset() {
+      return keeper.offset;
+    },
+    isFor: (other) => isDeepStrictEqual(other, spec),
+    stats,
+    replay: () => runner.replay(),
+    touch: keeper.touch,
+    async replace(next, deadlineMs) {
+      source.end();
+      await runner.close(deadlineMs);
+      const { delivered, expired, failures } = runner.stats();
+      before = {
+        delivered: before.delivered + delivered,
+        expired: before.expired + expired,
+        failures: before.failures + failures,
+      };
+      ({ spec, sink } = next);
+      run(await deps.openDeadLetters());
+    },
+    async close(deadlineMs) {
+      await runner.close(deadlineMs);
+      await keeper.close();
+    },
+  };
+}
+
+function limitsOf(spec: SinkSpec | SinkFactory): { batchMessages: number; deadlineMs: number } {
+  const { batchMessages = BATCH_MESSAGES, deadlineMs = DEADLINE_MS } = typeof spec === 'function' ? {} : spec;
+  return { batchMessages, deadlineMs };
+}
