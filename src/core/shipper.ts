@@ -195,6 +195,7 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
     },
     shipAll(isExiting = false) {
       exiting ||= isExiting;
+      if (exiting) transport?.hurry?.();
       if (isExiting) shipLast();
       else ship(1, Infinity);
     },

@@ -19,10 +19,12 @@ export type SendResult =
 export interface Transport {
   /** Fill a datagram up to this many bytes. */
   readonly datagramBytes: number;
-  /** The most that one datagram can carry; a message that does not fit is shortened. */
+  /** The most that one datagram may have, in whatever parts it travels; a message that does not fit is shortened. */
   readonly maxBytes: number;
   /** Delivers one datagram, acting before it returns where the runtime allows. Never rejects: failure is a result. */
   send(datagram: Datagram): Promise<SendResult>;
+  /** Sends what it holds back before it returns, and holds nothing back any more: the process is ending. @default it holds nothing back */
+  hurry?(): void;
   /** Releases everything; what is under way settles first or as refused. Idempotent. */
   close(): Promise<void>;
 }

@@ -53,6 +53,7 @@ export function withRetry(
       return transport.maxBytes;
     },
     send,
+    hurry: () => transport.hurry?.(),
     async close() {
       closed = true;
       for (const end of [...pauses]) end(); // one last attempt, now …

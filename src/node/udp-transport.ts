@@ -1,13 +1,15 @@
 import { createSocket, type Socket } from 'node:dgram';
+import { MAX_CHUNKED_BYTES } from '../core/chunks.ts';
 import type { Cancel, Clock } from '../core/platform.ts';
 import type { Datagram, SendResult, Transport } from '../core/transport.ts';
+import { createChunkSender } from './chunk-sender.ts';
 import { isLoopback, literalAddress, resolveHost, type Address } from './resolver.ts';
 
 /** One Ethernet frame's payload, 1500 less 20 (IP) and 8 (UDP), with 40 to spare for tunnels: what statsd's clients use too. */
 export const SAFE_DATAGRAM_BYTES = 1_432;
 /** A loopback device's MTU is 65,536, and a larger datagram costs the receiver the same as a small one. */
 export const LOOPBACK_DATAGRAM_BYTES = 16_384;
-/** The most that one datagram is asked to carry: UDP's own limit over IPv4 is 65,507. */
+/** The most that one datagram is asked to carry on this machine: UDP's own limit over IPv4 is 65,507. To others, a larger one than fits a frame is cut. */
 export const MAX_DATAGRAM_BYTES = 60_000;
 /** macOS refuses larger ones unless told otherwise: `sysctl net.inet.udp.maxdgram`. */
 const MAC_MAX_DATAGRAM_BYTES = 9_216;
@@ -41,7 +43,7 @@ interface Unconfirmed {
  */
 export function createUdpTransport(options: UdpTransportOptions, clock: Clock): Transport {
   const { host, port } = options;
-  const maxBytes = process.platform === 'darwin' ? MAC_MAX_DATAGRAM_BYTES : MAX_DATAGRAM_BYTES;
+  const maxDatagramBytes = process.platform === 'darwin' ? MAC_MAX_DATAGRAM_BYTES : MAX_DATAGRAM_BYTES;
   const literal = literalAddress(host);
   let address: Address | null = literal;
   let askedAtMs = 0;
@@ -62,6 +64,7 @@ export function createUdpTransport(options: UdpTransportOptions, clock: Clock): 
     cause: `nobody listens at udp://${host}:${port}; is \`metlog serve\` running?`,
   };
 
+  const chunkSender = createChunkSender(sendBytes, clock);
   const wasClosed: SendResult = { status: 'refused', reason: 'closed', cause: 'the client was closed' };
 
   function confirm(result: SendResult = { status: 'sent' }): void {
@@ -130,7 +133,7 @@ export function createUdpTransport(options: UdpTransportOptions, clock: Clock): 
   async function sendOnceResolved(datagram: Datagram): Promise<SendResult> {
     askAgain();
     await Promise.race([asking, closing]);
-    if (address) return sendTo(address, datagram);
+    if (address) return sendNow(datagram);
     return {
       status: 'refused',
       reason: 'unresolved',
@@ -138,15 +141,33 @@ export function createUdpTransport(options: UdpTransportOptions, clock: Clock): 
     };
   }
 
-  function sendTo(to: Address, datagram: Datagram): Promise<SendResult> {
+  function sendNow(datagram: Datagram): Promise<SendResult> {
     if (closed) return Promise.resolve(wasClosed);
     if (!literal && clock.monotonic() - askedAtMs > RESOLVE_AGAIN_MS) askAgain();
-    socket ??= open(to);
+    const encode = (): Buffer => Buffer.from(datagram.encode(clock.now()));
+    const bytes = encode();
+    return bytes.length > longestDatagram() ? chunkSender.send(bytes, encode, datagramBytes) : sendBytes(bytes);
+  }
+
+  /** Past this many bytes it goes in chunks: the kernels between here and there would cut it too, and lose all of it with a part. */
+  function longestDatagram(): number {
+    return address && isLoopback(address) ? maxDatagramBytes : datagramBytes();
+  }
+
+  function datagramBytes(): number {
+    return (
+      options.datagramBytes ??
+      (address && isLoopback(address) ? Math.min(LOOPBACK_DATAGRAM_BYTES, maxDatagramBytes) : SAFE_DATAGRAM_BYTES)
+    );
+  }
+
+  function sendBytes(bytes: Uint8Array): Promise<SendResult> {
+    if (closed || address === null) return Promise.resolve(wasClosed);
+    socket ??= open(address);
     const through = socket;
-    const text = datagram.encode(clock.now());
     return new Promise((settle) => {
       try {
-        through.send(text, (error) => {
+        through.send(bytes, (error) => {
           if (error) {
             confirm(isRefusal(error) ? refused : undefined);
             settle(failure(error));
@@ -182,17 +203,16 @@ export function createUdpTransport(options: UdpTransportOptions, clock: Clock): 
 
   return {
     get datagramBytes() {
-      return (
-        options.datagramBytes ??
-        (address && isLoopback(address) ? Math.min(LOOPBACK_DATAGRAM_BYTES, maxBytes) : SAFE_DATAGRAM_BYTES)
-      );
+      return datagramBytes();
     },
-    maxBytes,
-    send: (datagram) => (address ? sendTo(address, datagram) : sendOnceResolved(datagram)),
+    maxBytes: MAX_CHUNKED_BYTES,
+    send: (datagram) => (address ? sendNow(datagram) : sendOnceResolved(datagram)),
+    hurry: chunkSender.hurry,
     close() {
       cancelQuiet?.();
       confirm();
       closed = true;
+      chunkSender.hurry();
       endWaiting();
       failUnsent(wasClosed);
       reopen(address);

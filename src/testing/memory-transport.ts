@@ -88,10 +88,12 @@ export function createMemoryTransport(
   };
 }
 
-/** The messages in a datagram's text, times as sent. Throws where a router would refuse it: what the SDK sends must be taken. */
+const SIGNATURE = /#[\w-]{43}\n$/;
+
+/** The messages in a datagram's text, signed or not, times as sent. Throws where a router would refuse it: what the SDK sends must be taken. */
 export function readMessages(text: string): readonly Message[] {
   const sent = /^[^\n]*"sent":"([^"]+)"/.exec(text)?.[1];
-  const decoded = decode(text, sent === undefined ? 0 : Date.parse(sent));
+  const decoded = decode(text.replace(SIGNATURE, ''), sent === undefined ? 0 : Date.parse(sent));
   if (!decoded.ok) throw new Error(`a datagram that a router would refuse: ${decoded.reason}`);
   return decoded.batches.flatMap(({ header, lines }) =>
     lines.map((line) => {

@@ -1,5 +1,7 @@
 import { networkInterfaces } from 'node:os';
-import { afterEach, describe, expect, it } from 'vitest';
+import { Socket } from 'node:dgram';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { withRetry } from '../../src/core/with-retry.ts';
 import { createMetlog, type Metlog, type MetlogOptions, type Problem } from '../../src/node/index.ts';
 import { createNodePlatform } from '../../src/node/platform.ts';
 import { createUdpTransport } from '../../src/node/udp-transport.ts';
@@ -62,18 +64,52 @@ describe('a UDP transport', () => {
     ).toBe(600);
   });
 
-  it('says of a datagram that no network carries that it is too large', async () => {
-    const { port } = await receive();
-    const result = await open('127.0.0.1', port).send(datagram('x'.repeat(70_000)));
+  it('says of what is longer than chunks may carry that it is too large', async () => {
+    const transport = open('127.0.0.1', 5_565);
+    const result = await transport.send(datagram('x'.repeat(transport.maxBytes + 1)));
     expect(result).toMatchObject({ status: 'refused', reason: 'too-large' });
   });
 
-  it('carries the largest that it claims', async () => {
-    const { port, received } = await receive();
+  it('carries 60,000 bytes in one datagram on this machine, and more in chunks of 16 KiB, up to 256 KiB', async () => {
+    const { port, received, lengths } = await receive();
     const transport = open('127.0.0.1', port);
-    const text = 'x'.repeat(transport.maxBytes);
-    expect(await transport.send(datagram(text))).toEqual({ status: 'sent' });
-    expect(await received(1)).toEqual([text]);
+    expect(transport.maxBytes).toBe(262_144);
+    const texts = [60_000, 60_001, 262_144].map((bytes) =>
+      '€'.repeat(bytes / 3).padEnd(bytes - 2 * Math.floor(bytes / 3), 'x'),
+    );
+    for (const text of texts) expect(await transport.send(datagram(text))).toEqual({ status: 'sent' });
+    expect(await received(3)).toEqual(texts);
+    expect(lengths.slice(0, 5)).toEqual([60_000, 16_384, 16_384, 16_384, 60_001 - 3 * 16_370 + 14]);
+    expect(Math.max(...lengths.slice(1))).toBe(16_384);
+    expect(lengths).toHaveLength(1 + 4 + 17);
+  });
+
+  it('cuts what is longer than a frame to any other machine', async () => {
+    const lengths: number[] = [];
+    const send = vi
+      .spyOn(Socket.prototype, 'send')
+      .mockImplementation((bytes) => void lengths.push((bytes as Buffer).length));
+    endings.push(() => Promise.resolve(send.mockRestore()));
+    const transport = open('192.0.2.1', 5_565);
+    for (const length of [1_432, 1_433]) void transport.send(datagram('x'.repeat(length)));
+    expect(lengths).toEqual([1_432, 1_432, 1_433 - 1_418 + 14]);
+  });
+
+  it('tries a message of chunks again under another id, with what is signed anew', async () => {
+    const { port, texts, close, lengths } = await receive();
+    await close();
+    const transport = withRetry(
+      open('127.0.0.1', port),
+      { maxAttempts: 2, baseMs: 250, maxMs: 250 },
+      createNodePlatform(),
+    );
+    let attempts = 0;
+    const sent = transport.send({ seq: 0, count: 1, encode: () => `${attempts++} ${'x'.repeat(100_000)}` });
+    await expect.poll(() => attempts).toBe(1);
+    const second = await receive({ port });
+    expect(await sent).toEqual({ status: 'sent' });
+    expect((await second.received(1))[0]).toMatch(/^1 x+$/);
+    expect([texts, lengths]).toEqual([[], []]);
   });
 
   it.runIf(hasIpv6)('speaks IPv6', async () => {
@@ -204,14 +240,22 @@ describe('a client over UDP', () => {
     expect(metlog.stats).toMatchObject({ accepted: 3, sent: 3, queued: 0, dropped: {} });
   });
 
-  it('sends a message too long for a datagram shortened, and says so', async () => {
+  it('sends a message too long for a datagram in chunks, whole', async () => {
     const { port, receivedMessages } = await receive();
     const { metlog } = connect({ dest: `udp://127.0.0.1:${port}` });
     metlog.send('report', { payload: 'é'.repeat(100_000), metadata: { keep: 'this' } });
     expect(await metlog.flush()).toBe(true);
+    expect((await receivedMessages(1))[0]).toMatchObject({ payload: 'é'.repeat(100_000), metadata: { keep: 'this' } });
+  });
+
+  it('sends a message too long for chunks shortened, and says so', async () => {
+    const { port, receivedMessages } = await receive();
+    const { metlog } = connect({ dest: `udp://127.0.0.1:${port}`, secret: 'shop:0123456789abcdef' });
+    metlog.send('report', { payload: 'é'.repeat(200_000), metadata: { keep: 'this' } });
+    expect(await metlog.flush()).toBe(true);
     const [message] = await receivedMessages(1);
     expect(message?.metadata).toEqual({ keep: 'this', truncated: ['payload'] });
-    expect(message?.payload.length).toBeGreaterThan(10_000);
+    expect(message?.payload.length).toBeGreaterThan(60_000);
   });
 
   it('tells of a port that there is not, and counts what is said meanwhile', () => {
