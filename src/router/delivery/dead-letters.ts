@@ -1,22 +1,20 @@
-import type { Clock } from '../../core/platform.ts';
-import type { ReceivedMessage } from '../received-message.ts';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../../core/text-of.ts';
+import { createAside, type Aside } from './aside.ts';
+import { letterLine, type DeadLetter } from './dead-letter.ts';
+import { mergeLetters, openLetterFile, scanIfThere, type LetterFile, type OpenAppend } from './letter-file.ts';
 
-/** A message that its sink did not get rid of, and why. One JSON line in the file. */
-export interface DeadLetter {
-  /** When it was given up, as ISO text. */
-  readonly at: string;
-  readonly reason: string;
-  readonly message: ReceivedMessage;
-}
-
-/** What one sink could not deliver, kept in a file for a person to look at and to replay. */
+/** What one sink could not deliver, kept in a file for a person to look at and to replay. Asked for one thing at a time. */
 export interface DeadLetters {
-  /** Letters that wait, those of earlier runs too. */
+  /** Letters that wait, those of earlier runs and those being replayed too. */
   readonly count: number;
-  /** Letters dropped since it was opened, as the file had become too large. */
+  /** Letters dropped since it was opened: the file had become too large, or a line was no letter. */
   readonly expired: number;
   /** Puts letters in; resolves once they are on disk. Rejects if they are not: then none of them is in. */
   add(letters: readonly DeadLetter[]): Promise<void>;
+  /** Puts all letters aside, to be replayed; undefined if there are none. Those of a replay that did not end come first, alone. */
+  takeAside(): Promise<Aside | undefined>;
   close(): Promise<void>;
 }
 
@@ -25,16 +23,91 @@ export interface DeadLettersOptions {
   readonly dir: string;
   /** The sink's name. */
   readonly name: string;
-  /** @default 268435456 */
+  /** Past it the oldest are dropped. @default 268435456 */
   readonly maxBytes?: number;
 }
 
 export interface DeadLettersDeps {
-  readonly clock: Clock;
   onTrouble(text: string): void;
+  /** @default the file system's */
+  readonly openAppend?: OpenAppend;
 }
 
-/** Opens `<dir>/<name>.ndjson`, which need not exist. Rejects if the folder cannot be used. */
-export function openDeadLetters(_options: DeadLettersOptions, _deps: DeadLettersDeps): Promise<DeadLetters> {
-  return Promise.reject(new Error('not built yet'));
+/** Half a million letters of ordinary size. */
+export const DEFAULT_MAX_LETTERS_BYTES = 256 * 1024 * 1024;
+/** How much is kept when the file has become too large: what is left is copied, and that is not to be done for every letter. */
+const KEPT_RATIO = 0.75;
+
+/**
+ * Opens `<dir>/<name>.ndjson`, which need not exist. What a replay had put aside when an earlier run ended is put back, and a torn end is cut
+ * off. Rejects if the folder cannot be used.
+ */
+export async function openDeadLetters(
+  { dir, name, maxBytes = DEFAULT_MAX_LETTERS_BYTES }: DeadLettersOptions,
+  { onTrouble, openAppend }: DeadLettersDeps,
+): Promise<DeadLetters> {
+  await mkdir(dir, { recursive: true });
+  const path = join(dir, `${name}.ndjson`);
+  const asidePath = join(dir, `${name}.replaying.ndjson`);
+  let expired = 0;
+  await rm(`${path}.tmp`, { force: true });
+  let aside = await putBack();
+  const file: LetterFile = await openLetterFile(path, openAppend);
+
+  async function putBack(): Promise<Aside | undefined> {
+    const left = await scanIfThere(asidePath);
+    if (left.count === 0) {
+      await rm(asidePath, { force: true });
+      return undefined;
+    }
+    try {
+      await mergeLetters(asidePath, path);
+      return undefined;
+    } catch (error) {
+      onTrouble(`${name}: ${asidePath} cannot be put back, and is replayed as it is: ${messageOf(error)}`);
+      return openAside(left.count);
+    }
+  }
+
+  const openAside = (count: number): Aside =>
+    createAside(asidePath, count, () => {
+      expired++;
+      onTrouble(`${name}: a line of the dead letters is none, and is skipped`);
+    });
+
+  async function dropOldest(): Promise<void> {
+    try {
+      const dropped = await file.dropOldest(Math.floor(maxBytes * KEPT_RATIO));
+      expired += dropped;
+      onTrouble(`${name}: the dead letters were more than ${maxBytes} bytes; the oldest ${dropped} are dropped`);
+    } catch (error) {
+      onTrouble(`${name}: the oldest dead letters cannot be dropped: ${messageOf(error)}`);
+    }
+  }
+
+  return {
+    get count() {
+      return file.count + (aside?.count ?? 0);
+    },
+    get expired() {
+      return expired;
+    },
+    async add(letters) {
+      await file.append(letters.map(letterLine).join(''), letters.length);
+      if (file.bytes > maxBytes) await dropOldest();
+    },
+    async takeAside() {
+      if (aside !== undefined && aside.count > 0) return aside;
+      await aside?.remove();
+      aside = undefined;
+      if (file.count === 0) return undefined;
+      const { count } = await file.moveTo(asidePath);
+      aside = openAside(count);
+      return aside;
+    },
+    async close() {
+      await aside?.close();
+      await file.close();
+    },
+  };
 }

@@ -1,8 +1,20 @@
 import type { Clock } from '../../core/platform.ts';
+import { messageOf } from '../../core/text-of.ts';
+import type { ReceivedMessage } from '../received-message.ts';
 import type { Sink } from '../sink.ts';
+import { attemptWrite } from './attempt.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import type { SinkStats } from './sink-stats.ts';
+import { createInsist } from './insist.ts';
+import { createJournalLane } from './journal-lane.ts';
+import type { LaneContext } from './lane.ts';
+import { createReplayLane } from './replay-lane.ts';
+import type { ReplayResult } from './replay-result.ts';
+import { createRest } from './rest.ts';
+import type { SinkState, SinkStats } from './sink-stats.ts';
 import type { SinkSource } from './source.ts';
+import { createVoice } from './voice.ts';
+import { createWaker } from './waker.ts';
+import type { WriteOutcome } from './write-outcome.ts';
 
 export interface SinkRunnerOptions {
   /** Most messages a write. */
@@ -40,20 +52,6 @@ export interface RunnerStats extends Pick<
   readonly atHand: number;
 }
 
-/** What became of the dead letters that were delivered once more. */
-export type ReplayResult =
-  | {
-      readonly status: 'done';
-      readonly delivered: number;
-      /** Back in the dead letters, each with its new reason. */
-      readonly refused: number;
-      /** Back in the dead letters as they were: the back end fails, for the reason in `trouble`, or the router ends. */
-      readonly remaining: number;
-      readonly trouble: string | undefined;
-    }
-  /** Another replay of this sink is under way. */
-  | { readonly status: 'under-way' };
-
 /** Brings the messages of one source to one sink, whatever the sink does. */
 export interface SinkRunner {
   /** Begins to deliver. */
@@ -65,7 +63,154 @@ export interface SinkRunner {
   close(deadlineMs: number): Promise<void>;
 }
 
+/** The last part of the time for closing is left to the sink: to settle after its signal was aborted, and to close. In milliseconds, or half of it all. */
+const CLOSING_MS = 500;
+/** Longest delay that the machine's timers take; the interval only has to exist. */
+const HOLD_MS = 2 ** 30;
+/** After a fault of this program, so that it does not spin. */
+const FAULT_PAUSE_MS = 1_000;
+
 /** Makes the runner of a sink. It never throws and leaves no promise unhandled. */
-export function createSinkRunner(_parts: SinkRunnerParts): SinkRunner {
-  throw new Error('not built yet');
+export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
+  const { sink, source, deadLetters, clock, random, onTrouble, options } = parts;
+  const foundLetters = deadLetters.count;
+  const waker = createWaker();
+  const end = new AbortController(); // asked to close: the first failure is the last
+  const stop = new AbortController(); // aborts the write under way
+  let failures = 0;
+  let trouble: string | undefined;
+  let machineTrouble: string | undefined;
+  let isWriting = false;
+  let isHung = false;
+  let isGone = false; // closed, whatever is still under way
+  let running: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+
+  const voice = createVoice(sink.name, {
+    clock,
+    onTrouble,
+    waiting: () => journal.atHand + (parts.waiting?.() ?? 0),
+  });
+  const insist = createInsist({
+    clock,
+    random,
+    tell: voice.tell,
+    onTrouble: (text) => (machineTrouble = text),
+    end: end.signal,
+  });
+  const context: LaneContext = {
+    batchMessages: options.batchMessages,
+    voice,
+    random,
+    now: () => new Date(clock.now()).toISOString(),
+    end: end.signal,
+    write,
+    async insist(what, task) {
+      const done = await insist(what, task);
+      return isGone ? undefined : done;
+    },
+    createRest: () => createRest(clock, waker.wake),
+    patience: createRest(clock, waker.wake),
+  };
+  const journal = createJournalLane({ source, deadLetters, onReady: waker.wake }, context);
+  const replays = createReplayLane(deadLetters, context, waker.wake);
+
+  async function write(messages: readonly ReceivedMessage[]): Promise<WriteOutcome | undefined> {
+    isWriting = true;
+    const outcome = await attemptWrite(sink, messages, {
+      clock,
+      deadlineMs: options.deadlineMs,
+      stop: stop.signal,
+      onHung() {
+        isHung = true;
+        voice.tell('a write has not ended although it was aborted; nothing more is written until it does');
+      },
+    });
+    isWriting = false;
+    isHung = false;
+    trouble = outcome.trouble;
+    if (trouble !== undefined) failures++;
+    return isGone ? undefined : outcome;
+  }
+
+  async function run(): Promise<void> {
+    while (!stop.signal.aborted) {
+      if (await takeTurns()) continue;
+      if (end.signal.aborted) break;
+      await waker.sleep();
+    }
+  }
+
+  async function takeTurns(): Promise<boolean> {
+    try {
+      const isBusy = await journal.turn();
+      return (await replays.turn()) || isBusy;
+    } catch (error) {
+      // A fault of this program: it is told, and does not end the sink in silence.
+      voice.tell(`delivering failed: ${messageOf(error)}`);
+      context.patience.start(FAULT_PAUSE_MS);
+      return false;
+    }
+  }
+
+  async function close(deadlineMs: number): Promise<void> {
+    // The clock's timers do not keep the process alive, and a promise that waits for them neither.
+    const hold = setInterval(() => undefined, HOLD_MS);
+    end.abort();
+    journal.hurry();
+    waker.wake();
+    const cancelStop = clock.after(deadlineMs - Math.min(CLOSING_MS, deadlineMs / 2), () => stop.abort());
+    const ended = (running ?? Promise.resolve()).then(closeParts);
+    await new Promise<void>((resolve) => {
+      const cancelLate = clock.after(deadlineMs, resolve);
+      void ended.then(() => {
+        cancelLate();
+        resolve();
+      });
+    });
+    isGone = true;
+    cancelStop();
+    stop.abort();
+    context.patience.end();
+    replays.end();
+    clearInterval(hold);
+  }
+
+  /** Also when it is late: a sink is closed once its last write has settled, and never before. */
+  async function closeParts(): Promise<void> {
+    for (const part of [sink, deadLetters]) {
+      try {
+        await part.close();
+      } catch (error) {
+        voice.tell(`closing failed: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  function state(): SinkState {
+    if (isGone) return 'closed';
+    if (isHung) return 'hung';
+    if (journal.isOpen) return 'open';
+    if (isWriting) return 'writing';
+    return journal.isResting || context.patience.isOn || machineTrouble !== undefined ? 'resting' : 'ready';
+  }
+
+  return {
+    start() {
+      if (!end.signal.aborted) running ??= run();
+    },
+    stats: () => ({
+      taken: journal.taken + foundLetters,
+      delivered: journal.delivered + replays.delivered,
+      atHand: journal.atHand,
+      deadLettered: deadLetters.count,
+      expired: deadLetters.expired,
+      failures,
+      state: state(),
+      trouble: machineTrouble ?? trouble,
+      leftOut: sink.leftOut ?? {},
+    }),
+    replay: () => replays.request(),
+    close: (deadlineMs) => (closing ??= close(deadlineMs)),
+  };
 }

@@ -1,0 +1,153 @@
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { nodeFiles, type AppendFile } from '../journal/files.ts';
+import { appendRest, openLinesReader, scanAndMend, type ScannedLines } from './lines-file.ts';
+import { codeOf } from '../errors.ts';
+
+/** Opens a file to append to, made if need be. Narrow, so that a disk that fails can stand in. */
+export type OpenAppend = (path: string) => Promise<AppendFile>;
+
+/** A file of JSON lines that only ever has whole ones, as far as whoever asks here can tell. */
+export interface LetterFile extends ScannedLines {
+  /** Appends `count` lines; resolves once they are on disk. After a rejection none of them counts. */
+  append(lines: string, count: number): Promise<void>;
+  /** Drops lines from the start until at most `keepBytes` are left; resolves to how many. */
+  dropOldest(keepBytes: number): Promise<number>;
+  /** Renames the file; this one then has nothing. Resolves to what it had. */
+  moveTo(path: string): Promise<ScannedLines>;
+  close(): Promise<void>;
+}
+
+const NOTHING: ScannedLines = { count: 0, bytes: 0 };
+
+/** Opens the file, which need not exist, and mends its end. */
+export async function openLetterFile(path: string, openAppend: OpenAppend = openNode): Promise<LetterFile> {
+  let has = await scanIfThere(path);
+  let file: AppendFile | undefined;
+  let isTorn = false; // an append failed, and may have left something
+
+  async function mend(): Promise<void> {
+    if (!isTorn || file === undefined) return;
+    await file.truncate(has.bytes);
+    isTorn = false;
+  }
+
+  async function openFile(): Promise<AppendFile> {
+    file = await openAppend(path);
+    await nodeFiles.syncFolder(dirname(path));
+    return file;
+  }
+
+  async function closeFile(): Promise<void> {
+    const closing = file;
+    file = undefined;
+    await closing?.close();
+  }
+
+  return {
+    get count() {
+      return has.count;
+    },
+    get bytes() {
+      return has.bytes;
+    },
+    async append(lines, count) {
+      const bytes = Buffer.from(lines);
+      const to = file ?? (await openFile());
+      await mend();
+      isTorn = true;
+      await to.append(bytes);
+      await to.sync();
+      isTorn = false;
+      has = { count: has.count + count, bytes: has.bytes + bytes.length };
+    },
+    async dropOldest(keepBytes) {
+      await mend();
+      const cut = await findCut(path, has.bytes - keepBytes);
+      const rest = `${path}.tmp`;
+      const handle = await open(rest, 'w');
+      try {
+        await appendRest(path, cut.bytes, handle);
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+      await closeFile();
+      await rename(rest, path);
+      has = { count: has.count - cut.count, bytes: has.bytes - cut.bytes };
+      await nodeFiles.syncFolder(dirname(path));
+      return cut.count;
+    },
+    async moveTo(to) {
+      await mend();
+      await closeFile();
+      const had = has;
+      await rename(path, to);
+      has = NOTHING;
+      await nodeFiles.syncFolder(dirname(path));
+      return had;
+    },
+    async close() {
+      await mend().finally(closeFile);
+    },
+  };
+}
+
+/** What a file holds, its end mended; nothing if there is none. */
+export async function scanIfThere(path: string): Promise<ScannedLines> {
+  try {
+    return await scanAndMend(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return NOTHING;
+    throw error;
+  }
+}
+
+/** Puts the lines of one file behind those of another, on disk, and removes it. After a rejection both are as they were. */
+export async function mergeLetters(from: string, to: string): Promise<void> {
+  const had = await scanIfThere(to);
+  if (had.count === 0) {
+    await rename(from, to);
+  } else {
+    const handle = await open(to, 'a');
+    try {
+      await appendOrUndo(from, handle, had.bytes);
+    } finally {
+      await handle.close();
+    }
+    await rm(from);
+  }
+  await nodeFiles.syncFolder(dirname(to));
+}
+
+async function appendOrUndo(from: string, handle: FileHandle, lengthBytes: number): Promise<void> {
+  try {
+    await appendRest(from, 0, handle);
+    await handle.datasync();
+  } catch (error) {
+    await handle.truncate(lengthBytes);
+    throw error;
+  }
+}
+
+/** The first line's start at or after `position`, and how many lines are before it. */
+async function findCut(path: string, position: number): Promise<ScannedLines> {
+  const reader = await openLinesReader(path);
+  try {
+    let count = 0;
+    while (reader.position < position && (await reader.next()) !== undefined) count++;
+    return { count, bytes: reader.position };
+  } finally {
+    await reader.close();
+  }
+}
+
+const openNode: OpenAppend = async (path) => {
+  const handle = await open(path, 'a');
+  return {
+    append: (bytes) => handle.appendFile(bytes),
+    truncate: (lengthBytes) => handle.truncate(lengthBytes),
+    sync: () => handle.datasync(),
+    close: () => handle.close(),
+  };
+};
