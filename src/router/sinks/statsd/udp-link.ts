@@ -1,0 +1,158 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../../core/platform.ts';
+import { messageOf } from '../../../core/text-of.ts';
+import { codeOf } from '../../errors.ts';
+import { untilAborted } from '../until-aborted.ts';
+import type { StatsdLink, StatsdTarget } from './link.ts';
+import { createQueuePace, createTimedPace, pause, type Pace } from './pace.ts';
+import { readReceiveQueue } from './receive-queue.ts';
+import { isLoopback, literalAddress, resolveHost, type Address } from './resolve.ts';
+
+/** A host's name is asked for again after this, in milliseconds. */
+const RESOLVE_AGAIN_MS = 60_000;
+/** A refusal comes back within this from another machine, in milliseconds; from this one with the next turn of the event loop. */
+const QUIET_REMOTE_MS = 100;
+/** Another machine that was silent about a batch counts as listening for so long, in milliseconds: waiting after each would be slow. */
+const PROVEN_MS = 1_000;
+
+/** A connected socket, which tells when nobody listens at its other end. */
+interface Line {
+  readonly socket: Socket;
+  readonly address: Address;
+  readonly pace: Pace;
+  /** Whether the name leads to another address by now. */
+  hasMoved: boolean;
+}
+
+/**
+ * Sends by UDP. There are no receipts; but a refusal (ICMP, port unreachable) comes back where statsd is down. It does not say which datagrams
+ * it is about, so it speaks for all of them.
+ */
+export function createUdpLink(
+  { host, port }: StatsdTarget,
+  clock: Clock,
+  resolve: (host: string) => Promise<Address> = resolveHost,
+): StatsdLink {
+  const literal = literalAddress(host);
+  let line: Line | undefined;
+  let opening: Promise<Line> | undefined;
+  let failure: Error | undefined;
+  let askedAtMs = -Infinity;
+  let provenAtMs = -Infinity;
+  let isClosed = false;
+
+  async function open(): Promise<Line> {
+    askedAtMs = clock.monotonic();
+    const address = literal ?? (await resolve(host));
+    const socket = createSocket(address.family === 6 ? 'udp6' : 'udp4');
+    socket.unref();
+    socket.connect(port, address.ip);
+    try {
+      await once(socket, 'connect');
+      if (isClosed) throw new Error('the sink is closed');
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    failure = undefined;
+    provenAtMs = -Infinity;
+    socket.on('error', (error) => (failure = error));
+    return { socket, pace: paceTo(address, port, clock), address, hasMoved: false };
+  }
+
+  async function connected(): Promise<Line> {
+    if (line?.hasMoved) hangUp(line);
+    if (line) return line;
+    opening ??= open().finally(() => (opening = undefined));
+    line = await opening;
+    return line;
+  }
+
+  function hangUp(dead: Line): void {
+    if (line !== dead) return;
+    line = undefined;
+    dead.socket.close();
+  }
+
+  /** Asks for the name again, beside the work; one that cannot be found now leaves things as they are. */
+  async function follow(from: Line): Promise<void> {
+    if (literal || clock.monotonic() - askedAtMs < RESOLVE_AGAIN_MS) return;
+    askedAtMs = clock.monotonic();
+    const found = await resolve(host).catch(() => from.address);
+    from.hasMoved = found.ip !== from.address.ip;
+  }
+
+  /** Throws what has come back since the last time, if anything has. */
+  function checkFailure(from: Line): void {
+    const error = failure;
+    if (!error) return;
+    failure = undefined;
+    provenAtMs = -Infinity;
+    // A name may lead elsewhere by now, and a socket that has lost its way does not find it again.
+    if (!literal || codeOf(error) !== 'ECONNREFUSED') hangUp(from);
+    const what =
+      codeOf(error) === 'ECONNREFUSED'
+        ? `nobody listens at udp://${host}:${port}`
+        : `udp://${host}:${port} cannot be reached: ${messageOf(error)}`;
+    throw new Error(what, { cause: error });
+  }
+
+  const sendOne = (socket: Socket, datagram: string): Promise<void> =>
+    new Promise((resolve) => {
+      socket.send(datagram, (error) => {
+        if (error) failure ??= error;
+        resolve();
+      });
+    });
+
+  /** Waits for the refusal that comes back if nobody listens. */
+  async function awaitRefusal({ address }: Line, signal: AbortSignal): Promise<void> {
+    if (isLoopback(address)) {
+      // It is there with the next turn of the event loop; the second is for a busy machine.
+      await nextTurn();
+      await nextTurn();
+    } else if (clock.monotonic() - provenAtMs >= PROVEN_MS) {
+      await pause(QUIET_REMOTE_MS, clock, signal);
+    }
+  }
+
+  return {
+    async send(datagrams, signal) {
+      if (isClosed) throw new Error('the sink is closed');
+      if (datagrams.length === 0 || signal.aborted) return 0;
+      const through = await untilAborted(connected(), signal);
+      void follow(through);
+      checkFailure(through); // of the batch before, too late for it
+      const leaving: Promise<void>[] = [];
+      for (const datagram of datagrams) {
+        if (!(await mayLeave(datagram, through.pace, signal)) || failure) break;
+        leaving.push(sendOne(through.socket, datagram));
+      }
+      await untilAborted(Promise.all(leaving), signal);
+      await awaitRefusal(through, signal);
+      checkFailure(through);
+      provenAtMs = clock.monotonic();
+      return leaving.length;
+    },
+    close() {
+      isClosed = true;
+      if (line) hangUp(line);
+    },
+  };
+}
+
+/** Waits for its turn; false if `signal` was aborted before it came. */
+async function mayLeave(datagram: string, pace: Pace, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    if (pace.admits(datagram.length)) return true;
+    await pace.rest(signal);
+  }
+  return false;
+}
+
+function paceTo(address: Address, port: number, clock: Clock): Pace {
+  const isSeen = isLoopback(address) && process.platform === 'linux';
+  return isSeen ? createQueuePace(() => readReceiveQueue(port), clock) : createTimedPace(clock);
+}
