@@ -10,7 +10,7 @@ import { ConfigError, StartError } from './errors.ts';
 import type { Acceptance } from './input/acceptance.ts';
 import type { InputStats } from './input/counters.ts';
 import { startReceiver, type ReceiverClient, type Tap } from './input/receiver-client.ts';
-import type { LedgerStats } from './input/sender-ledger.ts';
+import type { LedgerStats } from './input/ledger.ts';
 import type { RecvBuffer } from './input/udp-socket.ts';
 import { openCursor } from './journal/cursor.ts';
 import type { Recovered } from './journal/recovery.ts';
@@ -56,7 +56,7 @@ export interface Router {
   /** Delivers the dead letters of a sink again, to it alone; undefined if there is no sink of this name. */
   replay(sink: string): Promise<ReplayResult | undefined>;
   /**
-   * Takes over the sinks and routes of another configuration for what comes from now on. Rejects, with nothing changed, if it cannot be used,
+   * Takes over the sinks, routes and keys of another configuration for what comes from now on. Rejects, with nothing changed, if it cannot be used,
    * if it changes what needs a new start (ConfigError), or if a sink cannot be opened. Resolves once sinks that are gone have delivered the
    * rest, or some seconds have passed.
    */
@@ -163,6 +163,7 @@ function assemble(options: ResolvedRouterConfig, parts: Parts): Router {
       tap = receiver.tap(delivery.push);
       return tap.from;
     });
+    receiver.setKeys(next.signatures);
     if (!delivery.hasSinks) tap?.cancel();
   }
 
@@ -210,12 +211,11 @@ const receiverOptions = (
 });
 
 /** What is settled when a router starts. */
-const FIXED = ['dataDir', 'udp', 'journal', 'archive', 'signatures', 'closeDeadlineMs'] as const;
+const FIXED = ['dataDir', 'udp', 'journal', 'archive', 'closeDeadlineMs'] as const;
 
 function refuseRestart(now: ResolvedRouterConfig, next: ResolvedRouterConfig): void {
   for (const option of FIXED) {
     if (isDeepStrictEqual(now[option], next[option])) continue;
-    const name = option === 'signatures' ? 'keys' : option;
-    throw new ConfigError('bad-option', `${name} cannot change while the router runs: restart it`);
+    throw new ConfigError('bad-option', `${option} cannot change while the router runs: restart it`);
   }
 }

@@ -29,7 +29,7 @@ const patterns = z.optional(z.array(z.string(PATTERNS), PATTERNS));
 
 export const keySpecSchema: z.ZodMiniType<KeySpec> = z
   .strictObject({
-    secret: z.unknown(),
+    secret: z.optional(z.unknown()),
     loggers: patterns,
     types: patterns,
     origins: patterns,
