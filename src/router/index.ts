@@ -11,7 +11,7 @@ export type { StdoutSpec } from './sinks/stdout-spec.ts';
 export type { KeySpec, KeySpecs } from './input/keys.ts';
 export type { Acceptance, RefusedLine } from './input/acceptance.ts';
 export type { InputStats } from './input/counters.ts';
-export type { LedgerStats } from './input/sender-ledger.ts';
+export type { LedgerStats } from './input/ledger.ts';
 export type { RecvBuffer } from './input/udp-socket.ts';
 export type { Router, RouterDeps, RouterStats } from './router.ts';
 export type { ReceivedMessage } from './received-message.ts';

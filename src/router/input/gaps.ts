@@ -67,6 +67,21 @@ export function reopen(gaps: Gaps, from: number, to: number): void {
   joinLowest(gaps);
 }
 
+/**
+ * Counts the gaps of which nobody knew whether they are missing, now that it is known. The result is how many numbers that are; what `isPlausible` refuses stays as
+ * it is.
+ */
+export function countUnknown(gaps: Gaps, isPlausible: (length: number) => boolean): number {
+  let counted = 0;
+  for (let i = 0; i < gaps.length; i += WIDTH) {
+    const length = (gaps[i + 1] ?? 0) - (gaps[i] ?? 0);
+    if (gaps[i + 2] !== 0 || !isPlausible(length)) continue;
+    gaps[i + 2] = length;
+    counted += length;
+  }
+  return counted;
+}
+
 /** How many of the numbers in the gaps are held to be missing. */
 export function countMissing(gaps: Gaps): number {
   let count = 0;
@@ -74,8 +89,9 @@ export function countMissing(gaps: Gaps): number {
   return count;
 }
 
-function joinLowest(gaps: Gaps): void {
-  while (gaps.length > MAX_GAPS * WIDTH) {
+/** Joins the two lowest gaps until there are no more than `most`. */
+export function joinLowest(gaps: Gaps, most = MAX_GAPS): void {
+  while (gaps.length > most * WIDTH) {
     const [from = 0, , missing = 0, , to = 0, missingAbove = 0] = gaps;
     gaps.splice(0, 2 * WIDTH, from, to, missing + missingAbove);
   }

@@ -8,7 +8,8 @@ import { createReassembly } from './chunks.ts';
 import { countRefused, type MutableInputStats } from './counters.ts';
 import type { KeyRules } from './keys.ts';
 import { buildRuns, type Piece } from './run-builder.ts';
-import type { SenderLedger } from './sender-ledger.ts';
+import type { Fresh, SenderLedger } from './ledger.ts';
+import { REPORT_START } from './read-report.ts';
 import { createVerifier, MAX_SIGNED_AGE_MS, type VerifiedKey } from './signatures.ts';
 import type { Source } from './udp-socket.ts';
 
@@ -81,8 +82,7 @@ export function createIntake({ now, monotonic, ledger, journal, stats, keys = NO
     decoded.batches.forEach((given, batchNumber) => {
       const batch = key ? allowed(given, key) : given;
       stats.lines += batch.lines.length;
-      const { sender, seq = 0 } = batch.header;
-      const fresh = sender === undefined ? 'all' : ledger.take(sender, seq, batch.lines.length, receivedMs);
+      const fresh = enter(batch, receivedMs);
       const { pieces, duplicateCount } = buildRuns(batch, fresh, { receivedMs, via, key: key?.id }, (index, reason) => {
         countRefused(stats, reason);
         onRefused(batchNumber, index, reason);
@@ -96,6 +96,18 @@ export function createIntake({ now, monotonic, ledger, journal, stats, keys = NO
     });
     settleOne();
     return undefined;
+  }
+
+  /** Writes the batch into its sender's book. A report ends the datagram that it comes in, so that looking for it costs nothing. */
+  function enter({ header, lines }: DecodedBatch, receivedMs: number): Fresh {
+    const { sender, seq = 0, logger } = header;
+    if (sender === undefined) return 'all';
+    const fresh = ledger.take(sender, seq, lines.length, receivedMs, logger);
+    const last = lines.at(-1);
+    if (typeof last === 'string' && last.startsWith(REPORT_START)) {
+      ledger.report(sender, seq + lines.length, last, receivedMs);
+    }
+    return fresh;
   }
 
   function append(piece: Piece, header: Header, receivedMs: number, outcome: Outcome, onSettled: () => void): void {

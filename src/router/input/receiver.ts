@@ -10,7 +10,8 @@ import type { Acceptance, Via } from './acceptance.ts';
 import { copyInputStats, createInputStats, type InputStats } from './counters.ts';
 import { createIntake } from './intake.ts';
 import type { KeyRules } from './keys.ts';
-import { createSenderLedger, type LedgerStats } from './sender-ledger.ts';
+import type { LedgerStats } from './ledger.ts';
+import { createSenderLedger } from './sender-ledger.ts';
 import { openUdpSocket, type RecvBuffer, type UdpOptions } from './udp-socket.ts';
 
 /** Plain data: it travels to the receiving thread. */
@@ -65,8 +66,8 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
   await mkdir(options.journalDir, { recursive: true });
   let onWritten: ((written: Written) => void) | undefined;
   const ledger = createSenderLedger({ maxSenders: options.maxSenders, knowsAll: options.minOffset === 0 });
-  const recovered = await recoverJournal(options.journalDir, ({ sender, seq = 0 }, count, receivedMs) => {
-    if (sender !== undefined) ledger.restore(sender, seq, count, receivedMs);
+  const recovered = await recoverJournal(options.journalDir, ({ sender, seq = 0, logger }, count, receivedMs) => {
+    if (sender !== undefined) ledger.take(sender, seq, count, receivedMs, logger);
   });
   const firstOffset = Math.max(options.minOffset, recovered.nextOffset);
   const journal = createJournalWriter(

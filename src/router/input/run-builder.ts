@@ -4,7 +4,7 @@ import { MAX_LINE_BYTES } from '../../core/journal-format.ts';
 import type { RefusalReason } from '../../core/refusal.ts';
 import { formatTimestamp } from '../../core/timestamp.ts';
 import type { Via } from './acceptance.ts';
-import type { Fresh } from './sender-ledger.ts';
+import type { Fresh } from './ledger.ts';
 
 /** What the router says of a batch. */
 export interface Stamp {

@@ -1,231 +1,320 @@
-import { addGap, countMissing, reopen, takeFromGaps, type Gaps } from './gaps.ts';
-
-/** Which messages of a datagram are new: all, none, or those in flat pairs `from, to (excluded)`, counted from the datagram's first. */
-export type Fresh = 'all' | 'none' | readonly number[];
+import { randomInt } from 'node:crypto';
+import { addGap, countMissing, countUnknown, joinLowest, reopen, takeFromGaps, type Gaps } from './gaps.ts';
+import type { Fresh, SenderLedger } from './ledger.ts';
+import { createLedgerImage } from './ledger-image.ts';
+import { summarize } from './ledger-summary.ts';
+import { createLoggerHours, type LoggerHours } from './logger-hours.ts';
+import { addDropped, emptyPathBook, type MutablePathBook } from './path-book.ts';
+import { readReport } from './read-report.ts';
+import { createReportedDrops, type ReportedDrops } from './reported-drops.ts';
+import { KEY_WORDS, readSenderKey } from './sender-key.ts';
+import { createSenderShard, NONE, type SenderShard } from './sender-shard.ts';
+import { CLOSED, HAD_DROPS, HEAD_UNKNOWN, OPEN, SILENT, statusOf, withStatus, type Status } from './sender-status.ts';
+import { shardOf } from './shard-of.ts';
 
 export interface SenderLedgerOptions {
   /** Most senders remembered; past it those seen least recently are forgotten, and counted. @default 1000000 */
   readonly maxSenders?: number;
   /** A sender that was silent for longer is forgotten, in milliseconds. @default 86400000 */
   readonly forgetAfterMs?: number;
+  /** When the book begins, in epoch milliseconds. @default 0 */
+  readonly nowMs?: number;
   /**
    * Whether no earlier run can have received anything: then what lies before a sender's first datagram is missing. Otherwise nobody knows, and
-   * it is not counted.
+   * it is not counted before the sender reports that it began later.
    */
   readonly knowsAll: boolean;
 }
 
-export interface LedgerStats {
-  /** Senders remembered now. */
-  readonly senders: number;
-  /** Numbers that senders gave out and that have not come, of all senders since the start: a lower bound. */
-  readonly missing: number;
-  /** Gaps too long to be believed; they are not in `missing`. */
-  readonly implausible: number;
-  /** Senders forgotten because there were too many. */
-  readonly evicted: number;
-}
-
-/** What is known of one sender. */
-export interface SenderBook {
-  /** The number after the highest received. */
-  readonly next: number;
-  /** Numbers below it that have not come; a lower bound. */
-  readonly missing: number;
-}
-
-/** Knows of each sender which of its numbers have come, so that nothing is taken twice and what is lost shows. */
-export interface SenderLedger {
-  /** Notes that the messages `seq` to `seq + count` (excluded) came, and tells which of them are new. */
-  take(sender: string, seq: number, count: number, nowMs: number): Fresh;
-  /** Notes what an earlier run took. What is missing between, it has counted: nothing is counted again. */
-  restore(sender: string, seq: number, count: number, seenMs: number): void;
-  /** Forgets that these numbers came, as they could not be kept: when they are sent again, they are new. */
-  giveBack(sender: string, from: number, to: number): void;
-  /** Forgets some of the senders that have been silent for too long; called every second, it gets round in less than five minutes. */
-  sweep(nowMs: number): void;
-  book(sender: string): SenderBook | undefined;
-  stats(): LedgerStats;
+/** What a ledger knows, for those that work on it. */
+export interface LedgerState {
+  readonly shards: readonly SenderShard[];
+  readonly hours: LoggerHours;
+  readonly drops: ReportedDrops;
+  /** Senders by status. */
+  readonly counts: Record<Status, number>;
+  evicted: number;
+  sinceMs: number;
+  /** Of senders that began later nothing was forgotten. */
+  knownSinceMs: number;
+  gapCount: number;
+  /** Whether what happens is written into the books; not so while it is taken again and they have it already. */
+  isCounting: boolean;
+  /** Moves with each change. */
+  revision: number;
 }
 
 /** A longer gap is a sender that miscounts, or a long absence of the router, not loss on the path. */
 export const MAX_PLAUSIBLE_GAP = 1_000_000;
+/** A sender that lives reports each minute: one that is not heard of for so long has ended, or its path has. In milliseconds. */
+export const SILENT_AFTER_MS: number = 10 * 60 * 1000;
 
 const DEFAULT_MAX_SENDERS = 1_000_000;
 const DEFAULT_FORGET_AFTER_MS = 24 * 60 * 60 * 1000;
-/** One map of a million grows by copying itself, which stops the thread for 100 ms and the socket overflows; 256 small ones take turns. */
+/** Columns of a million grow by copying themselves, which stops the thread for 100 ms and the socket overflows; those of 256 shards take turns. */
 const SHARD_COUNT = 256;
-/** Below this many senders one map does no harm, and forgets in the exact order. */
+/** Below this many senders one shard does no harm, and forgets in the exact order. */
 const SHARDED_FROM = 16_384;
-const INITIAL_SLOTS = 16;
+/** Gaps past which a sender that has one gets no further one, but its two lowest joined: 14 MB. */
+const MAX_GAPS_IN_ALL = 500_000;
+/** Senders that one sweep looks at: a few milliseconds. */
+const SWEPT_AT_ONCE = 20_000;
+/** A sender's first report may have waited so long to be sent again, and say too late when it began. In milliseconds. */
+const HEAD_MARGIN_MS = 10 * 60 * 1000;
 
-/** Numbers in typed arrays, by slot: 12 bytes a sender instead of an object's 60. The map's order is that of last being seen. */
-interface Shard {
-  readonly slots: Map<string, number>;
-  readonly freeSlots: number[];
-  readonly gaps: Map<number, Gaps>;
-  next: Float64Array;
-  seenSecond: Uint32Array;
-}
+const STATUS_NAMES = { [OPEN]: 'open', [CLOSED]: 'closed', [SILENT]: 'silent' } as const;
+
+const isPlausible = (length: number): boolean => length <= MAX_PLAUSIBLE_GAP;
 
 export function createSenderLedger(options: SenderLedgerOptions): SenderLedger {
-  const { maxSenders = DEFAULT_MAX_SENDERS, forgetAfterMs = DEFAULT_FORGET_AFTER_MS, knowsAll } = options;
+  const { maxSenders = DEFAULT_MAX_SENDERS, forgetAfterMs = DEFAULT_FORGET_AFTER_MS, nowMs: sinceMs = 0 } = options;
   const shardCount = maxSenders < SHARDED_FROM ? 1 : SHARD_COUNT;
-  const shards = Array.from({ length: shardCount }, createShard);
-  let sweepAt = 0;
-  let knowsHeads = knowsAll;
-  let senders = 0;
-  let missing = 0;
-  let implausible = 0;
-  let isRestoring = false;
-  let evicted = 0;
+  const seed = randomInt(2 ** 32);
+  const state: LedgerState = {
+    shards: Array.from({ length: shardCount }, () => createSenderShard(seed)),
+    hours: createLoggerHours(),
+    drops: createReportedDrops(),
+    counts: { [OPEN]: 0, [CLOSED]: 0, [SILENT]: 0 },
+    evicted: 0,
+    sinceMs,
+    knownSinceMs: options.knowsAll ? Number.NEGATIVE_INFINITY : sinceMs,
+    gapCount: 0,
+    isCounting: true,
+    revision: 0,
+  };
+  const { shards, hours, drops, counts } = state;
+  const key = new Uint32Array(KEY_WORDS);
+  const gaps: Gaps = [];
+  const noBook = emptyPathBook();
+  let keyLength = 0;
+  let sweptShard = 0;
 
-  // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- shardOf is below the length
-  const shardFor = (sender: string): Shard => shards[shardOf(sender, shardCount)]!;
-
-  function take(sender: string, seq: number, count: number, nowMs: number): Fresh {
-    const shard = shardFor(sender);
-    const slot = shard.slots.get(sender);
-    const nowSecond = Math.floor(nowMs / 1000);
-    if (slot === undefined || isSilent(shard, slot, nowMs)) {
-      if (slot !== undefined) forget(shard, sender, slot);
-      begin(shard, sender, seq, count, nowSecond);
-      return 'all';
-    }
-    if (shard.seenSecond[slot] !== nowSecond) touch(shard, sender, slot, nowSecond);
-    const next = shard.next[slot] ?? 0;
-    if (seq >= next) {
-      if (seq > next) openGap(shard, slot, next, seq);
-      shard.next[slot] = seq + count;
-      return 'all';
-    }
-    return takeLate(shard, slot, seq, seq + count, next);
+  /** Leaves the sender's key in `key` and `keyLength`. */
+  function shardFor(sender: string): SenderShard {
+    keyLength = readSenderKey(sender, key);
+    // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- it is below the length
+    return shards[shardOf(key, keyLength, shardCount)]!;
   }
 
-  function takeLate(shard: Shard, slot: number, from: number, to: number, next: number): Fresh {
-    const gaps = shard.gaps.get(slot);
-    const taken = gaps === undefined ? { ranges: [], missingCount: 0 } : takeFromGaps(gaps, from, Math.min(to, next));
-    if (gaps?.length === 0) shard.gaps.delete(slot);
-    missing -= taken.missingCount;
-    const { ranges } = taken;
+  const bookOf = (shard: SenderShard, slot: number, nowMs: number): MutablePathBook =>
+    state.isCounting ? hours.now(shard.logger[slot] ?? 0, nowMs) : noBook;
+
+  function takeBack(
+    shard: SenderShard,
+    slot: number,
+    name: Parameters<LoggerHours['takeBack']>[1],
+    count: number,
+  ): void {
+    if (state.isCounting && count > 0) hours.takeBack(shard.logger[slot] ?? 0, name, count);
+  }
+
+  const seenMs = (shard: SenderShard, slot: number): number => (shard.seenSecond[slot] ?? 0) * 1000;
+  const sizeOf = (): number => counts[OPEN] + counts[CLOSED] + counts[SILENT];
+
+  function setStatus(shard: SenderShard, slot: number, status: Status): void {
+    const was = shard.state[slot] ?? 0;
+    counts[statusOf(was)]--;
+    counts[status]++;
+    shard.state[slot] = withStatus(was, status);
+  }
+
+  function setFlag(shard: SenderShard, slot: number, flag: number, isSet: boolean): void {
+    const was = shard.state[slot] ?? 0;
+    shard.state[slot] = isSet ? was | flag : was & ~flag;
+  }
+
+  const hasFlag = (shard: SenderShard, slot: number, flag: number): boolean => ((shard.state[slot] ?? 0) & flag) !== 0;
+
+  /** Has `change` work on a sender's gaps, of which it may have more afterwards while there is room. */
+  function editGaps<T>(shard: SenderShard, slot: number, change: (gaps: Gaps) => T): T {
+    const before = shard.gaps.count;
+    shard.gaps.load(slot, gaps);
+    const countBefore = gaps.length;
+    const result = change(gaps);
+    if (gaps.length > countBefore && countBefore > 0 && state.gapCount >= MAX_GAPS_IN_ALL) joinLowest(gaps, 1);
+    shard.gaps.store(slot, gaps);
+    state.gapCount += shard.gaps.count - before;
+    return result;
+  }
+
+  function take(sender: string, seq: number, count: number, nowMs: number, logger: string): Fresh {
+    state.revision++;
+    const shard = shardFor(sender);
+    let slot = shard.find(key, keyLength);
+    if (slot !== NONE && nowMs - seenMs(shard, slot) > forgetAfterMs) {
+      forget(shard, slot, nowMs);
+      slot = NONE;
+    }
+    const nowSecond = Math.floor(nowMs / 1000);
+    if (slot === NONE) {
+      begin(shard, seq, count, nowMs, logger);
+      return 'all';
+    }
+    if (shard.seenSecond[slot] !== nowSecond) {
+      shard.touch(slot);
+      shard.seenSecond[slot] = nowSecond;
+    }
+    const next = shard.next[slot] ?? 0;
+    const end = seq + count;
+    revive(shard, slot, end > next);
+    if (seq < next) return takeLate(shard, slot, seq, end, nowMs);
+    const book = bookOf(shard, slot, nowMs);
+    if (seq > next) openGap(shard, slot, next, seq, book);
+    shard.next[slot] = end;
+    book.numbered += end - next;
+    book.received += count;
+    return 'all';
+  }
+
+  function takeLate(shard: SenderShard, slot: number, from: number, to: number, nowMs: number): Fresh {
+    const book = bookOf(shard, slot, nowMs);
+    const next = shard.next[slot] ?? 0;
+    const { ranges, missingCount } = shard.gaps.has(slot)
+      ? editGaps(shard, slot, (found) => takeFromGaps(found, from, Math.min(to, next)))
+      : { ranges: [], missingCount: 0 };
+    takeBack(shard, slot, 'missing', missingCount);
     if (to > next) {
       ranges.push(next, to);
       shard.next[slot] = to;
+      book.numbered += to - next;
     }
-    if (ranges.length === 0) return 'none';
-    if (ranges.length === 2 && ranges[0] === from && ranges[1] === to) return 'all';
-    return ranges.map((number) => number - from);
+    let freshCount = 0;
+    for (let i = 0; i < ranges.length; i += 2) freshCount += (ranges[i + 1] ?? 0) - (ranges[i] ?? 0);
+    book.received += freshCount;
+    book.duplicates += to - from - freshCount;
+    if (freshCount === 0) return 'none';
+    return freshCount === to - from ? 'all' : ranges.map((number) => number - from);
   }
 
-  function begin(shard: Shard, sender: string, seq: number, count: number, nowSecond: number): void {
-    if (senders >= maxSenders) evictOldest(shard);
-    const slot = shard.freeSlots.pop() ?? grow(shard);
-    shard.slots.set(sender, slot);
+  function begin(shard: SenderShard, seq: number, count: number, nowMs: number, logger: string): void {
+    while (sizeOf() >= maxSenders) evictOldest(shard, nowMs);
+    const slot = shard.add(key, keyLength);
+    counts[OPEN]++;
     shard.next[slot] = seq + count;
-    shard.seenSecond[slot] = nowSecond;
-    senders++;
-    if (seq > 0) openGap(shard, slot, 0, seq, knowsHeads);
+    shard.seenSecond[slot] = Math.floor(nowMs / 1000);
+    shard.logger[slot] = hours.hold(logger);
+    const book = bookOf(shard, slot, nowMs);
+    book.began++;
+    book.numbered += seq + count;
+    book.received += count;
+    if (seq === 0) return;
+    const isKnown = state.knownSinceMs === Number.NEGATIVE_INFINITY;
+    setFlag(shard, slot, HEAD_UNKNOWN, !isKnown);
+    openGap(shard, slot, 0, seq, book, isKnown);
   }
 
-  function openGap(shard: Shard, slot: number, from: number, to: number, known = true): void {
-    const isImplausible = to - from > MAX_PLAUSIBLE_GAP;
-    if (isImplausible && known && !isRestoring) implausible++;
-    const counted = known && !isImplausible && !isRestoring;
-    if (counted) missing += to - from;
-    addGap(gapsOf(shard, slot), from, to, counted);
+  function openGap(
+    shard: SenderShard,
+    slot: number,
+    from: number,
+    to: number,
+    book: MutablePathBook,
+    isKnown = true,
+  ): void {
+    const isMissing = isKnown && isPlausible(to - from);
+    if (isMissing) book.missing += to - from;
+    else if (isKnown) book.implausible++;
+    editGaps(shard, slot, (found) => addGap(found, from, to, isMissing));
   }
 
-  function forget(shard: Shard, sender: string, slot: number): void {
-    shard.slots.delete(sender);
-    shard.gaps.delete(slot);
-    shard.freeSlots.push(slot);
-    senders--;
-    knowsHeads = false; // it may come back
+  /** A sender that says something is not silent, and one that says something new has not ended. */
+  function revive(shard: SenderShard, slot: number, isNew: boolean): void {
+    const status = statusOf(shard.state[slot] ?? 0);
+    if (status === OPEN || (status === CLOSED && !isNew)) return;
+    takeBack(shard, slot, status === CLOSED ? 'closed' : 'silent', 1);
+    setStatus(shard, slot, OPEN);
+  }
+
+  function end(shard: SenderShard, slot: number, status: typeof CLOSED | typeof SILENT, nowMs: number): void {
+    if (statusOf(shard.state[slot] ?? 0) !== OPEN) return;
+    bookOf(shard, slot, nowMs)[status === CLOSED ? 'closed' : 'silent']++;
+    setStatus(shard, slot, status);
+    state.revision++;
+  }
+
+  /** What is known of it stays in the books; that it may come back makes heads unknown. */
+  function forget(shard: SenderShard, slot: number, nowMs: number): void {
+    end(shard, slot, SILENT, nowMs);
+    state.knownSinceMs = Math.max(state.knownSinceMs, seenMs(shard, slot) + 1000);
+    counts[statusOf(shard.state[slot] ?? 0)]--;
+    const gapsBefore = shard.gaps.count;
+    if (hasFlag(shard, slot, HAD_DROPS)) drops.forget(shard.nameOf(slot));
+    hours.release(shard.logger[slot] ?? 0);
+    shard.remove(slot);
+    state.gapCount += shard.gaps.count - gapsBefore;
+    state.revision++;
   }
 
   /** Of this shard, which is as good as of all where there are many; of another if it is empty. */
-  function evictOldest(preferred: Shard): void {
-    const shard = preferred.slots.size > 0 ? preferred : shards.find(({ slots }) => slots.size > 0);
-    for (const [sender, slot] of shard?.slots ?? []) {
-      if (shard !== undefined) forget(shard, sender, slot);
-      evicted++;
-      return;
-    }
+  function evictOldest(preferred: SenderShard, nowMs: number): void {
+    const shard = preferred.size > 0 ? preferred : shards.find(({ size }) => size > 0);
+    if (shard === undefined) return;
+    forget(shard, shard.oldest, nowMs);
+    state.evicted++;
   }
 
-  function isSilent(shard: Shard, slot: number, nowMs: number): boolean {
-    return nowMs - (shard.seenSecond[slot] ?? 0) * 1000 > forgetAfterMs;
+  function noteReport(shard: SenderShard, slot: number, end_: number, line: string, nowMs: number): void {
+    const report = readReport(line);
+    const book = bookOf(shard, slot, nowMs);
+    if (hasFlag(shard, slot, HEAD_UNKNOWN)) {
+      setFlag(shard, slot, HEAD_UNKNOWN, false);
+      const isKnown = nowMs - report.ageMs - HEAD_MARGIN_MS > state.knownSinceMs;
+      if (isKnown) book.missing += editGaps(shard, slot, (found) => countUnknown(found, isPlausible));
+    }
+    if (Object.keys(report.dropped).length > 0) {
+      const fresh = drops.take(shard.nameOf(slot), report.dropped, hasFlag(shard, slot, HAD_DROPS));
+      for (const [reason, count] of fresh) addDropped(book, reason, count);
+      setFlag(shard, slot, HAD_DROPS, true);
+    }
+    if (report.final && end_ === shard.next[slot]) end(shard, slot, CLOSED, nowMs);
   }
 
   return {
     take,
-    restore(sender, seq, count, seenMs) {
-      knowsHeads = false;
-      isRestoring = true;
-      take(sender, seq, count, seenMs);
-      isRestoring = false;
+    report(sender, end_, line, nowMs) {
+      const shard = shardFor(sender);
+      const slot = shard.find(key, keyLength);
+      if (slot !== NONE) noteReport(shard, slot, end_, line, nowMs);
     },
     giveBack(sender, from, to) {
       const shard = shardFor(sender);
-      const slot = shard.slots.get(sender);
-      if (slot !== undefined) reopen(gapsOf(shard, slot), from, to);
+      const slot = shard.find(key, keyLength);
+      if (slot === NONE) return;
+      takeBack(shard, slot, 'received', to - from);
+      setFlag(shard, slot, HEAD_UNKNOWN, false); // these are not missing, and could not be told from those that may be
+      editGaps(shard, slot, (found) => reopen(found, from, to));
+      state.revision++;
     },
     sweep(nowMs) {
-      const shard = shards[sweepAt++ % shardCount];
-      if (shard === undefined) return;
-      for (const [sender, slot] of shard.slots) {
-        if (!isSilent(shard, slot, nowMs)) return;
-        forget(shard, sender, slot);
+      let left = SWEPT_AT_ONCE;
+      for (let i = 0; i < shardCount && left > 0; i++) {
+        const shard = shards[sweptShard++ % shardCount];
+        if (shard === undefined) return;
+        for (let slot = shard.firstNotQuiet; slot !== NONE && left > 0; slot = shard.firstNotQuiet, left--) {
+          if (nowMs - seenMs(shard, slot) <= SILENT_AFTER_MS) break;
+          shard.passQuiet(slot);
+          end(shard, slot, SILENT, nowMs);
+        }
+        for (let slot = shard.oldest; slot !== NONE && left > 0; slot = shard.oldest, left--) {
+          if (nowMs - seenMs(shard, slot) <= forgetAfterMs) break;
+          forget(shard, slot, nowMs);
+        }
       }
     },
     book(sender) {
       const shard = shardFor(sender);
-      const slot = shard.slots.get(sender);
-      if (slot === undefined) return undefined;
-      return { next: shard.next[slot] ?? 0, missing: countMissing(shard.gaps.get(slot) ?? []) };
+      const slot = shard.find(key, keyLength);
+      if (slot === NONE) return undefined;
+      shard.gaps.load(slot, gaps);
+      const status = STATUS_NAMES[statusOf(shard.state[slot] ?? 0)];
+      return { status, next: shard.next[slot] ?? 0, missing: countMissing(gaps) };
     },
-    stats: () => ({ senders, missing, implausible, evicted }),
+    stats() {
+      const { missing, implausible } = hours.total();
+      const { [OPEN]: open, [CLOSED]: closed, [SILENT]: silent } = counts;
+      return { senders: sizeOf(), open, closed, silent, evicted: state.evicted, missing, implausible };
+    },
+    summary: () => summarize(state),
+    image: createLedgerImage(state),
   };
-}
-
-function createShard(): Shard {
-  return {
-    slots: new Map(),
-    freeSlots: [],
-    gaps: new Map(),
-    next: new Float64Array(INITIAL_SLOTS),
-    seenSecond: new Uint32Array(INITIAL_SLOTS),
-  };
-}
-
-/** The first slot never used: without free ones, the slots in use are those below the map's size. */
-function grow(shard: Shard): number {
-  const slot = shard.slots.size;
-  if (slot === shard.next.length) {
-    const next = new Float64Array(slot * 2);
-    next.set(shard.next);
-    shard.next = next;
-    const seenSecond = new Uint32Array(slot * 2);
-    seenSecond.set(shard.seenSecond);
-    shard.seenSecond = seenSecond;
-  }
-  return slot;
-}
-
-function touch(shard: Shard, sender: string, slot: number, nowSecond: number): void {
-  shard.slots.delete(sender);
-  shard.slots.set(sender, slot);
-  shard.seenSecond[slot] = nowSecond;
-}
-
-function gapsOf(shard: Shard, slot: number): Gaps {
-  let gaps = shard.gaps.get(slot);
-  if (gaps === undefined) shard.gaps.set(slot, (gaps = []));
-  return gaps;
-}
-
-function shardOf(sender: string, shardCount: number): number {
-  let hash = 0;
-  for (let i = 0; i < sender.length; i++) hash = (Math.imul(hash, 31) + sender.charCodeAt(i)) | 0;
-  return (hash >>> 0) % shardCount;
 }

@@ -1,0 +1,153 @@
+import { addPathBook, copyPathBook, emptyPathBook, type MutablePathBook, type PathBook } from './path-book.ts';
+
+/** The path's book of one logger in one hour. */
+export interface LoggerHour extends PathBook {
+  /** `(other)` stands for all that came when there were too many. */
+  readonly logger: string;
+  /** Start of the hour of receipt, in epoch milliseconds; null for all hours that are not kept one by one any more. */
+  readonly hourMs: number | null;
+}
+
+/** The path's book by logger and hour, bounded in both. Loggers go by an index. */
+export interface LoggerHours {
+  /** The index of a logger, for one sender more. */
+  hold(logger: string): number;
+  /** One sender less. */
+  release(index: number): void;
+  /** The logger's book of this hour. */
+  now(index: number, nowMs: number): MutablePathBook;
+  /** Takes back what was counted, from the newest hours first, as nobody knows from which. */
+  takeBack(index: number, name: 'missing' | 'closed' | 'silent' | 'received', count: number): void;
+  nameOf(index: number): string;
+  /** By index. */
+  names(): string[];
+  /** The sum of all books. */
+  total(): MutablePathBook;
+  /** Copies of all books that are not empty, newest hour first. */
+  rows(): LoggerHour[];
+  /** Puts a book back that `rows` gave, for no sender. */
+  restore(row: LoggerHour): void;
+}
+
+export const OTHER_LOGGER = '(other)';
+export const HOUR_MS: number = 60 * 60 * 1000;
+/** Two days: a report over a day still has it by the hour on the day after. */
+const KEPT_HOURS = 48;
+const MAX_LOGGERS = 1_000;
+const OTHER = 0;
+
+interface Logger {
+  readonly name: string;
+  /** Senders that go by it. */
+  senders: number;
+  /** By hour since the epoch, oldest first. */
+  readonly hours: Map<number, MutablePathBook>;
+  /** Of all hours before those. */
+  older: MutablePathBook | undefined;
+}
+
+export function createLoggerHours({
+  keptHours = KEPT_HOURS,
+  maxLoggers = MAX_LOGGERS,
+}: { keptHours?: number; maxLoggers?: number } = {}): LoggerHours {
+  const loggers: (Logger | undefined)[] = [createLogger(OTHER_LOGGER)];
+  const indexes = new Map<string, number>([[OTHER_LOGGER, OTHER]]);
+  let hour = Number.NEGATIVE_INFINITY;
+  /** Books of this hour, by logger. */
+  let current: (MutablePathBook | undefined)[] = [];
+
+  const loggerAt = (index: number): Logger => loggers[index] ?? createLogger('');
+
+  function indexOf(name: string): number {
+    const known = indexes.get(name);
+    if (known !== undefined) return known;
+    if (indexes.size > maxLoggers) return OTHER;
+    const freed = loggers.indexOf(undefined);
+    const index = freed === -1 ? loggers.length : freed;
+    loggers[index] = createLogger(name);
+    indexes.set(name, index);
+    return index;
+  }
+
+  function start(nowHour: number): void {
+    hour = nowHour;
+    current = [];
+    loggers.forEach((logger, index) => {
+      if (logger === undefined) return;
+      for (const [at, book] of logger.hours) {
+        if (at > nowHour - keptHours) continue;
+        logger.hours.delete(at);
+        addPathBook((logger.older ??= emptyPathBook()), book);
+      }
+      if (index !== OTHER && logger.senders === 0 && logger.hours.size === 0) retire(logger, index);
+    });
+  }
+
+  /** Makes room for another: nobody goes by it, and nobody did for long. */
+  function retire(logger: Logger, index: number): void {
+    const other = loggerAt(OTHER);
+    if (logger.older) addPathBook((other.older ??= emptyPathBook()), logger.older);
+    indexes.delete(logger.name);
+    loggers[index] = undefined;
+  }
+
+  function bookAt(logger: Logger, at: number): MutablePathBook {
+    let book = logger.hours.get(at);
+    if (book === undefined) logger.hours.set(at, (book = emptyPathBook()));
+    return book;
+  }
+
+  return {
+    hold(name) {
+      const index = indexOf(name);
+      loggerAt(index).senders++;
+      return index;
+    },
+    release(index) {
+      loggerAt(index).senders--;
+    },
+    now(index, nowMs) {
+      const nowHour = Math.floor(nowMs / HOUR_MS);
+      if (nowHour > hour) start(nowHour);
+      // A clock that was set back goes on in the hour that it had reached.
+      return (current[index] ??= bookAt(loggerAt(index), hour));
+    },
+    takeBack(index, name, count) {
+      const { hours, older } = loggerAt(index);
+      let left = count;
+      for (const book of [...[...hours.values()].reverse(), ...(older ? [older] : [])]) {
+        const taken = Math.min(left, book[name]);
+        book[name] -= taken;
+        left -= taken;
+        if (left === 0) return;
+      }
+    },
+    nameOf: (index) => loggerAt(index).name,
+    names: () => loggers.map((logger) => logger?.name ?? OTHER_LOGGER),
+    total() {
+      const total = emptyPathBook();
+      for (const logger of loggers) {
+        for (const book of logger?.hours.values() ?? []) addPathBook(total, book);
+        if (logger?.older) addPathBook(total, logger.older);
+      }
+      return total;
+    },
+    rows() {
+      const rows: LoggerHour[] = [];
+      for (const logger of loggers) {
+        if (logger === undefined) continue;
+        const { name, hours, older } = logger;
+        for (const [at, book] of hours) rows.push({ logger: name, hourMs: at * HOUR_MS, ...copyPathBook(book) });
+        if (older) rows.push({ logger: name, hourMs: null, ...copyPathBook(older) });
+      }
+      return rows.sort((a, b) => (b.hourMs ?? -1) - (a.hourMs ?? -1));
+    },
+    restore({ logger: name, hourMs, ...book }) {
+      const logger = loggerAt(indexOf(name));
+      addPathBook(hourMs === null ? (logger.older ??= emptyPathBook()) : bookAt(logger, hourMs / HOUR_MS), book);
+      if (hourMs !== null) hour = Math.max(hour, hourMs / HOUR_MS);
+    },
+  };
+}
+
+const createLogger = (name: string): Logger => ({ name, senders: 0, hours: new Map(), older: undefined });
