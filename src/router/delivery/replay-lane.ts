@@ -1,7 +1,7 @@
 import { messageOf } from '../../core/text-of.ts';
 import type { ReceivedMessage } from '../received-message.ts';
 import type { Aside } from './aside.ts';
-import { backOffMs } from './back-off.ts';
+import { createBreaker } from './breaker.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { readSettled, type Lane, type LaneContext } from './lane.ts';
@@ -41,11 +41,13 @@ interface Session {
 export function createReplayLane(deadLetters: DeadLetters, context: LaneContext, onRequest: () => void): ReplayLane {
   const { batchMessages } = context;
   const rest = context.createRest();
+  const breaker = createBreaker(context.random); // of its own: a letter that fails is no trouble of the journal's
   let session: Session | undefined;
   let delivered = 0;
+  let hasEnded = false;
 
   function finish(of: Session): void {
-    session = undefined;
+    if (session === of) session = undefined;
     const { delivered: count, refused, remaining, trouble } = of;
     of.answer({ status: 'done', delivered: count, refused, remaining, trouble });
   }
@@ -96,6 +98,7 @@ export function createReplayLane(deadLetters: DeadLetters, context: LaneContext,
   }
 
   async function onProgress(of: Session): Promise<void> {
+    breaker.worked();
     of.failuresInRow = 0;
     if (of.singles > 0) of.singles--;
     if (of.suspects.size === 0) return;
@@ -111,7 +114,7 @@ export function createReplayLane(deadLetters: DeadLetters, context: LaneContext,
     trouble: string,
   ): void {
     if (patienceMs !== undefined) {
-      context.patience.start(patienceMs);
+      context.patience.start(breaker.askedToWait(patienceMs));
       return;
     }
     of.trouble = trouble;
@@ -123,7 +126,7 @@ export function createReplayLane(deadLetters: DeadLetters, context: LaneContext,
       of.singles = batchMessages;
       of.failuresInRow = 0;
     }
-    rest.start(backOffMs(of.failuresInRow + 1, context.random));
+    rest.start(breaker.failed());
   }
 
   /** Letters that stay what they were, with a new reason. */
@@ -147,7 +150,7 @@ export function createReplayLane(deadLetters: DeadLetters, context: LaneContext,
     of.aside?.settle(new Set(letters));
   }
 
-  return {
+  const lane: ReplayLane = {
     get delivered() {
       return delivered;
     },
@@ -171,16 +174,19 @@ export function createReplayLane(deadLetters: DeadLetters, context: LaneContext,
           isGivingUp: false,
           suspects: new Map(),
         };
-        onRequest();
+        if (hasEnded) lane.end();
+        else onRequest();
       });
     },
     end() {
+      hasEnded = true;
       if (session === undefined) return;
-      session.remaining += session.aside?.count ?? 0;
+      session.remaining += session.aside?.count ?? deadLetters.count;
       session.trouble ??= 'the router ends';
       finish(session);
     },
   };
+  return lane;
 }
 
 const lettersOf = (
