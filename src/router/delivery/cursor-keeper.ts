@@ -2,7 +2,7 @@ import type { Cancel, Clock } from '../../core/platform.ts';
 import { messageOf } from '../../core/text-of.ts';
 import type { Cursor } from '../journal/cursor.ts';
 
-/** Brings to disk how far a sink is, now and then. */
+/** Brings to disk how far a sink is, now and then; a new cursor at once. */
 export interface CursorKeeper {
   /** Offset that is on disk. */
   readonly offset: number;
@@ -36,31 +36,33 @@ export function createCursorKeeper({
   onTrouble,
 }: CursorKeeperDeps): CursorKeeper {
   let cancelSave: Cancel | undefined;
+  let isSaving = false;
   let moving: Promise<void> = Promise.resolve();
   let isClosed = false;
 
   function touch(): void {
-    if (isClosed || settled() <= cursor.offset) return;
+    if (isClosed || isSaving || settled() <= cursor.offset) return;
     cancelSave ??= clock.after(SAVE_MS, () => void save());
   }
 
   async function save(): Promise<void> {
     const to = settled();
+    cancelSave = undefined;
+    isSaving = true;
     try {
       await flush();
-      if (isClosed) return;
-      await move(to);
+      if (!isClosed) await move(to);
     } catch (error) {
       onTrouble(messageOf(error));
     }
-    cancelSave = undefined;
+    isSaving = false;
     touch();
   }
 
   function move(to: number): Promise<void> {
     // One behind the other: both write the same file.
     const moved = moving.then(async () => {
-      if (to <= cursor.offset) return;
+      if (to <= cursor.offset && !cursor.isNew) return;
       await cursor.move(to);
       onSaved();
     });
@@ -68,6 +70,8 @@ export function createCursorKeeper({
     return moved;
   }
 
+  // Where a new sink begins is kept at once: after a crash it begins there again.
+  if (cursor.isNew) void save();
   return {
     get offset() {
       return cursor.offset;

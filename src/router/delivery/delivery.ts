@@ -124,7 +124,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
   }
 
   function openLetters(name: string): Promise<DeadLetters> {
-    return openDeadLetters({ dir: join(options.dataDir, 'dead-letter'), name }, { clock, onTrouble });
+    return openDeadLetters({ dir: join(options.dataDir, 'dead-letter'), name }, { onTrouble });
   }
 
   function joinTrack(name: string, start: number): Track {
@@ -171,8 +171,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     await removeOrphans(firstOffset);
     const tracks: Track[] = [];
     for (const [name, { cursor }] of prepared) {
-      if (cursor.isNew) await cursor.move(firstOffset);
-      tracks.push(joinTrack(name, cursor.offset));
+      tracks.push(joinTrack(name, cursor.isNew ? firstOffset : cursor.offset));
     }
     census = startCensus(segments, tracks, { epochs, rest, onCounted: queue.tidy, onTrouble });
     for (const track of tracks) {
@@ -200,17 +199,13 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
       feed.start(await listen());
     }
 
-    // From here to where the tracks have joined nothing is awaited: all that is new begins at the same message.
+    // From here to where the new sinks begin nothing is awaited: all that is new begins at the same message.
     const from = feed.heardEnd;
     const removed = [...outlets.values()].filter(({ name }) => !names.includes(name));
     epochs.begin(from, routingOf(config));
-    const tracks = [...adding].map(([name, parts]) => ({ track: joinTrack(name, from), parts }));
+    for (const [name, parts] of adding) begin(joinTrack(name, from), parts);
 
     const steps = [
-      ...tracks.map(async ({ track, parts }) => {
-        await parts.cursor.move(from);
-        begin(track, parts);
-      }),
       ...[...replacing].map(async ([name, opened]) => outlets.get(name)?.replace(opened, DRAIN_MS)),
       ...removed.map((outlet) => remove(outlet, from)),
     ];

@@ -1,0 +1,198 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { DeliveryConfig } from '../../../src/router/delivery/delivery.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { many } from '../support/test-journal.ts';
+import { balance, range, startBench, testSink, type DeliveryBench } from './delivery-bench.ts';
+
+const all = (...names: string[]): DeliveryConfig['routes'] => [{ match: {}, to: names }];
+
+/** Reloads while time goes on by itself. */
+async function reload({ delivery, clock, journal }: DeliveryBench, config: DeliveryConfig): Promise<void> {
+  let isDone = false;
+  const done = delivery.reload(config, () => Promise.resolve(journal.nextOffset)).finally(() => (isDone = true));
+  done.catch(() => undefined); // the caller awaits it
+  while (!isDone) {
+    clock.advance(50);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await done;
+}
+
+describe('a reload', () => {
+  it('routes what comes from then on, and what a sink still has to read as it was meant', async () => {
+    const [one, two] = [testSink('one'), testSink('two')];
+    const sinks = { one: one.factory, two: two.factory };
+    const bench = await startBench({
+      dataDir: await temporaryFolder(),
+      sinks,
+      routes: [
+        { match: { type: 'a' }, to: ['one'] },
+        { match: { type: 'b' }, to: ['two'] },
+      ],
+    });
+    const { journal, clock, book } = bench;
+    one.isDown = true;
+    for (let i = 0; i < 10; i++) {
+      await journal.write(Array.from({ length: 500 }, (_, j) => (j % 2 === 0 ? 'a' : 'b')));
+      await journal.endSegment();
+    }
+    await reload(bench, {
+      sinks,
+      routes: [
+        { match: { type: 'b' }, to: ['one'] },
+        { match: { type: 'a' }, to: ['two'] },
+      ],
+    });
+    for (let i = 0; i < 10; i++) {
+      await journal.write(Array.from({ length: 500 }, (_, j) => (j % 2 === 0 ? 'a' : 'b')));
+      await journal.endSegment();
+    }
+    one.isDown = false;
+    await expect
+      .poll(() => {
+        clock.advance(1_000);
+        return [one.offsets.length, two.offsets.length];
+      })
+      .toEqual([5_000, 5_000]);
+    const isEven = (offset: number): boolean => offset % 2 === 0;
+    expect(one.offsets).toEqual(range(0, 10_000).filter((offset) => isEven(offset) === offset < 5_000));
+    expect(two.offsets).toEqual(range(0, 10_000).filter((offset) => isEven(offset) !== offset < 5_000));
+    expect([book('one').routed, book('two').routed]).toEqual([5_000, 5_000]);
+  });
+
+  it('leaves a sink alone whose part did not change', async () => {
+    const [one, two] = [testSink('one'), testSink('two')];
+    const bench = await startBench({
+      dataDir: await temporaryFolder(),
+      sinks: { one: one.factory },
+      routes: all('one'),
+    });
+    await bench.journal.write(many('a', 3));
+    await reload(bench, { sinks: { one: one.factory, two: two.factory }, routes: all('one', 'two') });
+    await bench.journal.write(many('a', 3));
+    await expect.poll(() => two.offsets).toEqual([3, 4, 5]);
+    await expect.poll(() => one.offsets).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(one.calls.filter((call) => call !== 'flush')).toEqual(['made']);
+    expect(bench.book('one')).toMatchObject({ routed: 6, delivered: 6 });
+    expect(bench.book('two')).toMatchObject({ routed: 3, delivered: 3 });
+  });
+
+  it('gives what a replaced sink did not deliver to the one in its place', async () => {
+    const [old, young] = [testSink('one'), testSink('one')];
+    const bench = await startBench({
+      dataDir: await temporaryFolder(),
+      sinks: { one: old.factory },
+      routes: all('one'),
+    });
+    await bench.journal.write(many('a', 5));
+    await expect.poll(() => old.offsets.length).toBe(5);
+    old.isDown = true;
+    for (let i = 0; i < 20; i++) {
+      await bench.journal.write(many('a', 100));
+      await bench.journal.endSegment();
+    }
+    await expect.poll(() => bench.book('one').failures).toBeGreaterThan(0);
+    await reload(bench, { sinks: { one: young.factory }, routes: all('one') });
+    await bench.journal.write(many('a', 5));
+    await expect.poll(() => young.offsets.length).toBe(2_005);
+    expect(young.offsets).toEqual(range(5, 2_010));
+    expect(old.calls.at(-1)).toBe('close');
+    expect(bench.book('one')).toMatchObject({ routed: 2_010, delivered: 2_010, waiting: 0 });
+  });
+
+  it('lets a sink that is gone deliver the rest, and forgets it', async () => {
+    const dataDir = await temporaryFolder();
+    const [one, two] = [testSink('one'), testSink('two')];
+    const bench = await startBench({
+      dataDir,
+      sinks: { one: one.factory, two: two.factory },
+      routes: all('one', 'two'),
+    });
+    for (let i = 0; i < 20; i++) await bench.journal.write(many('a', 100));
+    await reload(bench, { sinks: { two: two.factory }, routes: all('two') });
+    await bench.journal.write(many('a', 100));
+    await expect.poll(() => two.offsets).toEqual(range(0, 2_100));
+    expect(one.offsets).toEqual(range(0, 2_000));
+    expect(Object.keys(bench.delivery.stats().sinks)).toEqual(['two']);
+    expect(await readdir(join(dataDir, 'cursors'))).toEqual(['sink-two']);
+    expect(bench.troubles).toEqual([]);
+  });
+
+  it('says how many messages a sink that is gone did not get', async () => {
+    const dataDir = await temporaryFolder();
+    const one = testSink('one');
+    const bench = await startBench({ dataDir, sinks: { one: one.factory }, routes: all('one') });
+    one.isDown = true;
+    await bench.journal.write(many('a', 100));
+    await bench.journal.endSegment();
+    await reload(bench, { sinks: {}, routes: [] });
+    expect(bench.troubles).toContain('one is no sink any more; 100 messages were not delivered to it');
+    expect(bench.delivery.hasSinks).toBe(false);
+    expect(bench.delivery.reader.offset).toBe(Number.POSITIVE_INFINITY);
+    expect(await readdir(join(dataDir, 'cursors'))).toEqual([]);
+  });
+
+  it('begins with the next message where there were no sinks', async () => {
+    const one = testSink('one');
+    const bench = await startBench({ dataDir: await temporaryFolder(), sinks: {}, routes: [] });
+    await bench.journal.write(many('a', 10), false);
+    await reload(bench, { sinks: { one: one.factory }, routes: all('one') });
+    await bench.journal.write(many('a', 10));
+    await bench.journal.endSegment();
+    await expect.poll(() => one.offsets).toEqual(range(10, 20));
+    await reload(bench, { sinks: {}, routes: [] });
+    await bench.journal.write(many('a', 10), false);
+    await reload(bench, { sinks: { one: one.factory }, routes: all('one') });
+    await bench.journal.write(many('a', 10));
+    await expect.poll(() => one.offsets).toEqual([...range(10, 20), ...range(30, 40)]);
+  });
+
+  it('changes nothing when a sink cannot be opened', async () => {
+    const dataDir = await temporaryFolder();
+    const [one, two] = [testSink('one'), testSink('two')];
+    const bench = await startBench({ dataDir, sinks: { one: one.factory }, routes: all('one') });
+    const broken = (): never => {
+      throw new Error('no such host');
+    };
+    await expect(
+      reload(bench, {
+        sinks: { two: two.factory, three: broken },
+        routes: all('two', 'three'),
+      }),
+    ).rejects.toThrow('no such host');
+    expect(two.calls).toEqual(['made', 'close']);
+    await bench.journal.write(many('a', 3));
+    await expect.poll(() => one.offsets).toEqual([0, 1, 2]);
+    expect(Object.keys(bench.delivery.stats().sinks)).toEqual(['one']);
+    expect(await readdir(join(dataDir, 'cursors'))).toEqual(['sink-one']);
+  });
+
+  it('loses nothing and mixes up nothing when it comes again and again', async () => {
+    const [one, two] = [testSink('one'), testSink('two')];
+    const bench = await startBench({
+      dataDir: await temporaryFolder(),
+      sinks: { one: one.factory },
+      routes: all('one'),
+    });
+    const expected: Record<'one' | 'two', number[]> = { one: [], two: [] };
+    for (let i = 0; i < 12; i++) {
+      const both = i % 3 !== 0;
+      const from = bench.journal.nextOffset;
+      for (let j = 0; j < 5; j++) await bench.journal.write(many('a', 40));
+      expected.one.push(...range(from, bench.journal.nextOffset));
+      if (i > 0 && (i - 1) % 3 !== 0) expected.two.push(...range(from, bench.journal.nextOffset));
+      await bench.journal.endSegment();
+      await reload(bench, {
+        sinks: both ? { one: one.factory, two: two.factory } : { one: one.factory },
+        routes: both ? all('one', 'two') : all('one'),
+      });
+    }
+    await expect.poll(() => one.offsets.length).toBe(expected.one.length);
+    await expect.poll(() => two.offsets.length).toBe(expected.two.length);
+    expect(one.offsets).toEqual(expected.one);
+    expect(two.offsets).toEqual(expected.two);
+    expect(balance(bench.book('one'))).toBe(0);
+  });
+});
