@@ -6,10 +6,13 @@ import { describeMachine, machineFacts } from './lib/machine.mjs';
 import { here } from './lib/processes.mjs';
 import { writeIntoReadme } from './lib/readme.mjs';
 import { measureMemory, renderMemory } from './memory.mjs';
+import { measureOutage, renderOutage } from './outage.mjs';
+import { measurePeers, renderPeers } from './peers.mjs';
 import { measureRouter, renderRouter } from './router.mjs';
+import { measureRoutes, renderRoutes } from './routes.mjs';
 import { measureSdk, renderSdk } from './sdk.mjs';
 
-// npm run bench [-- [sdk] [router] [memory] [day] [--write] [--rounds N] [--seconds N] [--dist DIR]]
+// npm run bench [-- [sdk] [router] [routes] [peers] [outage] [memory] [day] [--write] [--rounds N] [--seconds N] [--dist DIR]]
 //
 // Without names all parts are run. --write keeps the results in results.json and writes the tables of all that is kept there into the README;
 // with --render nothing is run for it. --rounds is the number of runs of each variant (sdk 7, router 3); --seconds the length of a router's run.
@@ -17,6 +20,9 @@ import { measureSdk, renderSdk } from './sdk.mjs';
 const PARTS = {
   sdk: { heading: 'One call of the SDK', measure: measureSdk, render: renderSdk },
   router: { heading: 'From socket to Parquet', measure: measureRouter, render: renderRouter },
+  routes: { heading: 'Three routes, three sinks', measure: measureRoutes, render: renderRoutes },
+  peers: { heading: 'Side by side with syslog-ng and statsd', measure: measurePeers, render: renderPeers },
+  outage: { heading: 'A sink that is down', measure: measureOutage, render: renderOutage },
   memory: { heading: 'Memory', measure: measureMemory, render: renderMemory },
   day: { heading: 'A day in the archive', measure: measureDay, render: renderDay },
 };

@@ -1,4 +1,5 @@
 import { fork, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { readdir, readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -141,4 +142,14 @@ export async function query(dataDir, dist, sql) {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
+}
+
+/** A UDP port of this machine that nobody listens at. */
+export async function freeUdpPort() {
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  await new Promise((resolve) => socket.close(resolve));
+  return port;
 }
