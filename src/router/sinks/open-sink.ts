@@ -26,8 +26,12 @@ async function createSink(spec: SinkSpec, context: SinkContext): Promise<Sink> {
   switch (spec.kind) {
     case 'sentry':
       return (await import('./sentry.ts')).createSentrySink(spec, context);
-    default:
-      throw new ConfigError('bad-option', `sinks.${context.name}.kind is not available`);
+    case 'statsd':
+      return (await import('./statsd.ts')).createStatsdSink(spec, context);
+    case 'file':
+      return (await import('./file.ts')).createFileSink(spec, context);
+    case 'stdout':
+      return (await import('./stdout.ts')).createStdoutSink(spec, context);
   }
 }
 
