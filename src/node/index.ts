@@ -38,6 +38,7 @@ export type { Filter, Plugin } from '../core/filters.ts';
 export type { JsonObject, JsonValue } from '../core/json.ts';
 export type { ChildOptions, CountOptions, ExceptionOptions, LogCall, Metlog, SendOptions } from '../core/metlog.ts';
 export type { Destination, MetlogOptions } from '../core/options.ts';
+export type { SenderReport } from '../core/report.ts';
 export type { Message } from '../core/schema.ts';
 export type { Severity, SeverityName } from '../core/severity.ts';
 export type { StandardSchema } from '../core/standard-schema.ts';

@@ -11,6 +11,7 @@ import type { Acceptance } from './input/acceptance.ts';
 import type { InputStats } from './input/counters.ts';
 import { startReceiver, type ReceiverClient, type Tap } from './input/receiver-client.ts';
 import type { LedgerStats } from './input/ledger.ts';
+import type { LedgerSummary } from './input/ledger-summary.ts';
 import type { RecvBuffer } from './input/udp-socket.ts';
 import { openCursor } from './journal/cursor.ts';
 import type { Recovered } from './journal/recovery.ts';
@@ -53,6 +54,8 @@ export interface Router {
   /** Calls with pieces of the journal's canonical text, whole headers and lines, as they are written. Costs nothing while nobody listens. */
   tap(listener: (text: string) => void): Cancel;
   stats(): Promise<RouterStats>;
+  /** The path's book: what senders numbered, what came of it, and what they dropped themselves; by logger and hour. */
+  ledger(): Promise<LedgerSummary>;
   /** Delivers the dead letters of a sink again, to it alone; undefined if there is no sink of this name. */
   replay(sink: string): Promise<ReplayResult | undefined>;
   /**
@@ -108,11 +111,18 @@ export async function createRouter(config: RouterConfig = {}, deps: RouterDeps =
     );
     undo.push(() => delivery.close(0));
     queue.join(delivery.reader);
+    // What the book of senders needs after a crash stays too, but not at the cost of what nobody has read.
+    const ledgerReader = { offset: 0, holds: () => false, expire: () => 0 };
+    queue.join(ledgerReader);
     const minOffset = Math.max(archive.end, cursor.offset, delivery.minOffset);
     const receiver = await startReceiver(receiverOptions(options, minOffset), {
       onClosed(segment) {
         queue.add(segment);
         delivery.closeSegment(segment);
+      },
+      onLedgerSaved(offset) {
+        ledgerReader.offset = offset;
+        queue.tidy();
       },
       onTrouble: warn,
       onFailed: deps.onFailed ?? ((error) => warn(`receiving has ended: ${error.message}`)),
@@ -121,6 +131,7 @@ export async function createRouter(config: RouterConfig = {}, deps: RouterDeps =
     // At once, so that nothing is missed.
     const tap = delivery.hasSinks ? receiver.tap(delivery.push) : undefined;
     undo.push(() => receiver.close());
+    ledgerReader.offset = Math.max(ledgerReader.offset, receiver.ledgerOffset);
     const { segments } = receiver.recovered;
     for (const segment of segments) queue.add(segment);
     await delivery.start(segments, receiver.firstOffset);
@@ -187,6 +198,7 @@ function assemble(options: ResolvedRouterConfig, parts: Parts): Router {
       const journal = { segments: queue.segments, bytes: queue.bytes, setAside: queue.setAside, torn: recovered.torn };
       return { ...input, senders, socketDrops, recvBuffer, journal, archive: archive.stats(), ...delivery.stats() };
     },
+    ledger: () => receiver.ledger(),
     replay: (sink) => delivery.replay(sink),
     reload,
     close: () => (closing ??= close()),
@@ -202,6 +214,7 @@ const receiverOptions = (
 ): Parameters<typeof startReceiver>[0] => ({
   udp,
   journalDir: join(dataDir, 'journal'),
+  ledgerPath: join(dataDir, 'senders.ledger'),
   minOffset,
   maxSenders: journal.maxSenders,
   segmentMs: journal.segmentMs,

@@ -51,7 +51,7 @@ describe('createRouter', () => {
       journalFailed: 0,
       pending: 0,
     });
-    expect(stats.senders).toEqual({ senders: 1, missing: 0, implausible: 0, evicted: 0 });
+    expect(stats.senders).toMatchObject({ senders: 1, open: 1, missing: 0, implausible: 0, evicted: 0 });
     if (process.platform === 'linux') expect(stats.socketDrops).toBe(0);
   });
 
@@ -60,7 +60,7 @@ describe('createRouter', () => {
     await send(router, datagram('a', 0, 5), datagram('a', 7, 1), 'nonsense');
     await Promise.all([router.close(), router.close()]);
     expect(await rows(dataDir)).toBe(6);
-    expect((await readdir(dataDir)).sort()).toEqual(['archive', 'cursors', 'journal']);
+    expect((await readdir(dataDir)).sort()).toEqual(['archive', 'cursors', 'journal', 'senders.ledger']);
     expect(await readdir(join(dataDir, 'journal'))).toEqual([]);
     expect(await router.stats()).toMatchObject({ accepted: 6, refused: { 'not-json': 1 }, senders: { missing: 2 } });
     expect(await router.accept(Buffer.from(datagram('b', 0, 1)), 'http')).toEqual({ rejected: 'journal-failed' });

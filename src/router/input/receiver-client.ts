@@ -6,6 +6,7 @@ import type { Segment } from '../journal/segment.ts';
 import type { Written } from '../journal/written.ts';
 import type { Acceptance, Via } from './acceptance.ts';
 import type { KeyRules } from './keys.ts';
+import type { LedgerSummary } from './ledger-summary.ts';
 import type { ReceiverOptions, ReceiverStats } from './receiver.ts';
 import type { FromReceiver, ThreadOptions, ToReceiver } from './receiver-protocol.ts';
 import type { RecvBuffer } from './udp-socket.ts';
@@ -17,6 +18,8 @@ export interface ReceiverClient {
   readonly recovered: Recovered;
   /** Offset of the first message that it took, or will take. */
   readonly firstOffset: number;
+  /** What lies before it in the journal the book of senders did not need when it started. */
+  readonly ledgerOffset: number;
   /** As the receiver's; `journal-failed` also once the thread has ended. */
   accept(body: Uint8Array, via: Via): Promise<Acceptance>;
   /** Calls with what is written to the journal, but for pieces that are left out while this thread is too slow to hear of them. */
@@ -25,6 +28,8 @@ export interface ReceiverClient {
   setKeys(rules: KeyRules): void;
   /** The latest numbers; once the thread has ended, its last. */
   stats(): Promise<ReceiverStats>;
+  /** The path's book; once the thread has ended, its last. */
+  ledger(): Promise<LedgerSummary>;
   /** Resolves once the last segment has been announced and the thread has ended. Idempotent. */
   close(): Promise<void>;
 }
@@ -38,6 +43,8 @@ export interface Tap {
 export interface ReceiverClientDeps {
   onClosed(segment: Segment): void;
   onTrouble(text: string): void;
+  /** What lies before this offset in the journal the book of senders does not need any more. */
+  onLedgerSaved?(offset: number): void;
   /** Whether someone listens by `tap` as soon as it has started, and shall hear of the first message too. @default false */
   readonly isTapped?: boolean;
   /** The thread ended although nobody closed it; nothing is received any more. */
@@ -54,14 +61,16 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
     workerData: { ...options, isTapped: deps.isTapped === true } satisfies ThreadOptions,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MIB },
   });
-  const started = await ready(worker);
-  const { address, recvBuffer, recovered, firstOffset } = started;
+  const started = await ready(worker, deps.onTrouble);
+  const { address, recvBuffer, recovered, firstOffset, ledgerOffset } = started;
   const accepting = createAnswers<Acceptance>();
   const asking = createAnswers<ReceiverStats>();
+  const reading = createAnswers<LedgerSummary>();
   const tapping = createAnswers<number>();
   const listeners = new Set<(written: Written) => void>();
   let nextOffset = started.firstOffset; // as last heard
   let lastStats = started.stats;
+  let lastSummary = started.summary;
   let hasEnded = false;
   let closing: Promise<void> | undefined;
   const say = (message: ToReceiver): void => worker.postMessage(message);
@@ -83,8 +92,16 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
         lastStats = message.stats;
         asking.settle(message.id, message.stats);
         return;
+      case 'ledger':
+        lastSummary = message.summary;
+        reading.settle(message.id, message.summary);
+        return;
+      case 'ledger-saved':
+        deps.onLedgerSaved?.(message.offset);
+        return;
       case 'closed':
         lastStats = message.stats;
+        lastSummary = message.summary;
         return;
       case 'tapped':
         tapping.settle(message.id, message.nextOffset);
@@ -102,6 +119,7 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
       hasEnded = true;
       accepting.settleAll({ rejected: 'journal-failed' });
       asking.settleAll(lastStats);
+      reading.settleAll(lastSummary);
       tapping.settleAll(nextOffset);
       if (closing === undefined) deps.onFailed(failure ?? new Error(`the receiving thread ended with code ${code}`));
       resolve();
@@ -113,6 +131,7 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
     recvBuffer,
     recovered,
     firstOffset,
+    ledgerOffset,
     accept(body, via) {
       if (hasEnded || closing !== undefined) return Promise.resolve({ rejected: 'journal-failed' });
       const copy = new Uint8Array(body); // it changes hands; the caller's may be a part of something larger
@@ -132,6 +151,7 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
     },
     setKeys: (rules) => say({ kind: 'keys', rules }),
     stats: () => (hasEnded ? Promise.resolve(lastStats) : asking.ask((id) => say({ kind: 'stats', id }))),
+    ledger: () => (hasEnded ? Promise.resolve(lastSummary) : reading.ask((id) => say({ kind: 'ledger', id }))),
     close() {
       if (closing === undefined) say({ kind: 'close' });
       closing ??= ended;
@@ -141,18 +161,21 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
 }
 
 /** Waits for the thread to listen. */
-function ready(worker: Worker): Promise<Extract<FromReceiver, { kind: 'ready' }>> {
+function ready(worker: Worker, onTrouble: (text: string) => void): Promise<Extract<FromReceiver, { kind: 'ready' }>> {
   return new Promise((resolve, reject) => {
     const onError = (error: Error): void => reject(new StartError('receiver-failed', error.message, error));
     const onExit = (): void => reject(new StartError('receiver-failed', 'the receiving thread ended at once'));
-    worker.once('error', onError);
-    worker.once('exit', onExit);
-    worker.once('message', (message: FromReceiver) => {
+    const onMessage = (message: FromReceiver): void => {
+      if (message.kind === 'trouble') return onTrouble(message.text);
       worker.off('error', onError);
       worker.off('exit', onExit);
+      worker.off('message', onMessage);
       if (message.kind === 'ready') resolve(message);
       else if (message.kind === 'failed') reject(new StartError(message.code, message.text));
-    });
+    };
+    worker.once('error', onError);
+    worker.once('exit', onExit);
+    worker.on('message', onMessage);
   });
 }
 

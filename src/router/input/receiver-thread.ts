@@ -29,6 +29,7 @@ async function run(port: MessagePort, options: ThreadOptions): Promise<void> {
       files: nodeFiles,
       onClosed: (segment) => say({ kind: 'closed-segment', segment }),
       onTrouble: (text) => say({ kind: 'trouble', text }),
+      onLedgerSaved: (offset) => say({ kind: 'ledger-saved', offset }),
     });
     let unheardBytes = 0;
     const tell = ({ first, count, bytes }: Written): void => {
@@ -38,8 +39,10 @@ async function run(port: MessagePort, options: ThreadOptions): Promise<void> {
       port.postMessage({ kind: 'written', first, count, bytes: copy } satisfies FromReceiver, [copy.buffer]);
     };
     if (options.isTapped) receiver.tap(tell);
-    const { address, recvBuffer, recovered, firstOffset } = receiver;
-    say({ kind: 'ready', address, recvBuffer, recovered, firstOffset, stats: receiver.stats() });
+    const { address, recvBuffer, recovered, firstOffset, ledgerOffset } = receiver;
+    const offsets = { firstOffset, ledgerOffset };
+    const books = { stats: receiver.stats(), summary: receiver.ledger() };
+    say({ kind: 'ready', address, recvBuffer, recovered, ...offsets, ...books });
 
     port.on('message', (message: ToReceiver) => {
       switch (message.kind) {
@@ -54,6 +57,9 @@ async function run(port: MessagePort, options: ThreadOptions): Promise<void> {
         case 'stats':
           say({ kind: 'stats', id: message.id, stats: receiver.stats() });
           return;
+        case 'ledger':
+          say({ kind: 'ledger', id: message.id, summary: receiver.ledger() });
+          return;
         case 'tap':
           say({ kind: 'tapped', id: message.id, nextOffset: receiver.tap(message.on ? tell : undefined) });
           return;
@@ -62,7 +68,7 @@ async function run(port: MessagePort, options: ThreadOptions): Promise<void> {
           return;
         case 'close':
           void receiver.close().then(() => {
-            say({ kind: 'closed', stats: receiver.stats() });
+            say({ kind: 'closed', stats: receiver.stats(), summary: receiver.ledger() });
             port.close();
           });
       }

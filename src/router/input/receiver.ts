@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../../core/platform.ts';
 import type { JournalFiles } from '../journal/files.ts';
-import { recoverJournal, type Recovered } from '../journal/recovery.ts';
-import type { Segment } from '../journal/segment.ts';
+import type { Recovered } from '../journal/recovery.ts';
+import { endOf, type Segment } from '../journal/segment.ts';
 import { createJournalWriter } from '../journal/writer.ts';
 import type { SegmentLimits } from '../journal/writer-options.ts';
 import type { Written } from '../journal/written.ts';
@@ -11,7 +11,9 @@ import { copyInputStats, createInputStats, type InputStats } from './counters.ts
 import { createIntake } from './intake.ts';
 import type { KeyRules } from './keys.ts';
 import type { LedgerStats } from './ledger.ts';
-import { createSenderLedger } from './sender-ledger.ts';
+import { createLedgerKeeper } from './ledger-keeper.ts';
+import type { LedgerSummary } from './ledger-summary.ts';
+import { openLedger } from './open-ledger.ts';
 import { openUdpSocket, type RecvBuffer, type UdpOptions } from './udp-socket.ts';
 
 /** Plain data: it travels to the receiving thread. */
@@ -22,6 +24,8 @@ export interface ReceiverOptions extends SegmentLimits {
   /** The next message's offset is at least this: what the archive holds is not numbered again. */
   readonly minOffset: number;
   readonly maxSenders: number;
+  /** File that the book of senders is kept in. @default none: a restart knows only what is in the journal */
+  readonly ledgerPath?: string | undefined;
   /** @default no keys: nothing that is signed is taken */
   readonly keys?: KeyRules | undefined;
 }
@@ -33,6 +37,8 @@ export interface ReceiverDeps {
   onClosed(segment: Segment): void;
   /** Something that a person should know. */
   onTrouble(text: string): void;
+  /** The book of senders is on disk: what lies before this offset in the journal it does not need any more. */
+  onLedgerSaved?: (offset: number) => void;
 }
 
 export interface ReceiverStats {
@@ -48,12 +54,16 @@ export interface Receiver {
   readonly recovered: Recovered;
   /** Offset of the first message that it took, or will take. */
   readonly firstOffset: number;
+  /** What lies before it in the journal the book of senders does not need. */
+  readonly ledgerOffset: number;
   accept(body: Uint8Array, via: Via): Promise<Acceptance>;
   /** Calls with what is journaled from now on; undefined stops it. The bytes are valid during the call. Returns the offset that comes next. */
   tap(onWritten: ((written: Written) => void) | undefined): number;
   /** Goes by these keys from now on. */
   setKeys(rules: KeyRules): void;
   stats(): ReceiverStats;
+  /** The path's book; with a million senders it takes some milliseconds. */
+  ledger(): LedgerSummary;
   /** Takes what the kernel has received, closes socket and journal; resolves once the last segment is announced. Idempotent. */
   close(): Promise<void>;
 }
@@ -65,11 +75,11 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
   const { clock } = deps;
   await mkdir(options.journalDir, { recursive: true });
   let onWritten: ((written: Written) => void) | undefined;
-  const ledger = createSenderLedger({ maxSenders: options.maxSenders, knowsAll: options.minOffset === 0 });
-  const recovered = await recoverJournal(options.journalDir, ({ sender, seq = 0, logger }, count, receivedMs) => {
-    if (sender !== undefined) ledger.take(sender, seq, count, receivedMs, logger);
-  });
-  const firstOffset = Math.max(options.minOffset, recovered.nextOffset);
+  const { ledger, recovered, savedOffset, minOffset } = await openLedger(
+    { ...options, nowMs: clock.now() },
+    deps.onTrouble,
+  );
+  const firstOffset = Math.max(minOffset, recovered.nextOffset);
   const journal = createJournalWriter(
     {
       dir: options.journalDir,
@@ -81,12 +91,29 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
     {
       clock,
       files: deps.files,
-      onClosed: deps.onClosed,
+      onClosed(segment) {
+        keeper?.journaled(endOf(segment));
+        deps.onClosed(segment);
+      },
       onTrouble: deps.onTrouble,
       onWritten: (written) => onWritten?.(written),
     },
   );
   const stats = createInputStats();
+  const keeper =
+    options.ledgerPath === undefined
+      ? undefined
+      : createLedgerKeeper(
+          { path: options.ledgerPath, savedOffset, journaledTo: firstOffset },
+          {
+            clock,
+            image: ledger.image,
+            position: () => journal.nextOffset + stats.pending,
+            failures: () => stats.journalFailed,
+            onSaved: (offset) => deps.onLedgerSaved?.(offset),
+            onTrouble: deps.onTrouble,
+          },
+        );
   const intake = createIntake({
     now: clock.now,
     monotonic: clock.monotonic,
@@ -100,7 +127,8 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
   let closing: Promise<void> | undefined;
 
   function sweep(): void {
-    ledger.sweep(clock.now());
+    if (keeper?.isCopying !== true) ledger.sweep(clock.now());
+    keeper?.tick();
     intake.sweep();
     cancelSweep = clock.after(SWEEP_MS, sweep);
   }
@@ -110,6 +138,7 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
     await socket.close();
     intake.close();
     await journal.close();
+    await keeper?.close();
   }
 
   return {
@@ -117,6 +146,7 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
     recvBuffer: socket.recvBuffer,
     recovered,
     firstOffset,
+    ledgerOffset: savedOffset,
     accept: intake.accept,
     tap(listener) {
       onWritten = listener;
@@ -124,6 +154,7 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
     },
     setKeys: intake.setKeys,
     stats: () => ({ input: copyInputStats(stats), senders: ledger.stats() }),
+    ledger: ledger.summary,
     close: () => (closing ??= close()),
   };
 }

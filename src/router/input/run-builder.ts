@@ -74,7 +74,7 @@ export function buildRuns(
         isBelowHeader = false;
       }
       if (!isBelowHeader) {
-        piece.text += `${journalHeader(header, index, stamp)}\n`;
+        piece.text += `${journalHeader(header, index, stamp, lines.length)}\n`;
         piece.ranges.push(index, index);
         isBelowHeader = true;
       }
@@ -100,13 +100,20 @@ function isTooLong(line: string): boolean {
   return line.length * MAX_BYTES_PER_UNIT > MAX_LINE_BYTES && Buffer.byteLength(line) > MAX_LINE_BYTES;
 }
 
-/** `metlog` first, by which readers know a header; `key` only as verified, whatever the sender's header says; what the header does not have is left out. Put together by hand: a lone message pays all of it. */
-function journalHeader(header: Header, index: number, { receivedMs, via, key }: Stamp): string {
+/**
+ * `metlog` first, by which readers know a header; `key` only as verified, whatever the sender's header says; what the header does not have is left out. `took`: the
+ * numbers of all `tookCount` lines that came together, where others of them are not below this header; a restart learns from it what came. Put together by hand: a
+ * lone message pays all of it.
+ */
+function journalHeader(header: Header, index: number, { receivedMs, via, key }: Stamp, tookCount = 0): string {
   const { metlog, logger, hostname, pid, sender, seq, sent } = header;
   let text = `{"metlog":${metlog},"logger":${JSON.stringify(logger)}`;
   if (hostname !== undefined) text += `,"hostname":${JSON.stringify(hostname)}`;
   if (pid !== undefined) text += `,"pid":${pid}`;
-  if (sender !== undefined && seq !== undefined) text += `,"sender":${JSON.stringify(sender)},"seq":${seq + index}`;
+  if (sender !== undefined && seq !== undefined) {
+    text += `,"sender":${JSON.stringify(sender)},"seq":${seq + index}`;
+    if (tookCount > 0) text += `,"took":[${seq},${tookCount}]`;
+  }
   if (sent !== undefined) text += `,"sent":"${sent}"`;
   text += `,"received":"${formatTimestamp(receivedMs)}","via":"${via}"`;
   return key === undefined ? `${text}}` : `${text},"key":"${key}"}`;

@@ -1,8 +1,8 @@
 import { open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRecord } from '../../core/json.ts';
+import { isRecord, parseJson } from '../../core/json.ts';
 import { dayOf } from '../../core/day.ts';
-import { parseHeader, type Header } from '../../core/header.ts';
+import { isCount, parseHeader, type Header } from '../../core/header.ts';
 import { HEADER_START } from '../../core/journal-format.ts';
 import { parseSegmentName, type Segment } from './segment.ts';
 
@@ -15,16 +15,25 @@ export interface Recovered {
   readonly torn: { readonly segments: number; readonly bytes: number };
 }
 
-/** A header found in the journal and how many messages follow it. */
-export type OnHeader = (header: Header, count: number, receivedMs: number) => void;
+/** A header found in the journal, and the messages that follow it. */
+export interface RecoveredRun {
+  readonly header: Header;
+  readonly receivedMs: number;
+  /** Offset of the first of them. */
+  readonly first: number;
+  readonly count: number;
+  /** The numbers of the whole datagram that they came in, `[first, count]`, where it had others too. */
+  readonly took: readonly [seq: number, count: number] | undefined;
+  lastLine(): string;
+}
 
 const NEWLINE = 0x0a;
 
 /**
  * Reads the journal of an earlier run. A torn end – no final newline, a last line that is no JSON, a header without messages – is cut off; a
- * segment of which nothing is left is removed. `onHeader` sees every header that stays, in order.
+ * segment of which nothing is left is removed. `onRun` sees every header that stays, in order.
  */
-export async function recoverJournal(dir: string, onHeader: OnHeader): Promise<Recovered> {
+export async function recoverJournal(dir: string, onRun: (run: RecoveredRun) => void): Promise<Recovered> {
   const segments: Segment[] = [];
   const torn = { segments: 0, bytes: 0 };
   let nextOffset = 0;
@@ -44,7 +53,7 @@ export async function recoverJournal(dir: string, onHeader: OnHeader): Promise<R
       continue;
     }
     const first = parseSegmentName(name) ?? 0;
-    const { count, receivedMs } = readHeaders(bytes.subarray(0, goodBytes), onHeader);
+    const { count, receivedMs } = readHeaders(bytes.subarray(0, goodBytes), first, onRun);
     segments.push({ path, first, count, dt: dayOf(receivedMs), bytes: goodBytes });
     nextOffset = first + count;
   }
@@ -73,38 +82,51 @@ function isJsonObject(line: string): boolean {
 }
 
 /** Counts the messages and tells of their headers. `receivedMs` is the first header's. */
-function readHeaders(bytes: Buffer, onHeader: OnHeader): { count: number; receivedMs: number } {
+function readHeaders(
+  bytes: Buffer,
+  first: number,
+  onRun: (run: RecoveredRun) => void,
+): { count: number; receivedMs: number } {
   let receivedMs: number | undefined;
   let count = 0;
-  let header: { header: Header; receivedMs: number; from: number } | undefined;
-  const tell = (): void => {
-    if (header !== undefined) onHeader(header.header, count - header.from, header.receivedMs);
+  let header: (Pick<RecoveredRun, 'header' | 'receivedMs' | 'took'> & { readonly from: number }) | undefined;
+  let lastStart = 0;
+  const tell = (end: number): void => {
+    if (header === undefined) return;
+    const { from, ...run } = header;
+    const start = lastStart;
+    const lastLine = (): string => bytes.toString('utf8', start, end - 1);
+    onRun({ ...run, first: first + from, count: count - from, lastLine });
   };
   for (let start = 0; start < bytes.length;) {
     const end = bytes.indexOf(NEWLINE, start);
-    if (bytes.toString('latin1', start, start + HEADER_START.length) !== HEADER_START) count++;
-    else {
-      tell();
+    if (bytes.toString('latin1', start, start + HEADER_START.length) !== HEADER_START) {
+      count++;
+      lastStart = start;
+    } else {
+      tell(start);
       const found = readHeader(bytes.toString('utf8', start, end));
       receivedMs ??= found?.receivedMs;
       header = found && { ...found, from: count };
     }
     start = end + 1;
   }
-  tell();
+  tell(bytes.length);
   return { count, receivedMs: receivedMs ?? 0 };
 }
 
-function readHeader(line: string): { header: Header; receivedMs: number } | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined; // damage amid the file: the archive will say so
-  }
+function readHeader(line: string): Pick<RecoveredRun, 'header' | 'receivedMs' | 'took'> | undefined {
+  const value = parseJson(line);
   const header = parseHeader(value);
+  // Damage amid the file: the archive will say so.
   if (header === null || !isRecord(value) || typeof value['received'] !== 'string') return undefined;
-  return { header, receivedMs: Date.parse(value['received']) };
+  return { header, receivedMs: Date.parse(value['received']), took: readTook(value['took']) };
+}
+
+function readTook(value: unknown): RecoveredRun['took'] {
+  if (!Array.isArray(value)) return undefined;
+  const [seq, count] = value as unknown[];
+  return isCount(seq) && isCount(count) ? [seq, count] : undefined;
 }
 
 async function truncate(path: string, lengthBytes: number): Promise<void> {

@@ -35,7 +35,9 @@ describe('recoverJournal', () => {
     await writeFile(path, SEGMENT);
     await writeFile(join(dir, segmentName(10) + '.bad'), 'set aside');
     const headers: [Header['seq'], number, number][] = [];
-    const recovered = await recoverJournal(dir, ({ seq }, count, receivedMs) => headers.push([seq, count, receivedMs]));
+    const recovered = await recoverJournal(dir, ({ header, count, receivedMs }) =>
+      headers.push([header.seq, count, receivedMs]),
+    );
     expect(recovered.segments).toEqual([
       { path, first: 10, count: 4, dt: '2026-11-22', bytes: Buffer.byteLength(SEGMENT) },
     ]);
