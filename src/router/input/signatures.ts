@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { anyPattern, type NameTest } from '../../core/name-pattern.ts';
 import type { RefusalReason } from '../../core/refusal.ts';
+import { REPORT_TYPE } from '../../core/report.ts';
 import { SIGNATURE_LINE_BYTES } from '../../core/sign.ts';
 import type { Via } from './acceptance.ts';
 import type { KeyRules } from './keys.ts';
@@ -48,7 +49,7 @@ export function createVerifier(rules: KeyRules): Verifier {
     keys = new Map(
       Object.entries(specs).map(([id, { secret, loggers, types }]) => [
         id,
-        { id, secret: createSecretKey(secret, 'utf8'), mayUse: lineTest(listTest(loggers), listTest(types)) },
+        { id, secret: createSecretKey(secret, 'utf8'), mayUse: lineTest(listTest(loggers), typeTest(types)) },
       ]),
     );
     isRequired = keys.size > 0 && !allowUnsigned;
@@ -80,7 +81,11 @@ function findSignature(bytes: Buffer): number {
   return bytes[at] === HASH && bytes[at - 1] === NEWLINE ? at : -1;
 }
 
-/** Nothing said allows all; an empty list nothing. */
+/** Nothing said allows all; an empty list nothing. A sender's own book is no message of the application's, and always welcome. */
+function typeTest(patterns: readonly string[] | undefined): NameTest | null {
+  return listTest(patterns && [...patterns, REPORT_TYPE]);
+}
+
 function listTest(patterns: readonly string[] | undefined): NameTest | null {
   return patterns?.length === 0 ? () => false : anyPattern(patterns ?? []);
 }

@@ -111,10 +111,11 @@ describe('a signed datagram', () => {
     ]);
   });
 
-  it('may bring nothing under a key whose list is empty', () => {
+  it('may bring nothing but the sender’s report under a key whose list of types is empty', () => {
     const { take, stats } = createTestIntake(RULES);
-    take(signed(text({ key: 'none' }), 'the third of secrets'));
-    expect(stats).toMatchObject({ read: 1, lines: 1, accepted: 0, refused: { 'not-allowed': 1 } });
+    const lines = [messageLine(), messageLine('', { type: 'metlog.report' })];
+    take(signed(text({ key: 'none', lines }), 'the third of secrets'));
+    expect(stats).toMatchObject({ read: 1, lines: 2, accepted: 1, refused: { 'not-allowed': 1 } });
   });
 });
 
