@@ -18,7 +18,16 @@ export type Part = keyof typeof PARTS;
 export function wantParts(...parts: readonly Part[]): void {
   const missing = parts.filter((part) => !existsSync(PARTS[part]));
   if (missing.length === 0) return;
-  const text = `${missing.join(', ')} not found here; install what the system tests need with: test/system/setup.sh`;
+  skipOrFail(`${missing.join(', ')} not found here; install what the system tests need with: test/system/setup.sh`);
+}
+
+/** Skips the tests of this file, and says why, where the user is not root; with CI=true they fail. */
+export function wantRoot(): void {
+  if (process.getuid?.() !== 0)
+    skipOrFail('these tests mount a file system, which wants root: sudo npm run test:system');
+}
+
+function skipOrFail(text: string): void {
   const mayNotSkip = Boolean(process.env['CI']);
   if (!mayNotSkip) console.warn(`SKIPPED: ${text}`);
   beforeEach((context) => {
