@@ -4,8 +4,12 @@ import { messageOf } from '../core/text-of.ts';
 import type { Store } from '../store/query.ts';
 import { answer, failure } from './answers.ts';
 import { refuseForeignHost, refuseForeignPage } from './guards.ts';
+import { metricsOf } from './metrics.ts';
 import { createPage } from './page.ts';
+import { readProcessUse } from './process-use.ts';
+import { PROMETHEUS_CONTENT_TYPE, prometheusText } from './prometheus-text.ts';
 import { answerQuery } from './query-route.ts';
+import { readLedger } from './read-ledger.ts';
 import type { RouterPort } from './router-port.ts';
 import { createSummary } from './summary.ts';
 import { createTail, type TailOptions } from './tail.ts';
@@ -58,6 +62,7 @@ export function createReport(options: ReportOptions): Report {
   app.all('/v1/messages', (context) => relay.fetch(context.req.raw));
   app.post('/api/query', (context) => answerQuery(context.req.raw, store));
   app.get('/api/summary', async () => answer(200, await summary()));
+  app.get('/api/ledger', async () => answer(200, await readLedger(router, clock, performance.timeOrigin)));
   app.get('/api/tail', (context) => {
     const parsed = parseTailFilter(new URL(context.req.url).searchParams);
     if (!parsed.ok) return failure(400, 'bad-request', parsed.message);
@@ -65,6 +70,12 @@ export function createReport(options: ReportOptions): Report {
     if (stream === null) return failure(503, 'too-many-tails', 'too many tails are open', { 'retry-after': '10' });
     return new Response(stream, {
       headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+    });
+  });
+  app.get('/metrics', async () => {
+    const [books, path] = await Promise.all([router.stats(), router.ledger()]);
+    return new Response(prometheusText(metricsOf(books, path, readProcessUse())), {
+      headers: { 'content-type': PROMETHEUS_CONTENT_TYPE, 'cache-control': 'no-store' },
     });
   });
   app.get('/healthz', () => answer(200, { status: 'ok' }));
@@ -103,10 +114,12 @@ export function createReport(options: ReportOptions): Report {
 /** What each path takes, to tell a wrong method from a wrong path. */
 const METHODS: Readonly<Record<string, string>> = {
   '/': 'GET',
+  '/api/ledger': 'GET',
   '/api/query': 'POST',
   '/api/summary': 'GET',
   '/api/tail': 'GET',
   '/healthz': 'GET',
+  '/metrics': 'GET',
   '/readyz': 'GET',
 };
 

@@ -1,7 +1,8 @@
 import type { Clock } from '../core/platform.ts';
 import type { Store } from '../store/query.ts';
 import { summarise, type Summary } from '../store/summarise.ts';
-import type { RouterBooks, RouterPort } from './router-port.ts';
+import type { RouterBooks } from './books.ts';
+import type { RouterPort } from './router-port.ts';
 
 /** What `/api/summary` answers. */
 export interface SummaryAnswer {

@@ -1,5 +1,7 @@
 import type { Message } from '../../src/core/schema.ts';
-import type { RouterBooks, RouterPort } from '../../src/report/router-port.ts';
+import type { PathBooks, RouterBooks } from '../../src/report/books.ts';
+import type { RouterPort } from '../../src/report/router-port.ts';
+import { sumPathCounts } from '../../src/report/path-counts.ts';
 import { journalText } from './temp-archive.ts';
 
 export interface MemoryRouter extends RouterPort {
@@ -8,24 +10,51 @@ export interface MemoryRouter extends RouterPort {
   readonly listenerCount: number;
 }
 
-const QUIET: RouterBooks = {
+/** The books of a router to which nothing has happened. */
+export const QUIET_BOOKS: RouterBooks = {
+  datagrams: 0,
+  bytes: 0,
+  read: 0,
+  rejected: 0,
+  lines: 0,
+  chunks: { pending: 0, joined: 0, duplicates: 0, incomplete: 0, overflow: 0, messages: 0 },
   accepted: 0,
   duplicates: 0,
   refused: {},
   journalFailed: 0,
+  pending: 0,
   socketDrops: 0,
-  senders: { senders: 0, missing: 0 },
+  recvBuffer: { askedBytes: 4_194_304, grantedBytes: 4_194_304 },
+  senders: { senders: 0, open: 0, closed: 0, silent: 0, evicted: 0, missing: 0 },
+  journal: {
+    segments: 0,
+    bytes: 0,
+    setAside: { files: 0, bytes: 0, deletedFiles: 0 },
+    torn: { segments: 0, bytes: 0 },
+  },
   archive: { waiting: 0, failures: 0, setAside: 0, expired: 0 },
+  sinks: {},
+  unmatched: 0,
 };
 
-export function createMemoryRouter(books: Partial<RouterBooks> = {}): MemoryRouter {
+/** The book of a path on which nothing has come. */
+export const QUIET_PATH: PathBooks = {
+  sinceMs: 0,
+  senders: { open: 0, closed: 0, silent: 0, evicted: 0 },
+  total: { ...sumPathCounts([]), uncounted: 0 },
+  rows: [],
+  worst: [],
+};
+
+export function createMemoryRouter(books: Partial<RouterBooks> = {}, path: Partial<PathBooks> = {}): MemoryRouter {
   const listeners = new Set<(text: string) => void>();
   return {
     tap(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    stats: async () => ({ ...QUIET, ...books }),
+    stats: async () => ({ ...QUIET_BOOKS, ...books }),
+    ledger: async () => ({ ...QUIET_PATH, ...path }),
     address: { host: '127.0.0.1', port: 5565 },
     journal(messages) {
       for (const listener of listeners) listener(journalText(messages));

@@ -296,6 +296,41 @@ describe('GET /api/summary', () => {
   });
 });
 
+describe('GET /api/ledger', () => {
+  it('answers with all books, to nobody else’s page', async () => {
+    const { get } = await reportOver([], { store: failingStore(new Error('never asked')) });
+    const response = await get('/api/ledger');
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(Object.keys((await response.json()) as object)).toEqual([
+      'at',
+      'startedAt',
+      'notes',
+      'input',
+      'socket',
+      'path',
+      'sinks',
+      'unmatched',
+      'archive',
+      'journal',
+    ]);
+    expect((await get('/api/ledger', { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await get('/api/ledger', { host: 'evil.example' })).status).toBe(421);
+  });
+});
+
+describe('GET /metrics', () => {
+  it('answers in the text format of Prometheus', async () => {
+    const { get } = await reportOver([], { store: failingStore(new Error('never asked')) });
+    const response = await get('/metrics');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const text = await response.text();
+    expect(text).toContain('# TYPE metlog_input_accepted_total counter\nmetlog_input_accepted_total 0\n');
+    expect(text).toMatch(/\nprocess_resident_memory_bytes [1-9]\d+\n/);
+    expect((await get('/metrics', { host: 'evil.example' })).status).toBe(421);
+  });
+});
+
 describe('GET /api/tail', () => {
   it('streams what is journaled, filtered', async () => {
     const { get, router } = await reportOver();

@@ -1,0 +1,107 @@
+import type { Ledger } from './ledger.ts';
+import { count, duration, listed, many, percent, sum } from './words.ts';
+
+type Books = Omit<Ledger, 'notes'>;
+
+/** What a person should know of the books, one sentence each, worst first. It says what is known and what is not, and subtracts nothing. */
+export function ledgerNotes(books: Books): string[] {
+  return [
+    ...pathNotes(books),
+    ...socketNotes(books),
+    ...inputNotes(books),
+    ...sinkNotes(books),
+    ...keepingNotes(books),
+  ];
+}
+
+function pathNotes({ path }: Books): string[] {
+  const { numbered, missing, silent, implausible, dropped } = path.lastDay;
+  const notes: string[] = [];
+  const silently = `${many(silent, 'sender')} ended silently`;
+  if (missing > 0) {
+    const isLeast = path.senders.open > 0 || silent > 0;
+    const share = `${isLeast ? '≥ ' : ''}${percent(missing / numbered)} missing in the last 24 hours`;
+    notes.push(`${share} (${count(missing)} of ${count(numbered)})${silent > 0 ? `, ${silently}` : ''}`);
+  } else if (silent > 0) {
+    notes.push(`${silently} in the last 24 hours: what they sent last is unknown`);
+  }
+  if (implausible > 0) {
+    notes.push(`${many(implausible, 'gap')} of more than a million in the last 24 hours, not counted as missing`);
+  }
+  // What a filter kept back, its application wanted so.
+  const unwanted = Object.entries(dropped).filter(([reason]) => reason !== 'filtered');
+  if (unwanted.length > 0) {
+    notes.push(
+      `senders dropped ${many(sum(unwanted), 'message')} themselves in the last 24 hours: ${listed(unwanted)}`,
+    );
+  }
+  if (path.senders.evicted > 0) {
+    notes.push(`${many(path.senders.evicted, 'sender')} had to be forgotten, as there are too many`);
+  }
+  return notes;
+}
+
+function socketNotes({ socket, path }: Books): string[] {
+  const { droppedDatagrams, receiveBuffer } = socket;
+  const { askedBytes, grantedBytes } = receiveBuffer;
+  const notes: string[] = [];
+  if (droppedDatagrams !== null && droppedDatagrams > 0) {
+    const why = path.total.missing > 0 ? 'likely cause of what is missing' : 'none of it is known to be missing yet';
+    notes.push(`the kernel dropped ${many(droppedDatagrams, 'datagram')} (${why})`);
+  }
+  if (grantedBytes < askedBytes) {
+    notes.push(
+      `the receive buffer has ${count(grantedBytes)} of ${count(askedBytes)} bytes, and bursts may be lost` +
+        (process.platform === 'linux' ? `; allow it with: sysctl -w net.core.rmem_max=${askedBytes}` : ''),
+    );
+  }
+  return notes;
+}
+
+function inputNotes({ input }: Books): string[] {
+  const refused = Object.entries(input.refused).filter(([, times]) => times > 0);
+  const notes: string[] = [];
+  if (input.journalFailed > 0) {
+    notes.push(`${many(input.journalFailed, 'message')} could not be written to the journal`);
+  }
+  if (refused.length > 0)
+    notes.push(`${many(sum(refused), 'line or datagram', 'lines or datagrams')} refused: ${listed(refused)}`);
+  return notes;
+}
+
+function sinkNotes({ sinks }: Books): string[] {
+  return Object.entries(sinks).flatMap(([name, book]) => {
+    const notes: string[] = [];
+    if (book.trouble !== null || book.state === 'hung') {
+      const waiting =
+        book.waiting === 0 ? '' : `, ${many(book.waiting, 'message')} waiting for ${duration(book.lagMs)}`;
+      notes.push(`sink ${name} is ${book.state}${waiting}${book.trouble === null ? '' : `: ${book.trouble}`}`);
+    }
+    if (book.expired > 0) notes.push(`sink ${name}: ${many(book.expired, 'message')} expired before it took them`);
+    if (book.deadLettered > 0) {
+      const letters = many(book.deadLettered, 'message');
+      notes.push(`sink ${name}: ${letters} in its dead letters; once the fault is fixed: metlog replay ${name}`);
+    }
+    const leftOut = Object.entries(book.leftOut).filter(([, times]) => times > 0);
+    if (leftOut.length > 0) notes.push(`sink ${name} left out ${many(sum(leftOut), 'message')}: ${listed(leftOut)}`);
+    return notes;
+  });
+}
+
+function keepingNotes({ archive, journal }: Books): string[] {
+  const notes: string[] = [];
+  if (archive.expired > 0) notes.push(`${many(archive.expired, 'message')} expired before they were archived`);
+  if (journal.setAside.files > 0) {
+    const files = many(journal.setAside.files, 'journal segment');
+    notes.push(`${files} of ${count(journal.setAside.bytes)} bytes could not be read, set aside as .bad`);
+  }
+  if (journal.setAside.deletedFiles > 0) {
+    notes.push(`${many(journal.setAside.deletedFiles, 'segment')} that had been set aside deleted to make room`);
+  }
+  if (journal.torn.segments > 0) {
+    notes.push(
+      `a crash tore ${many(journal.torn.segments, 'journal segment')}: ${count(journal.torn.bytes)} bytes cut off`,
+    );
+  }
+  return notes;
+}

@@ -1,0 +1,37 @@
+import type { ArchiveBook, InputBook, JournalBook, RouterBooks, SinkBook } from './books.ts';
+import type { LedgerPath } from './ledger-path.ts';
+
+/** What `GET /api/ledger` answers: where every message is, and what was lost. */
+export interface Ledger {
+  /** When these numbers were read, in ISO 8601. */
+  readonly at: string;
+  /** When the server started, in ISO 8601. */
+  readonly startedAt: string;
+  /** What a person should know, one sentence each, worst first; empty if all is well. */
+  readonly notes: readonly string[];
+  /** What came in since the start. */
+  readonly input: InputBook;
+  readonly socket: LedgerSocket;
+  /** What senders numbered and what did not come; it goes on after a restart. */
+  readonly path: LedgerPath;
+  /** By the sinks' names. `trouble` is null after a write that did not fail. */
+  readonly sinks: Readonly<Record<string, LedgerSink>>;
+  /** Messages that came while there were sinks and that no route took. They are archived all the same. */
+  readonly unmatched: number;
+  readonly archive: ArchiveBook;
+  readonly journal: JournalBook;
+}
+
+export interface LedgerSocket {
+  /**
+   * Datagrams that the kernel dropped since the socket was bound, its receive buffer full; null where the system does not tell. The likely cause of
+   * what is missing on the path, and never subtracted from it: nobody knows how many messages a datagram held.
+   */
+  readonly droppedDatagrams: number | null;
+  /** The kernel's buffer for datagrams that have not been read yet, in bytes; less than asked where the system allows no more. */
+  readonly receiveBuffer: RouterBooks['recvBuffer'];
+}
+
+export interface LedgerSink extends Omit<SinkBook, 'trouble'> {
+  readonly trouble: string | null;
+}

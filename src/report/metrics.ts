@@ -1,0 +1,245 @@
+import { DROP_REASONS } from '../core/drop-reason.ts';
+import { REFUSAL_REASONS } from '../core/refusal.ts';
+import { SINK_STATES, type PathBooks, type RouterBooks, type SinkBook } from './books.ts';
+import { byLogger } from './ledger-path.ts';
+import { sumPathCounts } from './path-counts.ts';
+import type { ProcessUse } from './process-use.ts';
+import type { MetricFamily, MetricSample } from './prometheus-text.ts';
+
+/** Loggers with a series of their own. Each is kept for ever by who scrapes, and names come from outside. */
+const MAX_LOGGERS = 100;
+/** Stands for the rest, as in the path's book. */
+const OTHER_LOGGER = '(other)';
+
+/** The books as metrics. What may go down again – what came late, what was replayed – is a gauge. */
+export function metricsOf(books: RouterBooks, path: PathBooks, use: ProcessUse): MetricFamily[] {
+  return [
+    ...inputMetrics(books),
+    ...socketMetrics(books),
+    ...pathMetrics(path),
+    ...sinkMetrics(books),
+    ...keepingMetrics(books),
+    ...processMetrics(use),
+  ];
+}
+
+function inputMetrics(books: RouterBooks): MetricFamily[] {
+  const { chunks } = books;
+  const outcomes = {
+    joined: chunks.joined,
+    duplicate: chunks.duplicates,
+    incomplete: chunks.incomplete,
+    overflow: chunks.overflow,
+  };
+  return [
+    counter('metlog_input_datagrams_total', 'Datagrams and HTTP bodies received.', books.datagrams),
+    counter('metlog_input_bytes_total', 'Bytes of the datagrams and HTTP bodies received.', books.bytes),
+    counter(
+      'metlog_input_read_total',
+      'Datagrams, bodies and messages of chunks of which the lines were read.',
+      books.read,
+    ),
+    counter(
+      'metlog_input_rejected_total',
+      'Datagrams, bodies and messages of chunks of which nothing could be read.',
+      books.rejected,
+    ),
+    counter('metlog_input_lines_total', 'Lines read, one a message.', books.lines),
+    counter('metlog_input_accepted_total', 'Messages written to the journal.', books.accepted),
+    counter('metlog_input_duplicates_total', 'Messages that had come before.', books.duplicates),
+    counter(
+      'metlog_input_refused_total',
+      'Lines not taken, datagrams not read and chunks given up, by reason.',
+      byLabel('reason', { ...zeros(REFUSAL_REASONS), ...books.refused }),
+    ),
+    counter(
+      'metlog_input_journal_failed_total',
+      'Good messages that could not be written to the journal.',
+      books.journalFailed,
+    ),
+    gauge('metlog_input_pending_messages', 'Messages on their way to the journal.', books.pending),
+    counter(
+      'metlog_input_chunks_total',
+      'Parts of longer messages, by what became of them.',
+      byLabel('outcome', outcomes),
+    ),
+    gauge('metlog_input_chunks_pending', 'Parts of longer messages that wait for the rest.', chunks.pending),
+    counter('metlog_input_chunked_messages_total', 'Messages that became whole of their parts.', chunks.messages),
+    counter(
+      'metlog_unmatched_total',
+      'Messages that came while there were sinks and that no route took.',
+      books.unmatched,
+    ),
+  ];
+}
+
+function socketMetrics({ socketDrops, recvBuffer }: RouterBooks): MetricFamily[] {
+  const known = socketDrops === undefined ? [] : [{ value: socketDrops }];
+  return [
+    counter(
+      'metlog_socket_dropped_datagrams_total',
+      'Datagrams that the kernel dropped, the receive buffer full.',
+      known,
+    ),
+    gauge('metlog_socket_receive_buffer_bytes', 'Receive buffer that the kernel granted.', recvBuffer.grantedBytes),
+    gauge('metlog_socket_receive_buffer_asked_bytes', 'Receive buffer that was asked for.', recvBuffer.askedBytes),
+  ];
+}
+
+function pathMetrics({ senders, total, rows }: PathBooks): MetricFamily[] {
+  const loggers = byLogger(rows);
+  // Those that send most: a logger that is made up does not push a real one out.
+  const ranked = loggers.filter(({ logger }) => logger !== OTHER_LOGGER).sort((a, b) => b.received - a.received);
+  const rest = [...loggers.filter(({ logger }) => logger === OTHER_LOGGER), ...ranked.slice(MAX_LOGGERS)];
+  const shown = [
+    ...ranked.slice(0, MAX_LOGGERS),
+    ...(rest.length === 0 ? [] : [{ logger: OTHER_LOGGER, ...sumPathCounts(rest) }]),
+  ];
+  const perLogger = (name: 'numbered' | 'received' | 'missing'): MetricSample[] =>
+    shown.map((book) => ({ labels: { logger: book.logger }, value: book[name] }));
+  const { open, closed, silent } = senders;
+  return [
+    gauge(
+      'metlog_path_numbered_messages',
+      'Numbers that senders are known to have given out, by logger, since the book began.',
+      perLogger('numbered'),
+    ),
+    gauge(
+      'metlog_path_received_messages',
+      'Numbers that came, by logger, since the book began.',
+      perLogger('received'),
+    ),
+    gauge(
+      'metlog_path_missing_messages',
+      'Numbers that did not come, by logger, since the book began; at least, while senders are open or ended silently.',
+      perLogger('missing'),
+    ),
+    gauge('metlog_path_uncounted_messages', 'Numbers of which nobody can say whether they were lost.', total.uncounted),
+    counter('metlog_path_duplicates_total', 'Numbers that came again.', total.duplicates),
+    counter(
+      'metlog_path_implausible_gaps_total',
+      'Gaps of more than a million numbers, not counted as missing.',
+      total.implausible,
+    ),
+    counter(
+      'metlog_path_sender_dropped_total',
+      'Messages that senders reported to have dropped themselves, by reason.',
+      byLabel('reason', { ...zeros(DROP_REASONS), ...total.dropped }),
+    ),
+    counter('metlog_path_senders_began_total', 'Senders heard of for the first time.', total.began),
+    gauge('metlog_path_senders_closed', 'Senders that reported their end, since the book began.', total.closed),
+    gauge('metlog_path_senders_silent', 'Senders that ended without a report, since the book began.', total.silent),
+    gauge('metlog_path_senders', 'Senders remembered, by state.', byLabel('state', { open, closed, silent })),
+    counter('metlog_path_senders_evicted_total', 'Senders forgotten because there were too many.', senders.evicted),
+  ];
+}
+
+function sinkMetrics({ sinks }: RouterBooks): MetricFamily[] {
+  const each = (read: (book: SinkBook) => number): MetricSample[] =>
+    Object.entries(sinks).map(([sink, book]) => ({ labels: { sink }, value: read(book) }));
+  const states = Object.entries(sinks).flatMap(([sink, book]) =>
+    SINK_STATES.map((state) => ({ labels: { sink, state }, value: book.state === state ? 1 : 0 })),
+  );
+  const leftOut = Object.entries(sinks).flatMap(([sink, book]) =>
+    Object.entries(book.leftOut).map(([reason, value]) => ({ labels: { sink, reason }, value })),
+  );
+  return [
+    counter(
+      'metlog_sink_routed_total',
+      'Messages that routes named a sink for.',
+      each((book) => book.routed),
+    ),
+    counter(
+      'metlog_sink_delivered_total',
+      'Messages that the back end took.',
+      each((book) => book.delivered),
+    ),
+    gauge(
+      'metlog_sink_waiting_messages',
+      'Messages not settled yet.',
+      each((book) => book.waiting),
+    ),
+    gauge(
+      'metlog_sink_dead_lettered_messages',
+      'Messages in the dead-letter file.',
+      each((book) => book.deadLettered),
+    ),
+    counter(
+      'metlog_sink_expired_total',
+      'Messages deleted before the sink had taken them.',
+      each((book) => book.expired),
+    ),
+    counter(
+      'metlog_sink_failures_total',
+      'Writes that failed or were put off.',
+      each((book) => book.failures),
+    ),
+    counter('metlog_sink_left_out_total', 'Messages that the sink itself left out, by reason.', leftOut),
+    gauge(
+      'metlog_sink_lag_seconds',
+      'Age of the oldest message that waits.',
+      each((book) => book.lagMs / 1_000),
+    ),
+    gauge('metlog_sink_state', '1 for the state that the sink is in, 0 for the others.', states),
+  ];
+}
+
+function keepingMetrics({ archive, journal }: RouterBooks): MetricFamily[] {
+  const { setAside, torn } = journal;
+  const excepted = archive.excepted === undefined ? [] : [{ value: archive.excepted }];
+  return [
+    gauge('metlog_archive_waiting_messages', 'Messages in closed segments that are not archived yet.', archive.waiting),
+    counter(
+      'metlog_archive_failures_total',
+      'Attempts that failed, to archive a segment or to merge.',
+      archive.failures,
+    ),
+    counter('metlog_archive_set_aside_total', 'Messages in segments that could not be read.', archive.setAside),
+    counter('metlog_archive_expired_total', 'Messages deleted before they were archived.', archive.expired),
+    counter('metlog_archive_excepted_total', 'Messages that archive.except left out.', excepted),
+    gauge('metlog_journal_segments', 'Closed segments that someone still has to read.', journal.segments),
+    gauge('metlog_journal_bytes', 'Bytes of closed segments that someone still has to read.', journal.bytes),
+    gauge('metlog_journal_set_aside_segments', 'Segments that could not be read, kept as .bad.', setAside.files),
+    gauge('metlog_journal_set_aside_bytes', 'Bytes of segments that could not be read, kept as .bad.', setAside.bytes),
+    counter(
+      'metlog_journal_set_aside_deleted_total',
+      'Segments set aside that were deleted to make room.',
+      setAside.deletedFiles,
+    ),
+    gauge('metlog_journal_torn_segments', 'Segments whose end the last start cut off.', torn.segments),
+    gauge('metlog_journal_torn_bytes', 'Bytes that the last start cut off.', torn.bytes),
+  ];
+}
+
+/** By the names that every Prometheus client gives them. https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics */
+function processMetrics({ residentBytes, heapBytes, cpuSeconds, startSeconds }: ProcessUse): MetricFamily[] {
+  return [
+    gauge('process_resident_memory_bytes', 'Resident memory of the process.', residentBytes),
+    gauge('process_heap_bytes', 'Heap of the main thread that is in use.', heapBytes),
+    counter('process_cpu_seconds_total', 'User and system CPU time of the process.', cpuSeconds),
+    gauge('process_start_time_seconds', 'Start of the process, in seconds since the epoch.', startSeconds),
+  ];
+}
+
+type Value = number | readonly MetricSample[];
+
+const samplesOf = (value: Value): readonly MetricSample[] => (typeof value === 'number' ? [{ value }] : value);
+const counter = (name: `${string}_total`, help: string, value: Value): MetricFamily => ({
+  name,
+  help,
+  type: 'counter',
+  samples: samplesOf(value),
+});
+const gauge = (name: string, help: string, value: Value): MetricFamily => ({
+  name,
+  help,
+  type: 'gauge',
+  samples: samplesOf(value),
+});
+
+const byLabel = (label: string, values: Readonly<Record<string, number>>): MetricSample[] =>
+  Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
+
+/** A series that begins at 0 shows its first event as a rise; one that begins at 1 does not. */
+const zeros = (names: readonly string[]): Readonly<Record<string, number>> =>
+  Object.fromEntries(names.map((name) => [name, 0]));

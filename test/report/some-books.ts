@@ -1,0 +1,59 @@
+import type { PathBooks, PathRow, RouterBooks, SinkBook } from '../../src/report/books.ts';
+import { sumPathCounts } from '../../src/report/path-counts.ts';
+
+export const HOUR_MS: number = 60 * 60 * 1000;
+
+export const aSink = (given: Partial<SinkBook> = {}): SinkBook => ({
+  routed: 0,
+  delivered: 0,
+  waiting: 0,
+  deadLettered: 0,
+  expired: 0,
+  failures: 0,
+  state: 'ready',
+  trouble: undefined,
+  leftOut: {},
+  lagMs: 0,
+  ...given,
+});
+
+export const aRow = (given: Partial<PathRow> = {}): PathRow => ({
+  logger: 'shop',
+  hourMs: 0,
+  ...sumPathCounts([]),
+  ...given,
+});
+
+/** The book of a path with these rows. */
+export const aPath = (rows: readonly PathRow[], given: Partial<PathBooks> = {}): Partial<PathBooks> => {
+  const total = sumPathCounts(rows);
+  return { rows, total: { ...total, uncounted: total.numbered - total.received - total.missing }, ...given };
+};
+
+/** A router with everything in it: two sinks, one of them in trouble, loss on the path, refusals. */
+export const BUSY_BOOKS: Partial<RouterBooks> = {
+  datagrams: 1_200,
+  bytes: 1_500_000,
+  read: 1_197,
+  rejected: 3,
+  lines: 48_000,
+  accepted: 47_990,
+  duplicates: 8,
+  refused: { 'bad-signature': 3, 'not-json': 2 },
+  socketDrops: 12,
+  unmatched: 40,
+  sinks: {
+    statsd: aSink({ routed: 30_000, delivered: 30_000, leftOut: { cardinality: 7 } }),
+    sentry: aSink({
+      routed: 1_500,
+      delivered: 290,
+      waiting: 1_204,
+      deadLettered: 4,
+      expired: 2,
+      failures: 9,
+      state: 'open',
+      trouble: 'connect ECONNREFUSED 127.0.0.1:9000',
+      lagMs: 725_000,
+    }),
+  },
+};
