@@ -13,7 +13,9 @@ export interface DeadLetters {
   readonly expired: number;
   /** Puts letters in; resolves once they are on disk. Rejects if they are not: then none of them is in. */
   add(letters: readonly DeadLetter[]): Promise<void>;
-  /** Puts all letters aside, to be replayed; undefined if there are none. Those of a replay that did not end come first, alone. */
+  /** A replay did not get to its end: its letters are put aside first the next time, without the others. */
+  readonly hasUnfinished: boolean;
+  /** Puts all letters aside, to be replayed; undefined if there are none. */
   takeAside(): Promise<Aside | undefined>;
   close(): Promise<void>;
 }
@@ -91,6 +93,9 @@ export async function openDeadLetters(
     },
     get expired() {
       return expired;
+    },
+    get hasUnfinished() {
+      return aside !== undefined && aside.count > 0;
     },
     async add(letters) {
       await file.append(letters.map(letterLine).join(''), letters.length);

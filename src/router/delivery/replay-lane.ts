@@ -22,6 +22,8 @@ const MAX_FAILURES = 3;
 interface Session {
   readonly answer: (result: ReplayResult) => void;
   aside: Aside | undefined;
+  /** Files of letters that are still to be taken. */
+  files: number;
   delivered: number;
   refused: number;
   remaining: number;
@@ -74,11 +76,15 @@ export function createReplayLane(deadLetters: DeadLetters, context: LaneContext,
   }
 
   async function step(of: Session): Promise<void> {
-    of.aside ??= await deadLetters.takeAside();
-    const letters = of.aside === undefined ? [] : await nextLetters(of, of.aside);
-    if (letters.length === 0) {
-      await of.aside?.remove();
+    if (of.aside === undefined && of.files-- > 0) of.aside = await deadLetters.takeAside();
+    if (of.aside === undefined) {
       finish(of);
+      return;
+    }
+    const letters = await nextLetters(of, of.aside);
+    if (letters.length === 0) {
+      await of.aside.remove();
+      of.aside = undefined;
     } else if (of.isGivingUp) await giveUp(of, letters);
     else await write(of, letters);
   }
@@ -165,6 +171,7 @@ export function createReplayLane(deadLetters: DeadLetters, context: LaneContext,
         session = {
           answer,
           aside: undefined,
+          files: deadLetters.hasUnfinished ? 2 : 1,
           delivered: 0,
           refused: 0,
           remaining: 0,

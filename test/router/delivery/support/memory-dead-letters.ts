@@ -20,6 +20,9 @@ export function createMemoryDeadLetters(found: readonly DeadLetter[] = []): Memo
     get count() {
       return letters.length + aside.length;
     },
+    get hasUnfinished() {
+      return aside.length > 0;
+    },
     async add(more) {
       if (made.isFull) throw new Error('ENOSPC: no space left on device');
       letters.push(...more);
