@@ -49,7 +49,8 @@ export function parseCommandLine(command: Command, args: readonly string[]): Com
 
 function checkPositionals(command: Command, positionals: readonly string[]): void {
   const missing = command.positionals[positionals.length];
-  if (missing !== undefined) throw new UsageError(`${missing.name} is missing, wanted: ${missing.wanted}`);
+  if (missing !== undefined && missing.optional !== true)
+    throw new UsageError(`${missing.name} is missing, wanted: ${missing.wanted}`);
   const surplus = positionals[command.positionals.length];
   if (surplus !== undefined) throw new UsageError(`unexpected argument ${quoted(surplus)}; wanted: ${usage(command)}`);
 }
@@ -58,7 +59,12 @@ const known = (command: Command): string =>
   [...Object.keys(command.options), 'help'].map((name) => `--${name}`).join(', ');
 
 const usage = (command: Command): string =>
-  ['metlog', command.name, ...command.positionals.map(({ name }) => name), '[options]'].join(' ');
+  [
+    'metlog',
+    command.name,
+    ...command.positionals.map(({ name, optional }) => (optional === true ? `[${name}]` : name)),
+    '[options]',
+  ].join(' ');
 
 /** The text of `metlog NAME --help`; `about` is what the command does, in a sentence. */
 export function helpText(command: Command, about: string): string {

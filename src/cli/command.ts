@@ -9,6 +9,8 @@ export interface CliContext {
   readonly stderr: Writable;
   /** From this call on, SIGINT and SIGTERM abort the result instead of ending the process; a second one ends it at once. */
   watchSignals(): AbortSignal;
+  /** From this call on, each SIGHUP calls the listener instead of ending the process. */
+  onHangup(listener: () => void): void;
   /** Work is under way that does not end: the process is not to wait for it once the command has returned. */
   abandon(): void;
 }
@@ -48,6 +50,8 @@ export interface PositionalSpec {
   readonly name: string;
   /** What is wanted, for the line that says it is missing. */
   readonly wanted: string;
+  /** It may be left out; then so are those behind it. */
+  readonly optional?: boolean;
 }
 
 /** The command was called wrongly. The message names the option, what came, and what is wanted. */

@@ -16,6 +16,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./serve.ts')).serveCommand,
   },
   {
+    name: 'check',
+    about: 'Checks a configuration and runs its route tests; nothing is started.',
+    load: async () => (await import('./check.ts')).checkCommand,
+  },
+  {
     name: 'query',
     about: 'Asks the archive, in SQL. A message is there a second or two after it was sent.',
     load: async () => (await import('./query.ts')).queryCommand,
@@ -24,6 +29,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'tail',
     about: 'Shows messages as they arrive, until it is interrupted.',
     load: async () => (await import('./tail.ts')).tailCommand,
+  },
+  {
+    name: 'ledger',
+    about: 'Shows what a running `metlog serve` received, lost and delivered.',
+    load: async () => (await import('./ledger.ts')).ledgerCommand,
   },
   {
     name: 'send',

@@ -31,7 +31,15 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 stderr.on('error', () => undefined);
 
 const abandoned = new AbortController();
-const context: CliContext = { env, stdin, stdout, stderr, watchSignals, abandon: () => abandoned.abort() };
+const context: CliContext = {
+  env,
+  stdin,
+  stdout,
+  stderr,
+  watchSignals,
+  onHangup: (listener) => void process.on('SIGHUP', listener),
+  abandon: () => abandoned.abort(),
+};
 process.exitCode = await runCommandLine(args, context);
 if (abandoned.signal.aborted) {
   // Where pipes are asynchronous, the last words are still on their way.

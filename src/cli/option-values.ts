@@ -7,6 +7,18 @@ export interface Given {
   readonly text: string;
 }
 
+/** An option's value, else that of an environment variable, else undefined. An empty variable counts as none. */
+export function optionOrVariable(
+  name: string,
+  value: string | undefined,
+  variable: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Given | undefined {
+  if (value !== undefined) return { from: `--${name}`, text: value };
+  const set = env[variable];
+  return set === undefined || set === '' ? undefined : { from: variable, text: set };
+}
+
 /** An option's value, else that of an environment variable, else the default. An empty variable counts as none. */
 export function optionOr(
   name: string,
@@ -15,9 +27,7 @@ export function optionOr(
   env: Readonly<Record<string, string | undefined>>,
   fallback: string,
 ): Given {
-  if (value !== undefined) return { from: `--${name}`, text: value };
-  const set = env[variable];
-  return set === undefined || set === '' ? { from: `--${name}`, text: fallback } : { from: variable, text: set };
+  return optionOrVariable(name, value, variable, env) ?? { from: `--${name}`, text: fallback };
 }
 
 /** A port; 0 lets the system choose. */

@@ -1,24 +1,18 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../core/text-of.ts';
 import { systemClock } from '../router/clock.ts';
+import { resolveRouterConfig } from '../router/config.ts';
 import { StartError } from '../router/errors.ts';
-import { createRouter } from '../router/router.ts';
+import { createRouter, type Router } from '../router/router.ts';
 import { createRelay } from '../relay/relay.ts';
-import { isLoopbackHost } from '../report/guards.ts';
 import { createReport } from '../report/report.ts';
 import { openStore } from '../store/query.ts';
-import { CommandError, UsageError, type CliContext, type Command } from './command.ts';
-import { ARCHIVE_FOLDER, DEFAULT_DATA_DIR } from './data-dir.ts';
+import { CommandError, type CliContext, type Command } from './command.ts';
+import { counted } from './counted.ts';
 import { startHttpServer } from './http-server.ts';
-import { optionOr, toPort, toWholeNumber, type Given } from './option-values.ts';
-import { quoted, safeText } from './terminal-text.ts';
+import { readServeSettings, SERVE_OPTIONS, type Endpoint, type ServeSettings } from './serve-settings.ts';
+import { safeText } from './terminal-text.ts';
 
-const DEFAULT_HOST = '127.0.0.1';
-const DEFAULT_UDP_PORT = '5565';
-const DEFAULT_HTTP_PORT = '5566';
-const DEFAULT_RETENTION_DAYS = '30';
-const MAX_RETENTION_DAYS = 36_500;
 /** Answers under way may take this long once the end was asked for; the rest of the ten seconds is the journal's. */
 const HTTP_CLOSE_MS = 2_000;
 /** Whatever is not done by then is left as it is: what is journaled is taken up by the next start. */
@@ -27,81 +21,29 @@ const MAX_CLOSE_MS = 9_000;
 export const serveCommand: Command = {
   name: 'serve',
   positionals: [],
-  options: {
-    'data-dir': { value: 'DIR', about: `where everything is kept (METLOG_DATA_DIR; default ${DEFAULT_DATA_DIR})` },
-    'udp-port': {
-      value: 'PORT',
-      about: `where messages arrive; 0 for any free one (METLOG_UDP_PORT; default ${DEFAULT_UDP_PORT})`,
-    },
-    'http-port': {
-      value: 'PORT',
-      about: `page, API and messages of web pages; 0 for any free one (METLOG_HTTP_PORT; default ${DEFAULT_HTTP_PORT})`,
-    },
-    'retention-days': {
-      value: 'N',
-      about: `whole days that are kept; older ones are deleted (METLOG_RETENTION_DAYS; default ${DEFAULT_RETENTION_DAYS})`,
-    },
-    host: { value: 'HOST', about: `loopback address for HTTP (default ${DEFAULT_HOST})` },
-    'udp-host': { value: 'HOST', about: `loopback address for UDP (default ${DEFAULT_HOST})` },
-  },
-  examples: ['metlog serve', 'metlog serve --data-dir /var/lib/metlog --udp-port 6565 --http-port 0'],
-
-  async run(line, context) {
-    const { env } = context;
-    const dataDir = optionOr('data-dir', line.value('data-dir'), 'METLOG_DATA_DIR', env, DEFAULT_DATA_DIR).text;
-    const udpPort = optionOr('udp-port', line.value('udp-port'), 'METLOG_UDP_PORT', env, DEFAULT_UDP_PORT);
-    const httpPort = optionOr('http-port', line.value('http-port'), 'METLOG_HTTP_PORT', env, DEFAULT_HTTP_PORT);
-    const retention = optionOr(
-      'retention-days',
-      line.value('retention-days'),
-      'METLOG_RETENTION_DAYS',
-      env,
-      DEFAULT_RETENTION_DAYS,
-    );
-    const settings: Settings = {
-      dataDir,
-      retentionDays: toWholeNumber(retention, 1, MAX_RETENTION_DAYS),
-      udp: {
-        host: toLoopback({ from: '--udp-host', text: line.value('udp-host') ?? DEFAULT_HOST }),
-        port: toPort(udpPort),
-        from: udpPort.from,
-      },
-      http: {
-        host: toLoopback({ from: '--host', text: line.value('host') ?? DEFAULT_HOST }),
-        port: toPort(httpPort),
-        from: httpPort.from,
-      },
-    };
-    return serve(settings, context);
-  },
+  options: SERVE_OPTIONS,
+  examples: [
+    'metlog serve',
+    'metlog serve --config metlog.config.ts',
+    'metlog serve --data-dir /var/lib/metlog --udp-port 6565 --http-port 0',
+  ],
+  run: (line, context) => serve(readServeSettings(line, context), context),
 };
-
-interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-  /** What said so. */
-  readonly from: string;
-}
-
-interface Settings {
-  readonly dataDir: string;
-  readonly retentionDays: number;
-  readonly udp: Endpoint;
-  readonly http: Endpoint;
-}
 
 /** What was started, and how to stop it. */
 interface Part {
   close(): Promise<void>;
 }
 
-async function serve(settings: Settings, context: CliContext): Promise<number> {
+async function serve(settings: ServeSettings, context: CliContext): Promise<number> {
   const tell = (text: string): void => void context.stderr.write(`metlog serve: ${safeText(text)}\n`);
   const stop = context.watchSignals();
   const failed = new AbortController();
   const parts: Part[] = []; // the last started comes first
   try {
-    await start(settings, context, parts, { tell, onFailed: (error) => failed.abort(error) });
+    const starting = start(settings, context, parts, { tell, onFailed: (error) => failed.abort(error) });
+    reloadAtHangup(settings, context, starting, tell);
+    await starting;
     await aborted(AbortSignal.any([stop, failed.signal]));
     if (failed.signal.aborted) throw new CommandError(`receiving has ended: ${messageOf(failed.signal.reason)}`);
   } finally {
@@ -115,22 +57,46 @@ interface Voices {
   onFailed(error: Error): void;
 }
 
+/** One reload after the other, the first once all has started. What goes wrong is told, and changes nothing. */
+function reloadAtHangup(
+  settings: ServeSettings,
+  context: CliContext,
+  starting: Promise<Router>,
+  tell: (text: string) => void,
+): void {
+  const reload = async (): Promise<void> => {
+    const router = await starting;
+    const { file, router: config } = await settings.load();
+    if (file === undefined) {
+      tell('nothing to reload: there is no configuration file');
+      return;
+    }
+    await router.reload(config);
+    const sinkCount = Object.keys(config.sinks ?? {}).length;
+    tell(`configuration reloaded: ${counted(sinkCount, 'sink')}, ${counted(config.routes?.length ?? 0, 'route')}`);
+  };
+  let latest = Promise.resolve();
+  context.onHangup(() => {
+    latest = latest
+      .then(reload)
+      .catch((error: unknown) => tell(`configuration not reloaded, all stays as it was: ${messageOf(error)}`));
+  });
+}
+
 async function start(
-  settings: Settings,
+  settings: ServeSettings,
   { stdout }: CliContext,
   parts: Part[],
   { tell, onFailed }: Voices,
-): Promise<void> {
-  const { dataDir, retentionDays, udp, http } = settings;
-  const router = await createRouter(
-    { dataDir, archive: { retentionDays }, udp: { host: udp.host, port: udp.port } },
-    { warn: tell, onFailed },
-  ).catch((error: unknown) => {
+): Promise<Router> {
+  const { http } = settings;
+  const { router: config, udpPortFrom } = await settings.load();
+  const router = await createRouter(config, { warn: tell, onFailed }).catch((error: unknown) => {
     if (!(error instanceof StartError) || error.code !== 'udp-unusable') throw error;
-    throw new CommandError(`${error.message}; ${udp.from} names another port (0: any free one)`, { cause: error });
+    throw new CommandError(`${error.message}; ${udpPortFrom} names another port (0: any free one)`, { cause: error });
   });
   parts.unshift(router);
-  const store = await openStore(join(dataDir, ARCHIVE_FOLDER));
+  const store = await openStore(resolveRouterConfig(config).archive.dir);
   parts.unshift(store);
   const report = createReport({
     store,
@@ -154,6 +120,7 @@ async function start(
   stdout.write(`metlog: udp://${hostPort(router.address)}\n`);
   stdout.write(`metlog: http://${hostPort({ host: http.host, port: server.port })}\n`);
   stdout.write('metlog: ready\n');
+  return router;
 }
 
 /** Closes the parts one after the other; false if one did not end in time, which is left: the next start takes up what is journaled. */
@@ -175,14 +142,6 @@ function cannotListen({ host, port, from }: Endpoint, error: unknown): CommandEr
   return new CommandError(`cannot listen at ${address}: ${why}; ${from} names another port (0: any free one)`, {
     cause: error,
   });
-}
-
-function toLoopback({ from, text }: Given): string {
-  // A host alone: `::1` needs no brackets on a command line, and a port is another option.
-  if (isLoopbackHost(text.includes(':') ? `[${text}]` : text) && !text.endsWith('.localhost')) return text;
-  throw new UsageError(
-    `${from} must be 127.0.0.1, ::1 or localhost, got ${quoted(text)}: other machines could read and write everything, as there are no keys and no passwords yet`,
-  );
 }
 
 const hostPort = ({ host, port }: { readonly host: string; readonly port: number }): string =>
