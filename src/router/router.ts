@@ -168,6 +168,7 @@ function assemble(options: ResolvedRouterConfig, parts: Parts): Router {
   let closing: Promise<void> | undefined;
 
   async function reload(config: RouterConfig): Promise<void> {
+    if (closing !== undefined) throw new Error('the router is closed');
     const next = resolveRouterConfig(config);
     refuseRestart(options, next);
     await delivery.reload(next, () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../../core/platform.ts';
+import { messageOf } from '../../core/text-of.ts';
 import { startCensus, type Census } from '../feed/census.ts';
 import { createEpochs } from '../feed/epochs.ts';
 import { createFeed } from '../feed/feed.ts';
@@ -90,7 +91,7 @@ const SAVE_MS = 250;
 export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps): Promise<Delivery> {
   const { clock, queue, onTrouble } = deps;
   const cursorDir = join(options.dataDir, 'cursors');
-  const epochs = createEpochs(routingOf(options));
+  const epochs = createEpochs(routingOf(options, onTrouble));
   const outlets = new Map<string, Outlet>();
   const { cursors, orphans } = await openSinkCursors(cursorDir, Object.keys(options.sinks));
   const prepared = await prepare(options.sinks, (name) => Promise.resolve(cursors.get(name)));
@@ -202,7 +203,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     // From here to where the new sinks begin nothing is awaited: all that is new begins at the same message.
     const from = feed.heardEnd;
     const removed = [...outlets.values()].filter(({ name }) => !names.includes(name));
-    epochs.begin(from, routingOf(config));
+    epochs.begin(from, routingOf(config, onTrouble));
     for (const [name, parts] of adding) begin(joinTrack(name, from), parts);
 
     const steps = [
@@ -283,7 +284,21 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
   };
 }
 
-const routingOf = ({ sinks, routes }: DeliveryConfig): Routing => compileRoutes(routes, Object.keys(sinks));
+/** The routes, compiled. A message that they fail at goes nowhere, rather than to end all delivery. */
+function routingOf({ sinks, routes }: DeliveryConfig, onTrouble: (text: string) => void): Routing {
+  const routing = compileRoutes(routes, Object.keys(sinks));
+  return {
+    sinks: routing.sinks,
+    targets(message) {
+      try {
+        return routing.targets(message);
+      } catch (error) {
+        onTrouble(`a message of ${message.logger} could not be routed: ${messageOf(error)}`);
+        return [];
+      }
+    },
+  };
+}
 
 /** Lets everything else that waits have its turn. */
 const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

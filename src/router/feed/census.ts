@@ -1,4 +1,5 @@
 import { messageOf } from '../../core/text-of.ts';
+import { codeOf } from '../errors.ts';
 import { endOf, type Segment } from '../journal/segment.ts';
 import type { Epochs } from './epochs.ts';
 import { openSegmentReader } from './segment-reader.ts';
@@ -54,7 +55,11 @@ export function startCensus(segments: readonly Segment[], tracks: readonly Track
         await deps.rest();
       }
     } catch (error) {
+      for (const { book } of tracks) book.giveUpCount(endOf(segment));
+      // Gone is what every sink has passed meanwhile.
+      if (codeOf(error) === 'ENOENT') return;
       deps.onTrouble(`${segment.path} cannot be read; what it holds for sinks is not counted: ${messageOf(error)}`);
+      return;
     }
     for (const one of counts.values()) one.track.book.settleCount(endOf(segment), one.count, one.atMs);
   }

@@ -66,9 +66,11 @@ export function createFeed({ windowBytes }: FeedOptions, deps: FeedDeps): Feed {
   let unmatchedCount = 0;
   let hasStarted = false;
   let isRunning = false;
+  let newsCount = 0; // grows when there may be more to route
   let waiters: { readonly offset: number; readonly resolve: () => void }[] = [];
 
   function run(): void {
+    newsCount++;
     if (!hasStarted || isRunning) return;
     isRunning = true;
     void routeAll();
@@ -78,9 +80,11 @@ export function createFeed({ windowBytes }: FeedOptions, deps: FeedDeps): Feed {
   async function routeAll(): Promise<void> {
     for (let isFirst = true; hasStarted && (waiting.length > 0 || end < heardEnd); isFirst = false) {
       if (!isFirst) await deps.rest();
+      const before = newsCount;
       const reading = nextLive() ?? (await readMissing());
-      if (reading === undefined) break;
-      if ('goneUntil' in reading) moveTo(reading.goneUntil);
+      if (reading === undefined) {
+        if (newsCount === before) break;
+      } else if ('goneUntil' in reading) moveTo(reading.goneUntil);
       else route(reading.slice, reading.messages, reading.end);
     }
     isRunning = false; // here, as what comes between this and the caller's turn must be noticed

@@ -1,4 +1,5 @@
 import { HEADER_START } from '../../core/journal-format.ts';
+import { isRecord } from '../../core/json.ts';
 import type { Message } from '../../core/schema.ts';
 import type { Written } from '../journal/written.ts';
 import type { ReceivedMessage } from '../received-message.ts';
@@ -61,10 +62,11 @@ export function decodeSlice({ start, bytes }: Slice): DecodedSlice {
   return { messages, end: { offset, header, belowHeader } };
 }
 
-/** Trusts that a line which is JSON is a message: the router wrote it. */
+/** Trusts that an object is a message: the router wrote it. */
 function parseLine(line: string): (Omit<Message, 'logger'> & { readonly logger?: string }) | undefined {
   try {
-    return JSON.parse(line) as Message;
+    const value: unknown = JSON.parse(line);
+    return isRecord(value) ? (value as unknown as Message) : undefined;
   } catch {
     return undefined; // the disk's doing
   }

@@ -8,6 +8,8 @@ export interface TrackBook {
   addUncounted(end: number): void;
   /** So many they were, those included that were taken meanwhile; the first was received at `atMs`. */
   settleCount(end: number, count: number, atMs: number): void;
+  /** Nobody will know how many they were: what was not taken is not counted. */
+  giveUpCount(end: number): void;
   /** A segment ends here: what lies before it is one entry from now on. */
   closeSegment(end: number): void;
   /** The sink has taken these, the next in order. */
@@ -40,6 +42,16 @@ export function createTrackBook(): TrackBook {
     while (entries[0]?.isCounted === true && entries[0].left === 0) entries.shift();
   }
 
+  function settleCount(end: number, atMs: number, leftOf: (entry: Entry) => number): void {
+    const entry = entries.find((one) => one.end === end && !one.isCounted);
+    if (entry === undefined) return;
+    entry.left = leftOf(entry);
+    entry.atMs = atMs;
+    entry.isCounted = true;
+    left += entry.left;
+    dropEmpty();
+  }
+
   return {
     add(end, count, atMs) {
       if (count === 0) return;
@@ -49,15 +61,8 @@ export function createTrackBook(): TrackBook {
     addUncounted(end) {
       entries.push({ end, left: 0, atMs: 0, isCounted: false, isClosed: true });
     },
-    settleCount(end, count, atMs) {
-      const entry = entries.find((one) => one.end === end && !one.isCounted);
-      if (entry === undefined) return;
-      entry.left += count;
-      entry.atMs = atMs;
-      entry.isCounted = true;
-      left += entry.left;
-      dropEmpty();
-    },
+    settleCount: (end, count, atMs) => settleCount(end, atMs, (entry) => entry.left + count),
+    giveUpCount: (end) => settleCount(end, 0, () => 0),
     closeSegment(end) {
       const first = entries.findIndex((entry) => !entry.isClosed);
       if (first === -1) return;

@@ -50,4 +50,13 @@ describe('createTrackBook', () => {
     expect(book.lose(20)).toBe(3);
     expect(book.left).toBe(2);
   });
+
+  it('holds nothing for left of a segment that can never be counted', () => {
+    const book = createTrackBook();
+    book.addUncounted(10);
+    book.add(20, 2, 5_000);
+    book.take(at(1, 2));
+    book.giveUpCount(10);
+    expect(book.left).toBe(2);
+  });
 });

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { createEpochs } from '../../../src/router/feed/epochs.ts';
+import { createFeed, type Feed } from '../../../src/router/feed/feed.ts';
+import type { JournalReader, Reading } from '../../../src/router/feed/journal-reader.ts';
+import { placeAt } from '../../../src/router/feed/place.ts';
+import { decodeSlice } from '../../../src/router/feed/slice.ts';
+import { createTrack, type Track } from '../../../src/router/feed/track.ts';
+import type { Routing } from '../../../src/router/routes/routing.ts';
+import { createManualPlatform, type ManualPlatform } from '../../../src/testing/manual-clock.ts';
+import { journalText, many } from '../support/test-journal.ts';
+
+/** Type `a` goes to the sink `a`, and so on. */
+const routing: Routing = {
+  sinks: ['a', 'b'],
+  targets: ({ type }) => (type === 'a' ? [0] : type === 'b' ? [1] : []),
+};
+
+interface Bench {
+  readonly feed: Feed;
+  readonly track: Track;
+  readonly clock: ManualPlatform;
+  /** What can be read from the disk, by offset; an error is thrown. */
+  readonly disk: Map<number, Reading | Error>;
+  readonly troubles: string[];
+  push(types: readonly string[]): void;
+  /** Offsets that the track gives now. */
+  taken(): Promise<number[]>;
+}
+
+function bench(windowBytes = 1_000_000): Bench {
+  const clock = createManualPlatform();
+  const epochs = createEpochs(routing);
+  const disk: Bench['disk'] = new Map();
+  const troubles: string[] = [];
+  const onTrouble = (text: string): void => void troubles.push(text);
+  const reader: JournalReader = {
+    read(from) {
+      const reading = disk.get(from);
+      return reading instanceof Error ? Promise.reject(reading) : Promise.resolve(reading);
+    },
+  };
+  const rest = (): Promise<void> => Promise.resolve();
+  const feed = createFeed({ windowBytes }, { clock, epochs, reader, rest, onTrouble });
+  const track = createTrack(
+    { name: 'a', start: 0 },
+    { clock, epochs, reader, feed, rest, onMoved: () => undefined, onTrouble },
+  );
+  feed.join(track);
+  feed.start(0);
+  const source = track.attach();
+  let offset = 0;
+  return {
+    feed,
+    track,
+    clock,
+    disk,
+    troubles,
+    push(types) {
+      const bytes = Buffer.from(journalText(types, offset));
+      feed.push({ first: offset, count: types.length, bytes });
+      offset += types.length;
+    },
+    async taken() {
+      const offsets: number[] = [];
+      for (let batch = await source.next({ maxMessages: 3 }); batch; batch = await source.next({ maxMessages: 3 })) {
+        offsets.push(...batch.messages.map((message) => message.offset));
+        source.settle(batch.end);
+      }
+      return offsets;
+    },
+  };
+}
+
+function readingOf(types: readonly string[], first: number): Reading {
+  const slice = { start: placeAt(first), bytes: Buffer.from(journalText(types, first)) };
+  const { messages, end } = decodeSlice(slice);
+  return { slice, messages, end: end.offset };
+}
+
+describe('createFeed', () => {
+  it('gives each track its messages at once, and counts what no route took', async () => {
+    const { feed, push, taken, track } = bench();
+    push(['a', 'b', 'c', 'a']);
+    expect(feed.end).toBe(4);
+    expect(await taken()).toEqual([0, 3]);
+    expect(track.settled).toBe(4);
+    expect(feed.unmatchedCount).toBe(1);
+  });
+
+  it('takes a track along for which there is nothing', () => {
+    const { push, track } = bench();
+    push(['b', 'c']);
+    expect(track.settled).toBe(2);
+    push(['a', 'c']);
+    push(['c']);
+    expect(track.settled).toBe(2);
+  });
+
+  it('waits for what it did not hear of, and then goes on in order', async () => {
+    const { feed, push, taken, disk, clock, troubles } = bench();
+    push(['a']);
+    const missing = readingOf(['a', 'a', 'c'], 1);
+    feed.push({ first: 4, count: 2, bytes: Buffer.from(journalText(['a', 'a'], 4)) });
+    await clock.settle();
+    expect(await taken()).toEqual([0]);
+    disk.set(1, new Error('EIO'));
+    feed.close({ path: 's', first: 0, count: 6, dt: '2026-11-22', bytes: 1 });
+    await clock.settle();
+    expect(troubles).toEqual(['the journal cannot be read, and is tried again: EIO']);
+    disk.set(1, missing);
+    clock.advance(1_000);
+    await clock.settle();
+    expect(feed.end).toBe(6);
+    expect(await taken()).toEqual([1, 2, 4, 5]);
+    expect(feed.unmatchedCount).toBe(1);
+  });
+
+  it('passes over what the journal never had', async () => {
+    const { feed, taken, disk, clock } = bench();
+    feed.push({ first: 10, count: 1, bytes: Buffer.from(journalText(['a'], 10)) });
+    disk.set(0, { goneUntil: 10 });
+    feed.close({ path: 's', first: 10, count: 1, dt: '2026-11-22', bytes: 1 });
+    await clock.settle();
+    expect(await taken()).toEqual([10]);
+  });
+
+  it('tells when it has come so far', async () => {
+    const { feed, push, clock } = bench();
+    const reached: number[] = [];
+    void feed.reach(0).then(() => reached.push(0));
+    void feed.reach(2).then(() => reached.push(2));
+    void feed.reach(3).then(() => reached.push(3));
+    push(['a', 'a']);
+    await clock.settle();
+    expect(reached).toEqual([0, 2]);
+  });
+
+  it('routes nothing while it is stopped, and goes on where it is started', async () => {
+    const { feed, push, clock } = bench();
+    push(['c']);
+    feed.stop();
+    push(['c']);
+    expect([feed.end, feed.unmatchedCount]).toEqual([1, 1]);
+    feed.start(2);
+    push(['c']);
+    await clock.settle();
+    expect([feed.end, feed.unmatchedCount]).toEqual([3, 2]);
+  });
+});
+
+describe('createTrack', () => {
+  it('lets the feed pass when its sink does not come, and catches up from memory', async () => {
+    const { push, taken, track, feed } = bench(100_000_000);
+    for (let i = 0; i < 50; i++) push(many('a', 500));
+    expect(feed.end).toBe(25_000);
+    expect(track.book.left).toBe(25_000);
+    const offsets = await taken();
+    expect(offsets).toHaveLength(25_000);
+    expect(offsets.every((offset, i) => offset === i)).toBe(true);
+    push(['a']);
+    expect(await taken()).toEqual([25_000]);
+    expect(track.book.left).toBe(0);
+  });
+
+  it('gives a runner again what the one before did not settle', async () => {
+    const { push, track } = bench();
+    push(many('a', 10));
+    const first = track.attach();
+    expect((await first.next({ maxMessages: 4 }))?.end).toBe(4);
+    await first.next({ maxMessages: 4 });
+    first.settle(2);
+    expect(track.settled).toBe(2);
+    const second = track.attach();
+    expect(track.againCount).toBe(6);
+    expect(await first.next({ maxMessages: 4 })).toBeUndefined();
+    first.settle(8);
+    expect(track.settled).toBe(2);
+    const again = await second.next({ maxMessages: 4 });
+    expect([again?.messages.map(({ offset }) => offset), again?.end]).toEqual([[2, 3, 4, 5], 6]);
+    second.settle(6);
+    const rest = await second.next({ maxMessages: 4 });
+    expect(rest?.messages.map(({ offset }) => offset)).toEqual([6, 7]);
+    expect((await second.next({ maxMessages: 4 }))?.messages.map(({ offset }) => offset)).toEqual([8, 9]);
+    second.settle(10);
+    expect([track.settled, track.againCount, track.book.left]).toEqual([10, 0, 0]);
+  });
+
+  it('gives nothing any more once its source was ended', async () => {
+    const { push, track } = bench();
+    push(['a', 'a']);
+    const source = track.attach();
+    await source.next({ maxMessages: 1 });
+    source.end();
+    expect(await source.next({ maxMessages: 1 })).toBeUndefined();
+    source.settle(1);
+    expect(track.settled).toBe(1);
+  });
+
+  it('loses what is gone, but for what its runner has in hand', async () => {
+    const { push, track } = bench();
+    push(many('a', 4));
+    push(['a', 'b', 'a']);
+    push(['a']);
+    const source = track.attach();
+    await source.next({ maxMessages: 2 });
+    expect(track.lose(7)).toBe(4);
+    expect([track.lostCount, track.book.left, track.settled]).toEqual([4, 1, 0]);
+    source.settle(2);
+    expect(track.settled).toBe(7);
+    expect(track.lose(7)).toBe(0);
+    expect((await source.next({ maxMessages: 5 }))?.messages.map(({ offset }) => offset)).toEqual([7]);
+  });
+
+  it('says once that there is something again', async () => {
+    const { push, track } = bench();
+    const source = track.attach();
+    let calls = 0;
+    source.onReady(() => calls++);
+    push(['b']);
+    expect(calls).toBe(0);
+    push(['a']);
+    push(['a']);
+    expect(calls).toBe(1);
+    await source.next({ maxMessages: 5 });
+  });
+});
