@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { QueryError, type QueryErrorCode } from '../store/query-error.ts';
 import type { Store } from '../store/query.ts';
 import { answer, failure } from './answers.ts';
+import { readText } from './read-text.ts';
 
 /** Longest body: the store takes statements of up to 64 KiB, and JSON's escapes come on top. */
 const MAX_BODY_BYTES = 128 * 1024;
@@ -37,7 +38,7 @@ const STATUS: Readonly<Record<QueryErrorCode, number>> = {
 
 /** Answers `{"sql":"…"}` with the rows, or with what is wrong. */
 export async function answerQuery(request: Request, store: Pick<Store, 'query'>): Promise<Response> {
-  const text = await readText(request);
+  const text = await readText(request, MAX_BODY_BYTES);
   if (text === null) return failure(413, 'too-large', `a query may have ${MAX_BODY_BYTES} bytes`);
   let body: unknown;
   try {
@@ -65,20 +66,4 @@ export async function answerQuery(request: Request, store: Pick<Store, 'query'>)
 function explain(error: z.core.$ZodError): string {
   const [issue] = error.issues;
   return issue === undefined ? 'the body is not a query' : `${issue.path.join('.') || 'the body'} ${issue.message}`;
-}
-
-async function readText(request: Request): Promise<string | null> {
-  const body: ReadableStream<Uint8Array> | null = request.body;
-  if (body === null) return '';
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    length += value.byteLength;
-    if (length > MAX_BODY_BYTES) return null;
-    text += decoder.decode(value, { stream: true });
-  }
 }

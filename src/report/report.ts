@@ -10,6 +10,7 @@ import { readProcessUse } from './process-use.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from './prometheus-text.ts';
 import { answerQuery } from './query-route.ts';
 import { readLedger } from './read-ledger.ts';
+import { answerReplay } from './replay-route.ts';
 import type { RouterPort } from './router-port.ts';
 import { createSummary } from './summary.ts';
 import { createTail, type TailOptions } from './tail.ts';
@@ -61,6 +62,7 @@ export function createReport(options: ReportOptions): Report {
 
   app.all('/v1/messages', (context) => relay.fetch(context.req.raw));
   app.post('/api/query', (context) => answerQuery(context.req.raw, store));
+  app.post('/api/replay', (context) => answerReplay(context.req.raw, router, clock));
   app.get('/api/summary', async () => answer(200, await summary()));
   app.get('/api/ledger', async () => answer(200, await readLedger(router, clock, performance.timeOrigin)));
   app.get('/api/tail', (context) => {
@@ -116,6 +118,7 @@ const METHODS: Readonly<Record<string, string>> = {
   '/': 'GET',
   '/api/ledger': 'GET',
   '/api/query': 'POST',
+  '/api/replay': 'POST',
   '/api/summary': 'GET',
   '/api/tail': 'GET',
   '/healthz': 'GET',

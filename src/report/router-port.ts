@@ -11,4 +11,20 @@ export interface RouterPort {
   stats(): Promise<RouterBooks>;
   /** The path's book, by logger and hour. */
   ledger(): Promise<PathBooks>;
+  /** Delivers the dead letters of a sink again; undefined if there is none of this name. */
+  replay(sink: string): Promise<ReplayOutcome | undefined>;
 }
+
+/** What became of dead letters that were delivered again. */
+export type ReplayOutcome =
+  | {
+      readonly status: 'done';
+      readonly delivered: number;
+      /** Back in the dead letters, each with its new reason. */
+      readonly refused: number;
+      /** Back in the dead letters as they were, for the reason in `trouble`. */
+      readonly remaining: number;
+      readonly trouble: string | undefined;
+    }
+  /** Another replay of this sink is under way. */
+  | { readonly status: 'under-way' };

@@ -1,6 +1,6 @@
 import type { Message } from '../../src/core/schema.ts';
 import type { PathBooks, RouterBooks } from '../../src/report/books.ts';
-import type { RouterPort } from '../../src/report/router-port.ts';
+import type { ReplayOutcome, RouterPort } from '../../src/report/router-port.ts';
 import { sumPathCounts } from '../../src/report/path-counts.ts';
 import { journalText } from './temp-archive.ts';
 
@@ -8,6 +8,8 @@ export interface MemoryRouter extends RouterPort {
   /** As if these had just been journaled. */
   journal(messages: readonly Message[]): void;
   readonly listenerCount: number;
+  /** What becomes of the replay of each sink; those that are not there are no sinks. */
+  readonly replays: Map<string, Promise<ReplayOutcome>>;
 }
 
 /** The books of a router to which nothing has happened. */
@@ -48,7 +50,10 @@ export const QUIET_PATH: PathBooks = {
 
 export function createMemoryRouter(books: Partial<RouterBooks> = {}, path: Partial<PathBooks> = {}): MemoryRouter {
   const listeners = new Set<(text: string) => void>();
+  const replays = new Map<string, Promise<ReplayOutcome>>();
   return {
+    replays,
+    replay: async (sink) => replays.get(sink),
     tap(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -11,6 +11,7 @@ import { QueryError } from '../../src/store/query-error.ts';
 import { openStore, type Store } from '../../src/store/query.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createMemoryRouter, type MemoryRouter } from './memory-router.ts';
+import { aSink } from './some-books.ts';
 import { aMessage, archive, tempDataDir } from './temp-archive.ts';
 
 const HERE = 'http://127.0.0.1:5566';
@@ -161,6 +162,25 @@ describe('POST /api/query', () => {
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('secret');
     expect(errors).toEqual([cause]);
+  });
+});
+
+describe('POST /api/replay', () => {
+  const headers = { 'content-type': 'application/json' };
+  const done = { status: 'done', delivered: 1, refused: 0, remaining: 0, trouble: undefined } as const;
+
+  it.each([
+    [200, headers],
+    [415, { 'content-type': 'text/plain' }],
+    [403, { ...headers, 'sec-fetch-site': 'cross-site' }],
+    [403, { ...headers, origin: 'https://evil.example' }],
+  ])('answers %i to %j', async (status, sent) => {
+    const router = createMemoryRouter({ sinks: { statsd: aSink() } });
+    router.replays.set('statsd', Promise.resolve(done));
+    const { report } = await reportOver([], { router });
+    const body = JSON.stringify({ sink: 'statsd' });
+    const response = await report.fetch(new Request(`${HERE}/api/replay`, { method: 'POST', headers: sent, body }));
+    expect(response.status).toBe(status);
   });
 });
 
@@ -408,6 +428,7 @@ describe('the rest', () => {
     ['/ui/%2e%2e/index.html', 404, 'not-found'],
     ['/__proto__', 404, 'not-found'],
     ['/api/query', 405, 'bad-method'],
+    ['/api/replay', 405, 'bad-method'],
   ])('answers GET %s with %i', async (path, status, code) => {
     const { get } = await reportOver();
     expect(await errorOf(await get(path))).toMatchObject({ status, code });

@@ -60,7 +60,7 @@ export function createReplayLane(deadLetters: DeadLetters, context: LaneContext,
       await step(of);
     } catch (error) {
       of.trouble = messageOf(error);
-      of.remaining += of.aside?.count ?? 0;
+      of.remaining += of.aside?.count ?? deadLetters.count;
       finish(of);
     }
   }
