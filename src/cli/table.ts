@@ -34,7 +34,8 @@ export function formatTable(result: QueryResult, columns?: number): string {
 
 const isNumeric = (value: JsonCell): boolean => value === null || typeof value === 'number';
 
-function padded(text: string, width: number, toTheRight: boolean): string {
+/** `text` filled up with spaces to `width` columns of a terminal. */
+export function padded(text: string, width: number, toTheRight: boolean): string {
   const space = ' '.repeat(Math.max(0, width - textWidth(text)));
   return toTheRight ? space + text : text + space;
 }
