@@ -41,6 +41,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./send.ts')).sendCommand,
   },
   {
+    name: 'replay',
+    about: 'Has a sink given its dead letters once more, by a running `metlog serve`.',
+    load: async () => (await import('./replay.ts')).replayCommand,
+  },
+  {
     name: 'merge',
     about: 'Merges the archive into few files now; a running `metlog serve` does that by itself.',
     load: async () => (await import('./merge.ts')).mergeCommand,

@@ -25,10 +25,19 @@ const OPTIONS_OF_SERVE = '--config, --data-dir, --udp-port, --http-port, --reten
 
 describe('wrong use is told in one line that names the option, what came and what is wanted; exit 2', () => {
   it.each<[string[], string]>([
-    [[], 'metlog: a command is missing, wanted: serve, check, query, tail, send, merge, help'],
-    [['sevre'], 'metlog: unknown command "sevre", wanted: serve, check, query, tail, send, merge, help'],
-    [['\u001b[31m'], 'metlog: unknown command "\\u001b[31m", wanted: serve, check, query, tail, send, merge, help'],
-    [['help', 'sevre'], 'metlog: unknown command "sevre", wanted: serve, check, query, tail, send, merge, help'],
+    [[], 'metlog: a command is missing, wanted: serve, check, query, tail, ledger, send, replay, merge, help'],
+    [
+      ['sevre'],
+      'metlog: unknown command "sevre", wanted: serve, check, query, tail, ledger, send, replay, merge, help',
+    ],
+    [
+      ['\u001b[31m'],
+      'metlog: unknown command "\\u001b[31m", wanted: serve, check, query, tail, ledger, send, replay, merge, help',
+    ],
+    [
+      ['help', 'sevre'],
+      'metlog: unknown command "sevre", wanted: serve, check, query, tail, ledger, send, replay, merge, help',
+    ],
     [['serve', '--port', '1'], `metlog serve: unknown option --port; wanted: ${OPTIONS_OF_SERVE}`],
     [['serve', '-x'], `metlog serve: unknown option -x; wanted: ${OPTIONS_OF_SERVE}`],
     [['serve', '--__proto__'], `metlog serve: unknown option --__proto__; wanted: ${OPTIONS_OF_SERVE}`],
@@ -104,6 +113,13 @@ describe('wrong use is told in one line that names the option, what came and wha
     ],
     [['send', 'x'.repeat(257)], 'metlog send: TYPE must have 1 to 256 characters, got 257'],
     [['send', 'x', '--logger', 'y'.repeat(300)], 'metlog send: --logger must have 1 to 256 characters, got 300'],
+    [['replay'], 'metlog replay: SINK is missing, wanted: the name of a sink in the configuration, e.g. statsd'],
+    [['replay', ''], 'metlog replay: SINK is empty, wanted: the name of a sink in the configuration'],
+    [['replay', 'a', 'b'], 'metlog replay: unexpected argument "b"; wanted: metlog replay SINK [options]'],
+    [
+      ['replay', 'a', '--url', 'nowhere'],
+      'metlog replay: --url must be an address such as http://127.0.0.1:5566, got "nowhere"',
+    ],
     [['merge', 'now'], 'metlog merge: unexpected argument "now"; wanted: metlog merge [options]'],
   ])('metlog %j', async (args, line) => {
     expect(await runHere(args)).toEqual({ code: 2, stdout: '', stderr: `${line}\n` });
@@ -125,7 +141,7 @@ describe('wrong use is told in one line that names the option, what came and wha
 });
 
 describe('help', () => {
-  it.each(['serve', 'check', 'query', 'tail', 'send', 'merge'])(
+  it.each(['serve', 'check', 'query', 'tail', 'send', 'replay', 'merge'])(
     'of %s shows usage, each option and an example',
     async (name) => {
       const { code, stdout, stderr } = await runHere([name, '--help']);
@@ -139,7 +155,8 @@ describe('help', () => {
   it.each([['help'], ['--help'], ['-h']])('metlog %s lists the commands', async (arg) => {
     const { code, stdout } = await runCli([arg]);
     expect(code).toBe(0);
-    for (const name of ['serve', 'check', 'query', 'tail', 'send', 'merge']) expect(stdout).toContain(`\n  ${name} `);
+    for (const name of ['serve', 'check', 'query', 'tail', 'send', 'replay', 'merge'])
+      expect(stdout).toContain(`\n  ${name} `);
   });
 
   it('metlog --version prints the version alone', async () => {
