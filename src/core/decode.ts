@@ -1,9 +1,11 @@
 import { canonicalLine, type LineContext } from './canonical-line.ts';
 import { parseHeader, WIRE_VERSION, type Header } from './header.ts';
+import { recallHeader, rememberHeader } from './known-headers.ts';
 import { isRecord, parseJson } from './json.ts';
 import { decodeLegacy } from './legacy.ts';
 import type { Refusal, RefusalReason } from './refusal.ts';
 import type { Message } from './schema.ts';
+import { timestampMs } from './timestamp.ts';
 
 /** Messages that share a header. A line is canonical text without its newline, or why it was refused; either way it counts in `seq`. */
 export interface DecodedBatch {
@@ -30,11 +32,18 @@ export function decode(text: string, receivedMs: number): Decoded {
   if (hasTooManyLines(text)) return { ok: false, reason: 'too-large' };
   const newline = text.indexOf('\n');
   const headerEnd = newline === -1 ? text.length : newline;
+  const recalled = recallHeader(text, headerEnd);
+  if (recalled) return decodeBody(text, headerEnd, recalled, receivedMs);
   const first = parseJson(text.slice(0, headerEnd));
   if (!isRecord(first) || !('metlog' in first)) return decodeHeaderless(text, first, receivedMs);
   if (first['metlog'] !== WIRE_VERSION) return { ok: false, reason: 'unknown-version' };
   const header = parseHeader(first);
   if (!header) return { ok: false, reason: 'bad-header' };
+  rememberHeader(text, headerEnd, header);
+  return decodeBody(text, headerEnd, header, receivedMs);
+}
+
+function decodeBody(text: string, headerEnd: number, header: Header, receivedMs: number): Decoded {
   const lines = decodeLines(text, headerEnd + 1, { header, receivedMs, shiftMs: clockShiftMs(header, receivedMs) });
   return lines.length === 0 ? { ok: false, reason: 'no-messages' } : { ok: true, batches: [{ header, lines }] };
 }
@@ -76,6 +85,6 @@ export function readLine(line: string, header: Pick<Header, 'logger'>): Message 
 
 function clockShiftMs(header: Header, receivedMs: number): number {
   if (header.sent === undefined) return 0;
-  const offMs = receivedMs - Date.parse(header.sent);
+  const offMs = receivedMs - timestampMs(header.sent);
   return Math.abs(offMs) > CLOCK_TOLERANCE_MS ? offMs : 0;
 }

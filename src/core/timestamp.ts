@@ -15,6 +15,7 @@ export function isEpochMs(epochMs: number): boolean {
 let writtenSecond = Number.NaN;
 let writtenPrefix = '';
 let readPrefix: string | undefined;
+let readPrefixMs = Number.NaN;
 
 /** Writes `epochMs` (of the years 1 to 9999) as `YYYY-MM-DDTHH:MM:SS.mmmZ`; a fraction of a millisecond is cut off. */
 export function formatTimestamp(epochMs: number): string {
@@ -42,7 +43,14 @@ export function isWholeSecond(prefix: string): boolean {
   // A date such as 30 February parses, and comes back as another one; and the year 0 is out of range.
   if (!isEpochMs(epochMs) || new Date(epochMs).toISOString() !== text) return false;
   readPrefix = prefix;
+  readPrefixMs = epochMs;
   return true;
+}
+
+/** Epoch milliseconds of a timestamp in the canonical form. */
+export function timestampMs(timestamp: string): number {
+  if (!isWholeSecond(timestamp.slice(0, 20))) return Date.parse(timestamp);
+  return readPrefixMs + Number(timestamp.slice(20, 23));
 }
 
 /** Reads what clients write: ISO 8601 with or without seconds, fraction (to nanoseconds, cut to milliseconds) and zone (none means UTC), or epoch milliseconds. Null when it is none of these. */

@@ -1,35 +1,40 @@
 import { isChunk } from '../../core/chunks.ts';
-import { decode, type Decoded, type DecodedBatch } from '../../core/decode.ts';
+import type { DecodedBatch } from '../../core/decode.ts';
 import type { Header } from '../../core/header.ts';
-import { refusal, type RefusalReason } from '../../core/refusal.ts';
+import type { RefusalReason } from '../../core/refusal.ts';
+import type { Settle } from '../journal/chunk.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { MAX_LISTED_REFUSALS, type Acceptance, type RefusedLine, type Via } from './acceptance.ts';
 import { createReassembly } from './chunks.ts';
 import { countRefused, type MutableInputStats } from './counters.ts';
 import type { KeyRules } from './keys.ts';
-import { buildRuns, type Piece } from './run-builder.ts';
 import type { Fresh, SenderLedger } from './ledger.ts';
+import { readBody, type Reading } from './read-body.ts';
 import { REPORT_START } from './read-report.ts';
-import { createVerifier, MAX_SIGNED_AGE_MS, type VerifiedKey } from './signatures.ts';
+import { areOneGoodPiece, buildRuns, type Piece, type Runs, type Stamp } from './run-builder.ts';
+import { createRunJoiner } from './run-joiner.ts';
+import { createVerifier } from './signatures.ts';
 import type { Source } from './udp-socket.ts';
 
 /** Brings datagrams and bodies into the journal. */
 export interface Intake {
   /** Takes a datagram. */
-  take(bytes: Uint8Array, source: Source): void;
+  take(bytes: Buffer, source: Source): void;
   /** Takes a body and resolves once what is good of it is journaled. Never rejects. */
   accept(bytes: Uint8Array, via: Via): Promise<Acceptance>;
   /** Goes by these keys from now on. */
   setKeys(rules: KeyRules): void;
   /** Gives up messages whose chunks do not come. Called every second. */
   sweep(): void;
-  /** Gives up what is not complete. */
+  /** Journals what waits, and gives up what is not complete. */
   close(): void;
 }
 
 export interface IntakeDeps {
   readonly now: () => number;
   readonly monotonic: () => number;
+  /** Runs a task once the datagrams that have come already are read. */
+  readonly soon: (task: () => void) => void;
   readonly ledger: SenderLedger;
   readonly journal: Pick<JournalWriter, 'append'>;
   readonly stats: MutableInputStats;
@@ -47,60 +52,88 @@ interface Outcome {
   hasFailed: boolean;
 }
 
-/** Longest body that is decoded, in bytes: two messages of the longest kind. A longer one would stop the thread for tens of milliseconds. */
-export const MAX_BODY_BYTES: number = 2 * 1024 * 1024;
-
 const NO_KEYS: KeyRules = { keys: {}, allowUnsigned: true };
 
-export function createIntake({ now, monotonic, ledger, journal, stats, keys = NO_KEYS }: IntakeDeps): Intake {
+export function createIntake(deps: IntakeDeps): Intake {
+  const { now, monotonic, ledger, journal, stats, keys = NO_KEYS } = deps;
+  const joiner = createRunJoiner(append, deps.soon);
   const verifier = createVerifier(keys);
   const reassembly = createReassembly(stats, monotonic);
 
-  /** Reads a body, counts it, and hands what is good to the journal; a reason if nothing could be read, and else `onSettled` is called. */
-  function process(
-    bytes: Uint8Array,
-    via: Via,
-    onRefused: OnRefused,
-    onSettled: (outcome: Outcome) => void,
-  ): RefusalReason | undefined {
-    if (bytes.length > MAX_BODY_BYTES) return reject('too-large');
+  /** Takes a datagram, or what its chunks made. */
+  function takeText(bytes: Buffer): void {
     const receivedMs = now();
-    const verdict = verifier.check(asBuffer(bytes), via);
-    if (verdict.status === 'refused') return reject(verdict.reason);
-    const isSigned = verdict.status === 'signed';
-    const decoded = decode(textOf(isSigned ? bytes.subarray(0, -verdict.signatureBytes) : bytes), receivedMs);
-    if (!decoded.ok) return reject(decoded.reason);
-    if (decoded.batches.some(isBeyondNumbers)) return reject('bad-header');
-    if (isSigned && isStale(decoded, receivedMs)) return reject('stale');
-    const key = isSigned ? verdict.key : undefined;
-    stats.read++;
+    const reading = read(bytes, 'udp', receivedMs);
+    if (!reading.ok) return;
+    const stamp: Stamp = { receivedMs, via: 'udp', key: reading.key };
+    for (const batch of reading.batches) {
+      const fresh = enter(batch, receivedMs);
+      const { header, lines } = batch;
+      if (fresh === 'all' && areOneGoodPiece(lines)) {
+        stats.pending += lines.length;
+        joiner.add(header, lines, stamp);
+      } else {
+        joiner.flush();
+        const { pieces } = build(batch, fresh, stamp);
+        for (const piece of pieces) appendNew(piece, header, receivedMs);
+      }
+    }
+  }
+
+  /** Takes a body, and says what became of it once it is known; at once if nothing could be read. */
+  function takeBody(bytes: Buffer, via: Via, onRefused: OnRefused, onSettled: (outcome: Outcome) => void): Reading {
+    const receivedMs = now();
+    const reading = read(bytes, via, receivedMs);
+    if (!reading.ok) return reading;
+    const stamp: Stamp = { receivedMs, via, key: reading.key };
     const outcome: Outcome = { acceptedCount: 0, duplicateCount: 0, hasFailed: false };
     let waiting = 1; // for this function to have handed over everything
     const settleOne = (): void => {
       if (--waiting === 0) onSettled(outcome);
     };
-    decoded.batches.forEach((given, batchNumber) => {
-      const batch = key ? allowed(given, key) : given;
-      stats.lines += batch.lines.length;
-      const fresh = enter(batch, receivedMs);
-      const { pieces, duplicateCount } = buildRuns(batch, fresh, { receivedMs, via, key: key?.id }, (index, reason) => {
-        countRefused(stats, reason);
-        onRefused(batchNumber, index, reason);
-      });
-      stats.duplicates += duplicateCount;
+    reading.batches.forEach((batch, batchNumber) => {
+      const { pieces, duplicateCount } = build(batch, enter(batch, receivedMs), stamp, (index, reason) =>
+        onRefused(batchNumber, index, reason),
+      );
       outcome.duplicateCount += duplicateCount;
       for (const piece of pieces) {
         waiting++;
-        append(piece, batch.header, receivedMs, outcome, settleOne);
+        appendNew(piece, batch.header, receivedMs, (journaled) => {
+          if (journaled) outcome.acceptedCount += piece.count;
+          else outcome.hasFailed = true;
+          settleOne();
+        });
       }
     });
     settleOne();
-    return undefined;
+    return reading;
+  }
+
+  function read(bytes: Buffer, via: Via, receivedMs: number): Reading {
+    const reading = readBody(bytes, via, receivedMs, verifier);
+    if (reading.ok) stats.read++;
+    else reject(reading.reason);
+    return reading;
+  }
+
+  function build(
+    batch: DecodedBatch,
+    fresh: Fresh,
+    stamp: Stamp,
+    onRefused?: (index: number, reason: RefusalReason) => void,
+  ): Runs {
+    const runs = buildRuns(batch, fresh, stamp, (index, reason) => {
+      countRefused(stats, reason);
+      onRefused?.(index, reason);
+    });
+    stats.duplicates += runs.duplicateCount;
+    return runs;
   }
 
   /** Writes the batch into its sender's book. A report ends the datagram that it comes in, so that looking for it costs nothing. */
   function enter({ header, lines }: DecodedBatch, receivedMs: number): Fresh {
     const { sender, seq = 0, logger } = header;
+    stats.lines += lines.length;
     if (sender === undefined) return 'all';
     const fresh = ledger.take(sender, seq, lines.length, receivedMs, logger);
     const last = lines.at(-1);
@@ -110,17 +143,18 @@ export function createIntake({ now, monotonic, ledger, journal, stats, keys = NO
     return fresh;
   }
 
-  function append(piece: Piece, header: Header, receivedMs: number, outcome: Outcome, onSettled: () => void): void {
+  function appendNew(piece: Piece, header: Header, receivedMs: number, onSettled?: Settle): void {
     stats.pending += piece.count;
+    append(piece, header, receivedMs, onSettled);
+  }
+
+  /** Hands to the journal what is counted as pending. */
+  function append(piece: Piece, header: Header, receivedMs: number, onSettled?: Settle): void {
     journal.append(piece.text, piece.count, receivedMs, (journaled) => {
       stats.pending -= piece.count;
       stats[journaled ? 'accepted' : 'journalFailed'] += piece.count;
-      if (journaled) outcome.acceptedCount += piece.count;
-      else {
-        outcome.hasFailed = true;
-        giveBack(piece, header);
-      }
-      onSettled();
+      if (!journaled) giveBack(piece, header);
+      onSettled?.(journaled);
     });
   }
 
@@ -133,10 +167,9 @@ export function createIntake({ now, monotonic, ledger, journal, stats, keys = NO
     }
   }
 
-  function reject(reason: RefusalReason): RefusalReason {
+  function reject(reason: RefusalReason): void {
     stats.rejected++;
     countRefused(stats, reason);
-    return reason;
   }
 
   function count(bytes: Uint8Array): void {
@@ -144,26 +177,26 @@ export function createIntake({ now, monotonic, ledger, journal, stats, keys = NO
     stats.bytes += bytes.length;
   }
 
-  function takeChunk(bytes: Uint8Array, { address, port }: Source): void {
+  function takeChunk(bytes: Buffer, { address, port }: Source): void {
     const whole = reassembly.take(bytes, `${address} ${port}`);
     if (whole === undefined) return;
     if (isChunk(whole)) reject('bad-chunk');
-    else process(whole, 'udp', ignore, ignore);
+    else takeText(asBuffer(whole));
   }
 
   return {
     take(bytes, source) {
       count(bytes);
       if (isChunk(bytes)) takeChunk(bytes, source);
-      else process(bytes, 'udp', ignore, ignore);
+      else takeText(bytes);
     },
     accept(bytes, via) {
       count(bytes);
       return new Promise((resolve) => {
         const refused: RefusedLine[] = [];
         let refusedCount = 0;
-        const rejected = process(
-          bytes,
+        const reading = takeBody(
+          asBuffer(bytes),
           via,
           (batchNumber, index, error) => {
             // A deployed client's messages are batches of one, without a header's line.
@@ -181,42 +214,22 @@ export function createIntake({ now, monotonic, ledger, journal, stats, keys = NO
             }
           },
         );
-        if (rejected !== undefined) resolve({ rejected });
+        if (!reading.ok) resolve({ rejected: reading.reason });
       });
     },
     setKeys: verifier.setRules,
     sweep: reassembly.sweep,
-    close: reassembly.close,
+    close() {
+      reassembly.close();
+      joiner.flush();
+    },
   };
 }
-
-const textOf = (bytes: Uint8Array): string => asBuffer(bytes).toString();
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
-/** Signed text may be taken from the wire and sent again; not for long. */
-function isStale(decoded: Decoded & { ok: true }, receivedMs: number): boolean {
-  const sent = decoded.batches[0]?.header.sent;
-  return sent === undefined || Math.abs(receivedMs - Date.parse(sent)) > MAX_SIGNED_AGE_MS;
-}
-
-/** The batch without the lines that `key` may not sign. */
-function allowed({ header, lines }: DecodedBatch, key: VerifiedKey): DecodedBatch {
-  const isAllowed = (line: string): boolean => key.mayUse(line, header.logger);
-  return {
-    header,
-    lines: lines.map((line) => (typeof line !== 'string' || isAllowed(line) ? line : refusal('not-allowed'))),
-  };
-}
-
-/** Numbers past 2^53 run into each other. */
-const isBeyondNumbers = ({ header, lines }: DecodedBatch): boolean =>
-  header.seq !== undefined && !Number.isSafeInteger(header.seq + lines.length);
-
 /** The refused lines as numbered in the body: below a header line they are one further down. */
 function numbered(refused: readonly RefusedLine[], bytes: Uint8Array): readonly RefusedLine[] {
-  if (refused.length === 0 || !/^[^\n]*"metlog"\s*:/.test(textOf(bytes))) return refused;
+  if (refused.length === 0 || !/^[^\n]*"metlog"\s*:/.test(asBuffer(bytes).toString())) return refused;
   return refused.map(({ line, error }) => ({ line: line + 1, error }));
 }
-
-const ignore = (): void => undefined;

@@ -117,6 +117,7 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
   const intake = createIntake({
     now: clock.now,
     monotonic: clock.monotonic,
+    soon: setImmediate,
     ledger,
     journal,
     stats,

@@ -86,7 +86,8 @@ export function buildRuns(
   return { pieces, duplicateCount: lines.length - freshCount };
 }
 
-function areOneGoodPiece(lines: DecodedBatch['lines']): lines is readonly string[] {
+/** Whether nothing is wrong with these lines, and one piece holds them all. */
+export function areOneGoodPiece(lines: DecodedBatch['lines']): lines is readonly string[] {
   let length = 0;
   for (const line of lines) {
     if (typeof line !== 'string') return false;
@@ -105,7 +106,7 @@ function isTooLong(line: string): boolean {
  * numbers of all `tookCount` lines that came together, where others of them are not below this header; a restart learns from it what came. Put together by hand: a
  * lone message pays all of it.
  */
-function journalHeader(header: Header, index: number, { receivedMs, via, key }: Stamp, tookCount = 0): string {
+export function journalHeader(header: Header, index: number, { receivedMs, via, key }: Stamp, tookCount = 0): string {
   const { metlog, logger, hostname, pid, sender, seq, sent } = header;
   let text = `{"metlog":${metlog},"logger":${JSON.stringify(logger)}`;
   if (hostname !== undefined) text += `,"hostname":${JSON.stringify(hostname)}`;

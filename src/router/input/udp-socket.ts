@@ -39,7 +39,7 @@ const MAX_DRAIN_MS = 500;
 /** Listens for datagrams. Rejects with StartError if the address cannot be had. */
 export async function openUdpSocket(
   options: UdpOptions,
-  onDatagram: (bytes: Uint8Array, source: Source) => void,
+  onDatagram: (bytes: Buffer, source: Source) => void,
 ): Promise<UdpSocket> {
   const { host, port, recvBufferBytes } = options;
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');

@@ -100,9 +100,11 @@ function runRound(random: Random, rules: KeyRules): { readonly pieces: readonly 
   const stats = createInputStats();
   const pieces: Piece[] = [];
   let unsettled: Settle[] = [];
+  let endTurn = (): void => undefined;
   const intake = createIntake({
     now: platform.now,
     monotonic: platform.monotonic,
+    soon: (task) => (endTurn = task),
     ledger: createSenderLedger({ knowsAll: true }),
     stats,
     keys: rules,
@@ -127,7 +129,9 @@ function runRound(random: Random, rules: KeyRules): { readonly pieces: readonly 
       intake.take(bytes, { address: '127.0.0.1', port: 1 + random.below(2) });
       checkBooks(stats, ++datagramCount);
     }
-    platform.advance(random.below(10));
+    // Some are read in one turn of the event loop, and some of these in one millisecond.
+    if (random.next() < 0.3) endTurn();
+    if (random.next() < 0.3) platform.advance(random.below(30));
     if (random.next() < 0.01) intake.sweep();
     if (random.next() < 0.1) {
       const settling = unsettled;
@@ -136,8 +140,8 @@ function runRound(random: Random, rules: KeyRules): { readonly pieces: readonly 
       checkBooks(stats, datagramCount);
     }
   }
-  for (const settle of unsettled) settle(true);
   intake.close();
+  for (const settle of unsettled) settle(true);
   checkBooks(stats, datagramCount);
   expect(stats).toMatchObject({ pending: 0, chunks: { pending: 0 } });
   return { pieces, stats };

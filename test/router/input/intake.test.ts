@@ -3,6 +3,7 @@ import { createInputStats } from '../../../src/router/input/counters.ts';
 import { createIntake } from '../../../src/router/input/intake.ts';
 import { MAX_PIECE_LENGTH } from '../../../src/router/input/run-builder.ts';
 import { createSenderLedger } from '../../../src/router/input/sender-ledger.ts';
+import { SOURCE } from '../support/intake.ts';
 import { datagram, NOON_MS } from '../support/lines.ts';
 
 describe('createIntake', () => {
@@ -13,6 +14,7 @@ describe('createIntake', () => {
     const intake = createIntake({
       now: () => NOON_MS,
       monotonic: () => 0,
+      soon: (task) => task(),
       ledger: createSenderLedger({ knowsAll: true }),
       stats,
       journal: {
@@ -39,10 +41,44 @@ describe('createIntake', () => {
     const intake = createIntake({
       now: () => NOON_MS,
       monotonic: () => 0,
+      soon: (task) => task(),
       ledger: createSenderLedger({ knowsAll: true }),
       stats: createInputStats(),
       journal: { append: (_, __, ___, settle) => settle(true) },
     });
     expect(await intake.accept(Buffer.from(datagram('a', 0, 2)), 'http')).toMatchObject({ accepted: 2 });
+  });
+
+  it('takes again what could not be journaled of datagrams that shared a header, and journals what waits when it is closed', () => {
+    const stats = createInputStats();
+    const texts: string[] = [];
+    let endTurn = (): void => undefined;
+    let isDiskFull = true;
+    const intake = createIntake({
+      now: () => NOON_MS,
+      monotonic: () => 0,
+      soon: (task) => (endTurn = task),
+      ledger: createSenderLedger({ knowsAll: true }),
+      stats,
+      journal: {
+        append(text, _, __, settle) {
+          if (!isDiskFull) texts.push(text);
+          settle(!isDiskFull);
+        },
+      },
+    });
+    const takeAll = (): void => {
+      for (const seq of [0, 1, 3]) intake.take(Buffer.from(datagram('a', seq, 1)), SOURCE);
+    };
+    takeAll();
+    expect(stats).toMatchObject({ pending: 3, accepted: 0 });
+    endTurn();
+    expect(stats).toMatchObject({ pending: 0, journalFailed: 3 });
+    isDiskFull = false;
+    takeAll();
+    takeAll();
+    intake.close();
+    expect(stats).toMatchObject({ pending: 0, accepted: 3, duplicates: 3 });
+    expect(texts.map((text) => text.match(/"name":"n\d"/g))).toEqual([['"name":"n0"', '"name":"n1"'], ['"name":"n3"']]);
   });
 });

@@ -25,6 +25,7 @@ export function createTestIntake(keys?: KeyRules): TestIntake {
   const intake = createIntake({
     now: platform.now,
     monotonic: platform.monotonic,
+    soon: (task) => task(),
     ledger: createSenderLedger({ knowsAll: true }),
     stats,
     keys,
