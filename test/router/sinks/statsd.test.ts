@@ -135,12 +135,15 @@ describe('a statsd sink by TCP', () => {
     const { sink } = createSink({ port: stuck.port, protocol: 'tcp' });
     const batch = Array.from({ length: 1_000 }, () => aMessage({ metadata: { name: 'x'.repeat(1_000) } }));
     const stopped = new AbortController();
-    // The system takes some megabytes before it has enough.
-    const written = (async () => {
-      for (let i = 0; i < 20; i++) await sink.write(batch, stopped.signal);
-    })();
-    await expect.poll(() => stuck.connections.length).toBe(1);
-    setTimeout(() => stopped.abort(), 200);
+    // The system takes some megabytes before it has enough; then a write stays open.
+    let written = sink.write(batch, stopped.signal);
+    const isStuck = async () => {
+      const first = await Promise.race([written, new Promise((resolve) => setTimeout(resolve, 300, 'stuck'))]);
+      if (first !== 'stuck') written = sink.write(batch, stopped.signal);
+      return first === 'stuck';
+    };
+    await expect.poll(isStuck, { interval: 0 }).toBe(true);
+    stopped.abort();
     await expect(written).rejects.toThrow('it took too long');
     await stuck.close();
     const reading = await startTcpReceiver(stuck.port);

@@ -24,7 +24,7 @@ const LOOK_AGAIN_MS = 1;
 const BLIND_MS = 1_000;
 
 /** A pace by what waits in the receiver's socket, for a receiver on this machine. `read` is asked once a burst. */
-export function createQueuePace(read: () => Promise<number | undefined>, clock: Clock): Pace {
+export function createQueuePace(read: () => number | undefined, clock: Clock): Pace {
   const timed = createTimedPace(clock);
   let sentMemoryBytes = 0;
   /** Until then nothing is known of the queue, and the clock's pace is kept. */
@@ -40,7 +40,7 @@ export function createQueuePace(read: () => Promise<number | undefined>, clock: 
     async rest(signal) {
       while (!signal.aborted) {
         if (clock.monotonic() < blindUntilMs) return timed.rest(signal);
-        const queued = await read();
+        const queued = read();
         if (queued === undefined) {
           blindUntilMs = clock.monotonic() + BLIND_MS;
         } else if (queued < CALM_MEMORY_BYTES) {

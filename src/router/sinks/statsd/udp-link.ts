@@ -22,8 +22,8 @@ interface Line {
   readonly socket: Socket;
   readonly address: Address;
   readonly pace: Pace;
-  /** Whether the name leads to another address by now. */
-  hasMoved: boolean;
+  /** Where the name leads by now, if that is elsewhere. */
+  movedTo: Address | undefined;
 }
 
 /**
@@ -43,9 +43,13 @@ export function createUdpLink(
   let provenAtMs = -Infinity;
   let isClosed = false;
 
-  async function open(): Promise<Line> {
+  async function ask(): Promise<Address> {
     askedAtMs = clock.monotonic();
-    const address = literal ?? (await resolve(host));
+    return resolve(host);
+  }
+
+  async function open(known: Address | undefined): Promise<Line> {
+    const address = known ?? (await ask());
     const socket = createSocket(address.family === 6 ? 'udp6' : 'udp4');
     socket.unref();
     socket.connect(port, address.ip);
@@ -59,13 +63,14 @@ export function createUdpLink(
     failure = undefined;
     provenAtMs = -Infinity;
     socket.on('error', (error) => (failure = error));
-    return { socket, pace: paceTo(address, port, clock), address, hasMoved: false };
+    return { socket, pace: paceTo(address, port, clock), address, movedTo: undefined };
   }
 
   async function connected(): Promise<Line> {
-    if (line?.hasMoved) hangUp(line);
+    const movedTo = line?.movedTo;
+    if (line && movedTo) hangUp(line);
     if (line) return line;
-    opening ??= open().finally(() => (opening = undefined));
+    opening ??= open(literal ?? movedTo).finally(() => (opening = undefined));
     line = await opening;
     return line;
   }
@@ -79,9 +84,8 @@ export function createUdpLink(
   /** Asks for the name again, beside the work; one that cannot be found now leaves things as they are. */
   async function follow(from: Line): Promise<void> {
     if (literal || clock.monotonic() - askedAtMs < RESOLVE_AGAIN_MS) return;
-    askedAtMs = clock.monotonic();
-    const found = await resolve(host).catch(() => from.address);
-    from.hasMoved = found.ip !== from.address.ip;
+    const found = await ask().catch(() => from.address);
+    if (found.ip !== from.address.ip) from.movedTo = found;
   }
 
   /** Throws what has come back since the last time, if anything has. */
@@ -125,16 +129,19 @@ export function createUdpLink(
       const through = await untilAborted(connected(), signal);
       void follow(through);
       checkFailure(through); // of the batch before, too late for it
-      const leaving: Promise<void>[] = [];
+      const leaving: Promise<unknown>[] = [];
+      let leftCount = 0;
       for (const datagram of datagrams) {
         if (!(await mayLeave(datagram, through.pace, signal)) || failure) break;
-        leaving.push(sendOne(through.socket, datagram));
+        const left = sendOne(through.socket, datagram);
+        leaving.push(left.then(() => (leftCount += 1)));
       }
-      await untilAborted(Promise.all(leaving), signal);
+      // Once it is aborted, what has not left by now comes again.
+      await untilAborted(Promise.all(leaving), signal).catch(() => undefined);
       await awaitRefusal(through, signal);
       checkFailure(through);
       provenAtMs = clock.monotonic();
-      return leaving.length;
+      return leftCount;
     },
     close() {
       isClosed = true;

@@ -51,7 +51,7 @@ describe('createQueuePace', () => {
   it('waits after each burst until the receiver has read', async () => {
     const clock = createManualPlatform();
     const queue = [150_000, 90_000, 10_000];
-    const pace = createQueuePace(async () => queue.shift(), clock);
+    const pace = createQueuePace(() => queue.shift(), clock);
     expect(burst(pace)).toBeGreaterThan(10);
     let isRested = false;
     const rested = pace.rest(open).then(() => (isRested = true));
@@ -66,14 +66,14 @@ describe('createQueuePace', () => {
   });
 
   it('never fills more than two thirds of a socket of the usual size', () => {
-    const pace = createQueuePace(async () => 0, createManualPlatform());
+    const pace = createQueuePace(() => 0, createManualPlatform());
     expect(burst(pace) * 2_304 + 56 * 1_024).toBeLessThan((212_992 * 2) / 3);
   });
 
   it('gives up when its signal is aborted', async () => {
     const clock = createManualPlatform();
     const stop = new AbortController();
-    const rested = createQueuePace(async () => 200_000, clock).rest(stop.signal);
+    const rested = createQueuePace(() => 200_000, clock).rest(stop.signal);
     await clock.settle();
     stop.abort();
     await rested;
@@ -83,7 +83,7 @@ describe('createQueuePace', () => {
   it('keeps time where the queue cannot be seen, and looks again later', async () => {
     const clock = createManualPlatform();
     let looks = 0;
-    const pace = createQueuePace(async () => (++looks, undefined), clock);
+    const pace = createQueuePace(() => (++looks, undefined), clock);
     burst(pace);
     for (let ms = 0; ms < 900; ms += 3) {
       const rested = pace.rest(open);
@@ -113,10 +113,10 @@ describe('readReceiveQueue', () => {
       socket.bind(0, address);
       await once(socket, 'listening');
       const { port } = socket.address();
-      expect(await readReceiveQueue(port)).toBe(0);
+      expect(readReceiveQueue(port)).toBe(0);
       socket.close();
       await once(socket, 'close');
-      expect(await readReceiveQueue(port)).toBe(undefined);
+      expect(readReceiveQueue(port)).toBe(undefined);
     }
   });
 
