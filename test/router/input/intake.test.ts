@@ -68,7 +68,7 @@ describe('createIntake', () => {
       },
     });
     const takeAll = (): void => {
-      for (const seq of [0, 1, 3]) intake.take(Buffer.from(datagram('a', seq, 1)), SOURCE);
+      for (const seq of [0, 1, 2]) intake.take(Buffer.from(datagram('a', seq, 1)), SOURCE);
     };
     takeAll();
     expect(stats).toMatchObject({ pending: 3, accepted: 0 });
@@ -79,6 +79,6 @@ describe('createIntake', () => {
     takeAll();
     intake.close();
     expect(stats).toMatchObject({ pending: 0, accepted: 3, duplicates: 3 });
-    expect(texts.map((text) => text.match(/"name":"n\d"/g))).toEqual([['"name":"n0"', '"name":"n1"'], ['"name":"n3"']]);
+    expect(texts.map((text) => text.match(/"name":"n\d"/g))).toEqual([['"name":"n0"', '"name":"n1"', '"name":"n2"']]);
   });
 });
