@@ -2,15 +2,20 @@ import type { Cancel, Clock } from '../core/platform.ts';
 import { messageOf } from '../core/text-of.ts';
 import { archiveEnd, listArchive } from '../store/layout.ts';
 import { createMerger } from '../store/merge.ts';
+import type { RowCondition } from '../store/row-test-sql.ts';
 import { createArchiveWriter } from '../store/segment-to-parquet.ts';
 import type { Consumer } from './journal/segment-queue.ts';
 import type { Segment } from './journal/segment.ts';
+import type { Match } from './routes/route.ts';
+import { parseCondition } from './routes/value-test.ts';
 
 export interface ArchiveOptions {
   readonly dir: string;
   readonly retentionDays: number;
   /** Pause between two looks for what is to be merged, in milliseconds. */
   readonly mergeEveryMs: number;
+  /** A message that fits any of these is left out. @default none */
+  readonly except?: readonly Match[];
 }
 
 export interface ArchiveDeps {
@@ -28,6 +33,8 @@ export interface ArchiveStats {
   readonly failures: number;
   /** Messages in segments that cannot be read, which were set aside as `<segment>.bad`. */
   readonly setAside: number;
+  /** Messages that the configuration leaves out, since the start. */
+  readonly excepted: number;
   /** Messages that the journal deleted before they were archived, because it had become too large. */
   readonly expired: number;
 }
@@ -52,13 +59,14 @@ const SUSPECT_AFTER = 4;
 
 /** Opens the archive. Rejects if its folder cannot be used or DuckDB is not installed. */
 export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): Promise<Archive> {
-  const writer = await createArchiveWriter(options.dir);
+  const writer = await createArchiveWriter(options.dir, { except: (options.except ?? []).map(rowConditions) });
   const merger = await createMerger(options.dir, { retentionDays: options.retentionDays });
   const end = archiveEnd(await listArchive(options.dir));
   const { clock } = deps;
   let consumer: Consumer | undefined;
   let failures = 0;
   let setAside = 0;
+  let excepted = 0;
   let attempts = 0; // at the segment at hand
   let complaint = '';
   let isClosing = false;
@@ -81,8 +89,9 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
   async function run(): Promise<void> {
     for (let segment = consumer?.next(); segment !== undefined && !hasStopped(); segment = consumer?.next()) {
       try {
-        await consumer?.read(segment, writer.write);
+        const written = await consumer?.read(segment, writer.write);
         await consumer?.pass(segment);
+        excepted += written?.exceptedCount ?? 0;
         attempts = 0;
         complaint = '';
       } catch (error) {
@@ -177,8 +186,17 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
       waiting: consumer?.waiting ?? 0,
       failures,
       setAside,
+      excepted,
       expired: consumer?.expired ?? 0,
     }),
     close: (deadlineMs) => (closing ??= close(deadlineMs)),
   };
 }
+
+/** A match as the store says it. The configuration's check has let through what can be said in SQL. */
+const rowConditions = (match: Match): readonly RowCondition[] =>
+  Object.entries(match).map(([on, condition]) => {
+    const test = parseCondition(condition);
+    if (test === undefined) throw new Error(`archive.except: ${on} is no condition`);
+    return { on, test };
+  });

@@ -17,7 +17,7 @@ export const TARGET_BYTES: number = 128 * 1024 * 1024;
 /** Longest a message stays in `_recent`, where Hive and Spark do not see it. */
 const PROMOTE_AFTER_MS: number = 15 * 60 * 1000;
 
-/** Messages in the file. */
+/** Messages that the file stands for: as many as it holds, unless the archive leaves some out. */
 export const rowCount = (file: ArchiveFile): number => file.last - file.first + 1;
 
 export interface MergeOptions {

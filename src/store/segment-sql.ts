@@ -1,6 +1,7 @@
 import { MAX_LINE_BYTES } from '../core/journal-format.ts';
-import { ARCHIVE_COLUMNS } from './schema.ts';
 import { sqlText } from './duckdb.ts';
+import { rowTestSql, type RowTest } from './row-test-sql.ts';
+import { ARCHIVE_COLUMNS } from './schema.ts';
 
 /** All text, so that one value of the wrong type becomes null below instead of failing the file. */
 const LINE_COLUMNS = [
@@ -16,6 +17,9 @@ const LINE_COLUMNS = [
   'sender',
   'seq',
 ];
+
+/** Of the header; read only where something asks for them, as each column costs a little. */
+const TEST_COLUMNS = ['key', 'via'];
 
 /** What is lifted out of the metadata, in one pass over it. */
 const METADATA_PATHS = ['$.name', '$.rate', '$.exception.fingerprint', '$.exception.type'];
@@ -42,14 +46,24 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   metadata: 'line.metadata::VARCHAR',
 };
 
+/** Rows to leave out. */
+export interface Except {
+  readonly test: RowTest;
+  /** Messages in the segment, those left out too: the query fails if there are not as many. */
+  readonly count: number;
+}
+
 /**
  * The rows of a journal segment, in the file's order, with the columns of the archive.
  *
  * A running count of headers numbers the blocks, and each line is joined with its block's header. Both are streamed: the order is the file's
  * as long as the optimizer does not turn the join around (`ORDERED_SETTINGS`).
  */
-export function segmentRowsSql(path: string): string {
-  const columns = [...LINE_COLUMNS.map((name) => `${name}: 'VARCHAR'`), "metadata: 'JSON'"].join(', ');
+export function segmentRowsSql(path: string, except?: Except): string {
+  const testColumns = except === undefined ? [] : TEST_COLUMNS;
+  const columns = [...[...LINE_COLUMNS, ...testColumns].map((name) => `${name}: 'VARCHAR'`), "metadata: 'JSON'"].join(
+    ', ',
+  );
   const selected = ARCHIVE_COLUMNS.map(({ name }) => `${EXPRESSIONS[name] ?? 'NULL'} AS ${name}`).join(',\n  ');
   return `WITH lines AS MATERIALIZED (
   SELECT *, count(metlog) OVER (ROWS UNBOUNDED PRECEDING) AS block, row_number() OVER () AS row
@@ -57,7 +71,7 @@ export function segmentRowsSql(path: string): string {
     maximum_object_size = ${MAX_LINE_BYTES}, columns = {${columns}})
 ), headers AS (
   SELECT block, row, try_cast(received AS TIMESTAMP) AS received, logger, hostname, try_cast(pid AS BIGINT) AS pid, sender,
-    try_cast(seq AS BIGINT) AS seq
+    try_cast(seq AS BIGINT) AS seq${testColumns.map((name) => `, ${name}`).join('')}
   FROM lines WHERE metlog IS NOT NULL
 ), messages AS (
   SELECT *, json_extract_string(metadata, [${METADATA_PATHS.map(sqlText).join(', ')}]) AS lifted,
@@ -66,8 +80,17 @@ export function segmentRowsSql(path: string): string {
 )
 SELECT
   ${selected}
-FROM messages AS line LEFT JOIN headers AS header ON line.block = header.block`;
+FROM messages AS line LEFT JOIN headers AS header ON line.block = header.block
+${except === undefined ? '' : exceptSql(except)}`;
 }
+
+/** The count comes out of the lines that were read anyway; reading the file again for it would cost as much as all the rest. */
+const exceptSql = ({ test, count }: Except): string =>
+  `WHERE NOT ${rowTestSql(test)} AND (
+  SELECT CASE WHEN count(*) = ${count} THEN TRUE
+    ELSE error('holds ' || count(*) || ' messages where the journal counted ${count}') END
+  FROM lines WHERE metlog IS NULL
+)`;
 
 /** Keeps the messages on the streaming side of the join, and so in order. */
 export const ORDERED_SETTINGS = "SET disabled_optimizers = 'join_order,build_side_probe_side'";

@@ -4,6 +4,7 @@ import { connectDuckdb, sqlText } from './duckdb.ts';
 import { archiveFileName, dayDir, stagingDir } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
 import { publishFile, removeLeftovers } from './publish.ts';
+import type { RowTest } from './row-test-sql.ts';
 import { ORDERED_SETTINGS, segmentRowsSql } from './segment-sql.ts';
 
 /** A closed journal segment. */
@@ -20,6 +21,14 @@ export interface ClosedSegment {
 export interface ArchiveWriterOptions {
   /** Memory of DuckDB's buffers, in MiB. A segment of 4 MiB needs about 30; what needs more is spilled to disk. @default 96 */
   readonly memoryLimitMiB?: number;
+  /** Messages that pass are left out. A segment of which nothing is left becomes an empty file, which keeps its place in the row of offsets. @default none */
+  readonly except?: RowTest;
+}
+
+/** A file that was just put in place. */
+export interface WrittenFile extends ArchiveFile {
+  /** Messages of its segment that are not in it. */
+  readonly exceptedCount: number;
 }
 
 /** Turns closed segments into Parquet files. */
@@ -28,7 +37,7 @@ export interface ArchiveWriter {
    * Writes the segment's file into `_recent` and resolves once it is on disk under its name. Writing the same segment again replaces the file by its
    * equal. Rejects with SegmentError, and leaves no file, if the segment cannot be read or does not hold `count` messages.
    */
-  write(segment: ClosedSegment): Promise<ArchiveFile>;
+  write(segment: ClosedSegment): Promise<WrittenFile>;
   /** Interrupts the write under way, which rejects and leaves no file, and releases DuckDB. Idempotent. */
   close(): Promise<void>;
 }
@@ -49,6 +58,7 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Opens a writer for the archive in `dir`, which is made if need be. Rejects with MissingPeerError without DuckDB. */
 export async function createArchiveWriter(dir: string, options: ArchiveWriterOptions = {}): Promise<ArchiveWriter> {
+  const { except = [] } = options;
   const staging = stagingDir(dir);
   await mkdir(staging, { recursive: true });
   await removeLeftovers(staging, STAGED_PREFIX);
@@ -62,7 +72,7 @@ export async function createArchiveWriter(dir: string, options: ArchiveWriterOpt
   let latest: Promise<unknown> = Promise.resolve();
   let untrimmedCount = 0;
 
-  async function writeOne({ path, first, count, dt }: ClosedSegment): Promise<ArchiveFile> {
+  async function writeOne({ path, first, count, dt }: ClosedSegment): Promise<WrittenFile> {
     if (!Number.isSafeInteger(count) || count < 1)
       throw new SegmentError(`segment ${path}: ${count} messages is nothing to archive`);
     if (!DAY.test(dt)) throw new SegmentError(`segment ${path}: ${JSON.stringify(dt)} is not a day`);
@@ -70,18 +80,19 @@ export async function createArchiveWriter(dir: string, options: ArchiveWriterOpt
     const name = archiveFileName(first, last);
     const staged = join(staging, STAGED_PREFIX + name);
     const target = join(dayDir(dir, dt, true), name);
+    const rows = segmentRowsSql(path, except.length === 0 ? undefined : { test: except, count });
+    let keptCount: number;
     try {
       const written = await connection
-        .run(`COPY (${segmentRowsSql(path)}) TO ${sqlText(staged)} (FORMAT parquet, COMPRESSION snappy)`)
+        .run(`COPY (${rows}) TO ${sqlText(staged)} (FORMAT parquet, COMPRESSION snappy)`)
         .catch((error: unknown) => {
           throw new SegmentError(`segment ${path}: ${error instanceof Error ? error.message : String(error)}`, {
             cause: error,
           });
         });
-      if (written.rowsChanged !== count) {
-        throw new SegmentError(
-          `segment ${path}: holds ${written.rowsChanged} messages where the journal counted ${count}`,
-        );
+      keptCount = written.rowsChanged;
+      if (except.length === 0 && keptCount !== count) {
+        throw new SegmentError(`segment ${path}: holds ${keptCount} messages where the journal counted ${count}`);
       }
       await publishFile(staged, target);
     } catch (error) {
@@ -94,7 +105,7 @@ export async function createArchiveWriter(dir: string, options: ArchiveWriterOpt
       await trim();
     }
     const { size, mtimeMs } = await stat(target);
-    return { path: target, dt, first, last, recent: true, bytes: size, mtimeMs };
+    return { path: target, dt, first, last, recent: true, bytes: size, mtimeMs, exceptedCount: count - keptCount };
   }
 
   return {
