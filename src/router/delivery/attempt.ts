@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../../core/platform.ts';
-import { messageOf } from '../../core/text-of.ts';
+import { messageOf, textOf } from '../../core/text-of.ts';
 import type { ReceivedMessage } from '../received-message.ts';
 import type { Sink } from '../sink.ts';
 import { failedOutcome, readAnswer, type WriteOutcome } from './write-outcome.ts';
@@ -46,10 +46,19 @@ export async function attemptWrite(
     const answer: unknown = await sink.write(messages, controller.signal);
     return readAnswer(answer, messages.length);
   } catch (error) {
-    return failedOutcome(abortedFor ?? messageOf(error));
+    return failedOutcome(abortedFor ?? reasonOf(error));
   } finally {
     cancelDeadline();
     cancelHung?.();
     stop.removeEventListener('abort', onStop);
+  }
+}
+
+/** Bounded, as it may be the page that a proxy answered with, and is written into every letter. */
+function reasonOf(error: unknown): string {
+  try {
+    return textOf(messageOf(error)) || 'the sink gave no reason';
+  } catch {
+    return 'the sink failed with an error that cannot be read'; // its `message` throws
   }
 }

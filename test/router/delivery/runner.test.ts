@@ -69,6 +69,18 @@ describe('a runner', () => {
       },
     ],
     ['rejects with nothing', () => Promise.reject(undefined)],
+    ['rejects with an empty error', () => Promise.reject(new Error(''))],
+    [
+      'rejects with a trap',
+      () =>
+        Promise.reject(
+          Object.defineProperty(new Error('x'), 'message', {
+            get() {
+              throw new Error('no');
+            },
+          }),
+        ),
+    ],
     ['answers nothing', () => undefined],
     ['answers a text', async () => 'ok'],
     ['refuses what was not there', async () => ({ refused: [{ index: 4, reason: 'x' }] })],
@@ -97,6 +109,15 @@ describe('a runner', () => {
       [0, 1, 2, 3],
     ]);
     expect(world.runner.stats()).toMatchObject({ delivered: 4, state: 'ready', trouble: undefined });
+  });
+
+  it('keeps of a reason what a person can read', async () => {
+    const world = runnerWorld({
+      messages: received(0, 1),
+      write: () => Promise.reject(new Error('<html>'.repeat(1e5))),
+    });
+    await world.pass(0);
+    expect(world.runner.stats().trouble?.length).toBeLessThan(400);
   });
 
   it('hands over an array of its own each time', async () => {
