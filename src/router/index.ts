@@ -17,6 +17,8 @@ export type { LoggerHour } from './input/logger-hours.ts';
 export type { PathBook } from './input/path-book.ts';
 export type { RecvBuffer } from './input/udp-socket.ts';
 export type { Router, RouterDeps, RouterStats } from './router.ts';
+export type { ReplayResult } from './delivery/replay-result.ts';
+export type { SinkState, SinkStats } from './delivery/sink-stats.ts';
 export type { ReceivedMessage } from './received-message.ts';
 export type { Condition, Match, Route, RouteTest } from './routes/route.ts';
 export type { RefusedMessage, Sink, SinkContext, SinkFactory, SinkResult } from './sink.ts';

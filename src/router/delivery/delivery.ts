@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import type { Clock } from '../../core/platform.ts';
-import { messageOf } from '../../core/text-of.ts';
 import { startCensus, type Census } from '../feed/census.ts';
 import { createEpochs } from '../feed/epochs.ts';
 import { createFeed } from '../feed/feed.ts';
@@ -8,70 +6,14 @@ import { createJournalReader } from '../feed/journal-reader.ts';
 import { createTrack, type Track } from '../feed/track.ts';
 import type { Cursor } from '../journal/cursor.ts';
 import { endOf, type Segment } from '../journal/segment.ts';
-import type { Reader, SegmentQueue } from '../journal/segment-queue.ts';
-import type { Written } from '../journal/written.ts';
-import { compileRoutes } from '../routes/compile-routes.ts';
-import type { Route } from '../routes/route.ts';
-import type { Routing } from '../routes/routing.ts';
-import type { SinkFactory } from '../sink.ts';
-import type { SinkSpec } from '../sinks/sink-spec.ts';
+import type { Reader } from '../journal/segment-queue.ts';
+import { beforeDeadline } from './before-deadline.ts';
+import { compileGuarded } from './compile-guarded.ts';
 import { openDeadLetters, type DeadLetters } from './dead-letters.ts';
+import type { Delivery, DeliveryConfig, DeliveryDeps, DeliveryOptions } from './delivery-port.ts';
 import { closeSinks, openSinks, type OpenedSink } from './opened-sinks.ts';
 import { openOutlet, type Outlet } from './outlet.ts';
-import type { ReplayResult } from './replay-result.ts';
 import { openSinkCursor, openSinkCursors } from './sink-cursors.ts';
-import type { SinkStats } from './sink-stats.ts';
-
-/** Sinks and what they get. */
-export interface DeliveryConfig {
-  readonly sinks: Readonly<Record<string, SinkSpec | SinkFactory>>;
-  readonly routes: readonly Route[];
-}
-
-export interface DeliveryStats {
-  readonly sinks: Readonly<Record<string, SinkStats>>;
-  /** Messages that came while there were sinks and that no route took. */
-  readonly unmatched: number;
-}
-
-/** Brings the journal to the sinks. */
-export interface Delivery {
-  /** Numbers of the journal below this were given already. */
-  readonly minOffset: number;
-  /** What the journal must keep for sinks. */
-  readonly reader: Reader;
-  /** Whether it needs to hear of what is written. */
-  readonly hasSinks: boolean;
-  /** Hears of what is written. */
-  readonly push: (written: Written) => void;
-  /** A segment is closed, and in the queue. */
-  closeSegment(segment: Segment): void;
-  /** Begins, with the segments of earlier runs, and `firstOffset` as the first that is pushed. */
-  start(segments: readonly Segment[], firstOffset: number): Promise<void>;
-  stats(): DeliveryStats;
-  /** Delivers the dead letters of a sink again; undefined if there is none of this name. */
-  replay(name: string): Promise<ReplayResult | undefined>;
-  /**
-   * Delivers by another configuration what is written from now on; what was written before goes where it was meant to go. Sinks are opened
-   * first: rejects, with nothing changed, if one cannot be. `listen` has pushes begin, where there were none, and resolves to the offset from
-   * which on everything is pushed. Resolves once sinks that are gone have delivered the rest, or some seconds have passed.
-   */
-  reload(config: DeliveryConfig, listen: () => Promise<number>): Promise<void>;
-  /** Delivers what is there until the deadline, and closes the sinks. Nothing is pushed any more. Idempotent. */
-  close(deadlineMs: number): Promise<void>;
-}
-
-export interface DeliveryOptions extends DeliveryConfig {
-  readonly dataDir: string;
-  /** Size at which the journal closes a segment. */
-  readonly segmentBytes: number;
-}
-
-export interface DeliveryDeps {
-  readonly clock: Clock;
-  readonly queue: Pick<SegmentQueue, 'after' | 'tidy'>;
-  onTrouble(text: string): void;
-}
 
 /** What one sink needs beside its way through the journal. */
 interface Prepared {
@@ -91,7 +33,7 @@ const SAVE_MS = 250;
 export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps): Promise<Delivery> {
   const { clock, queue, onTrouble } = deps;
   const cursorDir = join(options.dataDir, 'cursors');
-  const epochs = createEpochs(routingOf(options, onTrouble));
+  const epochs = createEpochs(compileGuarded(options, onTrouble));
   const outlets = new Map<string, Outlet>();
   const { cursors, orphans } = await openSinkCursors(cursorDir, Object.keys(options.sinks));
   const prepared = await prepare(options.sinks, (name) => Promise.resolve(cursors.get(name)));
@@ -203,7 +145,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     // From here to where the new sinks begin nothing is awaited: all that is new begins at the same message.
     const from = feed.heardEnd;
     const removed = [...outlets.values()].filter(({ name }) => !names.includes(name));
-    epochs.begin(from, routingOf(config, onTrouble));
+    epochs.begin(from, compileGuarded(config, onTrouble));
     for (const [name, parts] of adding) begin(joinTrack(name, from), parts);
 
     const steps = [
@@ -219,7 +161,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
 
   async function remove(outlet: Outlet, end: number): Promise<void> {
     const startMs = clock.monotonic();
-    await beforeDeadline(feed.reach(end), DRAIN_MS);
+    await beforeDeadline(feed.reach(end), DRAIN_MS, clock);
     await outlet.close(Math.max(0, DRAIN_MS - (clock.monotonic() - startMs)));
     const { waiting } = outlet.stats();
     feed.leave(outlet.track);
@@ -231,8 +173,8 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
   async function close(deadlineMs: number): Promise<void> {
     const startMs = clock.monotonic();
     const leftMs = (): number => Math.max(0, deadlineMs - SAVE_MS - (clock.monotonic() - startMs));
-    await beforeDeadline(reloading, leftMs());
-    if (hasSinks) await beforeDeadline(feed.reach(feed.heardEnd), leftMs());
+    await beforeDeadline(reloading, leftMs(), clock);
+    if (hasSinks) await beforeDeadline(feed.reach(feed.heardEnd), leftMs(), clock);
     feed.stop();
     await Promise.all([...outlets.values()].map((outlet) => outlet.close(leftMs())));
     // Of a start that failed half-way.
@@ -240,13 +182,6 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
       await closeSinks([opened], onTrouble);
       await deadLetters.close();
     }
-  }
-
-  function beforeDeadline(task: Promise<void>, deadlineMs: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const cancel = clock.after(deadlineMs, resolve);
-      task.then(resolve, reject).finally(cancel);
-    });
   }
 
   const reader: Reader = {
@@ -281,22 +216,6 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
       return done;
     },
     close: (deadlineMs) => (closing ??= close(deadlineMs)),
-  };
-}
-
-/** The routes, compiled. A message that they fail at goes nowhere, rather than to end all delivery. */
-function routingOf({ sinks, routes }: DeliveryConfig, onTrouble: (text: string) => void): Routing {
-  const routing = compileRoutes(routes, Object.keys(sinks));
-  return {
-    sinks: routing.sinks,
-    targets(message) {
-      try {
-        return routing.targets(message);
-      } catch (error) {
-        onTrouble(`a message of ${message.logger} could not be routed: ${messageOf(error)}`);
-        return [];
-      }
-    },
   };
 }
 

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { openDelivery, type Delivery, type DeliveryConfig } from '../../../src/router/delivery/delivery.ts';
+import { openDelivery } from '../../../src/router/delivery/delivery.ts';
+import type { Delivery, DeliveryConfig } from '../../../src/router/delivery/delivery-port.ts';
 import type { SinkStats } from '../../../src/router/delivery/sink-stats.ts';
 import { recoverJournal } from '../../../src/router/journal/recovery.ts';
 import { createSegmentQueue, type SegmentQueue } from '../../../src/router/journal/segment-queue.ts';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { DeliveryConfig } from '../../../src/router/delivery/delivery.ts';
+import type { DeliveryConfig } from '../../../src/router/delivery/delivery-port.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { many } from '../support/test-journal.ts';
 import { balance, range, startBench, testSink, type DeliveryBench } from './delivery-bench.ts';
