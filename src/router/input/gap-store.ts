@@ -6,6 +6,8 @@ export interface GapStore {
   readonly count: number;
   /** Whether the slot has any. */
   has(slot: number): boolean;
+  /** How many numbers in its gaps are held to be missing. */
+  missingOf(slot: number): number;
   /** Puts the slot's gaps into `gaps`. */
   load(slot: number, gaps: Gaps): void;
   /** Keeps these gaps for the slot instead of what it had. */
@@ -66,6 +68,11 @@ export function createGapStore(slots: number): GapStore {
       return count;
     },
     has: (slot) => headOf(slot) !== NONE,
+    missingOf(slot) {
+      let count = 0;
+      for (let node = headOf(slot); node !== NONE; node = after(node)) count += numbers[node * WIDTH + 2] ?? 0;
+      return count;
+    },
     load(slot, gaps) {
       gaps.length = 0;
       for (let node = headOf(slot); node !== NONE; node = after(node)) {

@@ -82,13 +82,6 @@ export function countUnknown(gaps: Gaps, isPlausible: (length: number) => boolea
   return counted;
 }
 
-/** How many of the numbers in the gaps are held to be missing. */
-export function countMissing(gaps: Gaps): number {
-  let count = 0;
-  for (let i = 2; i < gaps.length; i += WIDTH) count += gaps[i] ?? 0;
-  return count;
-}
-
 /** Joins the two lowest gaps until there are no more than `most`. */
 export function joinLowest(gaps: Gaps, most = MAX_GAPS): void {
   while (gaps.length > most * WIDTH) {

@@ -73,7 +73,7 @@ export function createLedgerImage(state: LedgerState): LedgerImage {
       const status = bytes.readUInt8(at + 15);
       shard.next[slot] = bytes.readDoubleLE(at);
       shard.seenSecond[slot] = bytes.readUInt32LE(at + 8);
-      shard.logger[slot] = hours.hold(loggers[bytes.readUInt16LE(at + 12)] ?? OTHER_LOGGER);
+      shard.logger[slot] = hours.hold(loggers[bytes.readUInt16LE(at + 12)] ?? OTHER_LOGGER, 0);
       shard.state[slot] = status;
       counts[statusOf(status)]++;
       const gapNumbers = bytes.readUInt16LE(at + 16) * 3;

@@ -1,4 +1,3 @@
-import { countMissing, type Gaps } from './gaps.ts';
 import type { LoggerHour } from './logger-hours.ts';
 import type { PathBook } from './path-book.ts';
 import type { LedgerState } from './sender-ledger.ts';
@@ -69,13 +68,11 @@ export function summarize(state: LedgerState): LedgerSummary {
 
 function worstOf({ shards, hours }: LedgerState): OpenSender[] {
   const worst: OpenSender[] = [];
-  const gaps: Gaps = [];
   for (const shard of shards) {
     // Before it nobody is open.
     for (let slot = shard.firstNotQuiet; slot !== NONE; slot = shard.newerThan(slot)) {
       if (!shard.gaps.has(slot) || statusOf(shard.state[slot] ?? 0) !== OPEN) continue;
-      shard.gaps.load(slot, gaps);
-      const missing = countMissing(gaps);
+      const missing = shard.gaps.missingOf(slot);
       const least = worst.length < WORST_SENDERS ? 0 : (worst.at(-1)?.missing ?? 0);
       if (missing <= least) continue;
       const place = worst.findIndex((other) => other.missing < missing);

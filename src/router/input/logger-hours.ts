@@ -11,7 +11,7 @@ export interface LoggerHour extends PathBook {
 /** The path's book by logger and hour, bounded in both. Loggers go by an index. */
 export interface LoggerHours {
   /** The index of a logger, for one sender more. */
-  hold(logger: string): number;
+  hold(logger: string, nowMs: number): number;
   /** One sender less. */
   release(index: number): void;
   /** The logger's book of this hour. */
@@ -69,7 +69,9 @@ export function createLoggerHours({
     return index;
   }
 
-  function start(nowHour: number): void {
+  function roll(nowMs: number): void {
+    const nowHour = Math.floor(nowMs / HOUR_MS);
+    if (nowHour <= hour) return;
     hour = nowHour;
     current = [];
     loggers.forEach((logger, index) => {
@@ -98,7 +100,8 @@ export function createLoggerHours({
   }
 
   return {
-    hold(name) {
+    hold(name, nowMs) {
+      roll(nowMs); // before: it makes room for new ones
       const index = indexOf(name);
       loggerAt(index).senders++;
       return index;
@@ -107,8 +110,7 @@ export function createLoggerHours({
       loggerAt(index).senders--;
     },
     now(index, nowMs) {
-      const nowHour = Math.floor(nowMs / HOUR_MS);
-      if (nowHour > hour) start(nowHour);
+      roll(nowMs);
       // A clock that was set back goes on in the hour that it had reached.
       return (current[index] ??= bookAt(loggerAt(index), hour));
     },

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { addGap, countMissing, countUnknown, joinLowest, reopen, takeFromGaps, type Gaps } from './gaps.ts';
+import { addGap, countUnknown, joinLowest, reopen, takeFromGaps, type Gaps } from './gaps.ts';
 import type { Fresh, SenderLedger } from './ledger.ts';
 import { createLedgerImage } from './ledger-image.ts';
 import { summarize } from './ledger-summary.ts';
@@ -192,7 +192,7 @@ export function createSenderLedger(options: SenderLedgerOptions): SenderLedger {
     counts[OPEN]++;
     shard.next[slot] = seq + count;
     shard.seenSecond[slot] = Math.floor(nowMs / 1000);
-    shard.logger[slot] = hours.hold(logger);
+    shard.logger[slot] = hours.hold(logger, nowMs);
     const book = bookOf(shard, slot, nowMs);
     book.began++;
     book.numbered += seq + count;
@@ -305,9 +305,8 @@ export function createSenderLedger(options: SenderLedgerOptions): SenderLedger {
       const shard = shardFor(sender);
       const slot = shard.find(key, keyLength);
       if (slot === NONE) return undefined;
-      shard.gaps.load(slot, gaps);
       const status = STATUS_NAMES[statusOf(shard.state[slot] ?? 0)];
-      return { status, next: shard.next[slot] ?? 0, missing: countMissing(gaps) };
+      return { status, next: shard.next[slot] ?? 0, missing: shard.gaps.missingOf(slot) };
     },
     stats() {
       const { missing, implausible } = hours.total();
