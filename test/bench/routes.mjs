@@ -80,7 +80,8 @@ async function measureCpu({ dist, seconds, withSinks }) {
       seconds,
       exceptionEvery: EXCEPTION_EVERY,
     });
-    await settled(() => archiveState(dataDir), QUIET_MS);
+    const waiting = async () => Object.values((await host.ask('stats')).sinks).map(({ waiting }) => waiting);
+    await settled(async () => [await archiveState(dataDir), await waiting()], QUIET_MS);
     const elapsedSeconds = (performance.now() - startedMs) / 1_000;
     const cpu = (await cpuSeconds(host.pid)) - busyFrom - idlePerSecond * elapsedSeconds;
     const stats = await host.ask('stats');
