@@ -12,14 +12,11 @@ export async function readSocketDrops(address: {
   const isV6 = address.host.includes(':');
   try {
     const table = await readFile(isV6 ? '/proc/net/udp6' : '/proc/net/udp', 'utf8');
-    return findDrops(table, `${isV6 ? LOOPBACK_V6 : hexOfV4(address.host)}:${hexOfPort(address.port)}`);
+    return findDrops(table, `${isV6 ? hexOfV6(address.host) : hexOfV4(address.host)}:${hexOfPort(address.port)}`);
   } catch {
     return undefined; // some containers do not show it
   }
 }
-
-/** `::1` as the table writes it: four words, each in the machine's byte order. */
-const LOOPBACK_V6 = '00000000000000000000000001000000';
 
 /** The last column of the row whose local address, the second, is this. https://docs.kernel.org/networking/proc_net_tcp.html */
 export function findDrops(table: string, localAddress: string): number | undefined {
@@ -38,5 +35,24 @@ const hexOfV4 = (host: string): string =>
     .map((part) => Number(part).toString(16).padStart(2, '0'))
     .join('')
     .toUpperCase();
+
+/** The same as four such numbers. */
+function hexOfV6(host: string): string {
+  const [head = '', tail] = host.replace(/%.*/, '').split('::');
+  const groupsOf = (part: string): string[] => (part === '' ? [] : part.split(':'));
+  const [before, after] = [groupsOf(head), groupsOf(tail ?? '')];
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
+  const bytes = [...before, ...zeros, ...after].flatMap((group) => {
+    const padded = group.padStart(4, '0');
+    return [padded.slice(0, 2), padded.slice(2)];
+  });
+  const words = [0, 4, 8, 12].map((at) =>
+    bytes
+      .slice(at, at + 4)
+      .reverse()
+      .join(''),
+  );
+  return words.join('').toUpperCase();
+}
 
 const hexOfPort = (port: number): string => port.toString(16).padStart(4, '0').toUpperCase();

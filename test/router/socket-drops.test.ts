@@ -16,6 +16,14 @@ describe('findDrops', () => {
 });
 
 describe.runIf(process.platform === 'linux')('readSocketDrops', () => {
+  it.each(['127.0.0.1', '0.0.0.0', '::1', '::'])('finds a socket that is bound to %s', async (host) => {
+    const socket = createSocket(host.includes(':') ? { type: 'udp6', ipv6Only: true } : 'udp4');
+    onTestFinished(() => void socket.close());
+    socket.bind({ port: 0, address: host });
+    await once(socket, 'listening');
+    expect(await readSocketDrops({ host: socket.address().address, port: socket.address().port })).toBe(0);
+  });
+
   it('counts what a full receive buffer did not take', async () => {
     const [socket, sender] = [createSocket('udp4'), createSocket('udp4')];
     onTestFinished(() => {
