@@ -75,7 +75,9 @@ function sinkNotes({ sinks }: Books): string[] {
     if (book.trouble !== null || book.state === 'hung') {
       const waiting =
         book.waiting === 0 ? '' : `, ${many(book.waiting, 'message')} waiting for ${duration(book.lagMs)}`;
-      notes.push(`sink ${name} is ${book.state}${waiting}${book.trouble === null ? '' : `: ${book.trouble}`}`);
+      notes.push(
+        `sink ${name} is failing (${book.state})${waiting}${book.trouble === null ? '' : `: ${book.trouble}`}`,
+      );
     }
     if (book.expired > 0) notes.push(`sink ${name}: ${many(book.expired, 'message')} expired before it took them`);
     if (book.deadLettered > 0) {

@@ -53,8 +53,8 @@ describe('ledgerText', () => {
 ! the kernel dropped 12 datagrams (likely cause of what is missing)
 ! 5 lines or datagrams refused: bad-signature 3, not-json 2
 ! sink statsd left out 7 messages: cardinality 7
-! sink sentry is open, 1,204 messages waiting for 12 min: connect ECONNREFUSED
-  127.0.0.1:9000
+! sink sentry is failing (open), 1,204 messages waiting for 12 min: connect
+  ECONNREFUSED 127.0.0.1:9000
 ! sink sentry: 2 messages expired before it took them
 ! sink sentry: 4 messages in its dead letters; once the fault is fixed: metlog
   replay sentry

@@ -185,10 +185,10 @@ describe('the notes', () => {
     const { sinks = {} } = BUSY_BOOKS;
     expect(await notesOf({ sinks: { ...sinks, slow: aSink({ state: 'hung', waiting: 1, lagMs: 9_400 }) } })).toEqual([
       'sink statsd left out 7 messages: cardinality 7',
-      'sink sentry is open, 1,204 messages waiting for 12 min: connect ECONNREFUSED 127.0.0.1:9000',
+      'sink sentry is failing (open), 1,204 messages waiting for 12 min: connect ECONNREFUSED 127.0.0.1:9000',
       'sink sentry: 2 messages expired before it took them',
       'sink sentry: 4 messages in its dead letters; once the fault is fixed: metlog replay sentry',
-      'sink slow is hung, 1 message waiting for 9 s',
+      'sink slow is failing (hung), 1 message waiting for 9 s',
     ]);
   });
 });

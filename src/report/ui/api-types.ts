@@ -39,13 +39,25 @@ export interface Books {
   readonly journalFailed: number;
   /** Absent where the system does not tell. */
   readonly socketDrops?: number | undefined;
-  readonly senders: { readonly senders: number; readonly missing: number };
+  readonly senders: { readonly missing: number; readonly silent: number };
+  readonly journal: { readonly setAside: { readonly files: number } };
+  /** The book of each sink, by its name. */
+  readonly sinks: Readonly<Record<string, SinkBook>>;
   readonly archive: {
     readonly waiting: number;
     readonly failures: number;
     readonly setAside: number;
     readonly expired: number;
   };
+}
+
+export interface SinkBook {
+  readonly state: string;
+  readonly waiting: number;
+  readonly deadLettered: number;
+  readonly expired: number;
+  /** Absent after a write that did not fail. */
+  readonly trouble?: string | undefined;
 }
 
 /** A message of `GET /api/tail`. */

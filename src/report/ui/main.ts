@@ -2,7 +2,7 @@ import type { SummaryAnswer } from './api-types.ts';
 import { minuteChart } from './chart.ts';
 import { byId } from './dom.ts';
 import { ago, bytes, count } from './format.ts';
-import { barList, counterTable, exceptionList, lossCount, lossList, timerTable } from './panels.ts';
+import { barList, counterTable, exceptionList, lossCount, lossList, sinkTable, timerTable } from './panels.ts';
 import { startTail } from './tail.ts';
 
 /** Where the SDK sends to if nothing else is said. */
@@ -49,6 +49,8 @@ function render({ summary, router, dest }: SummaryAnswer): void {
   show('timers', timerTable(summary.timers));
   show('exceptions', exceptionList(summary.exceptions));
   show('losses', lossList(router));
+  byId('sink-card').hidden = Object.keys(router.sinks).length === 0;
+  show('sinks', sinkTable(router.sinks));
   showFirstSteps(dest);
   const isEmpty = summary.fileCount === 0 && router.accepted === 0;
   byId('first').hidden = !isEmpty;

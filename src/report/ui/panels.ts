@@ -1,4 +1,4 @@
-import type { Books, Summary } from './api-types.ts';
+import type { Books, SinkBook, Summary } from './api-types.ts';
 import { element, table } from './dom.ts';
 import { amount, clockSeconds, count, duration } from './format.ts';
 
@@ -48,24 +48,58 @@ export function lossList(books: Books): HTMLElement {
   const refused = Object.entries(books.refused).map(([reason, times]) => [`refused: ${reason}`, times] as const);
   const lines = [
     ['missing on the way (senders’ own numbers; at least)', books.senders.missing],
+    ['senders that ended without a word: what they sent last is unknown', books.senders.silent],
     ['datagrams dropped by the system, its receive buffer full', books.socketDrops ?? 0],
     ['could not be written to the journal', books.journalFailed],
     ['deleted before they were archived', books.archive.expired],
+    ...Object.entries(books.sinks).map(([name, sink]) => [`deleted before ${name} took them`, sink.expired] as const),
     ['set aside as unreadable', books.archive.setAside],
+    ['segments of the journal that could not be read', books.journal.setAside.files],
     ...refused,
   ].filter(([, times]) => Number(times) > 0);
-  if (lines.length === 0) return element('p', 'quiet', 'Nothing was lost or refused since the start.');
+  if (lines.length === 0) return element('p', 'quiet', 'Nothing is known to be lost, and nothing was refused.');
   return table(
-    ['since the start', 'messages'],
+    ['lost or refused', 'count'],
     lines.map(([what, times]) => [String(what), count(Number(times))]),
     1,
   );
 }
 
-/** Everything that `lossList` lists, in one number. */
+/** What each sink has not taken, and why not. */
+export function sinkTable(sinks: Books['sinks']): HTMLTableElement {
+  const entries = Object.entries(sinks);
+  const rows = entries.map(([name, sink]) => [
+    element('span', 'named', name),
+    element('span', stateClass(sink), sink.state),
+    count(sink.waiting),
+    bad(sink.deadLettered),
+    bad(sink.expired),
+  ]);
+  const names = ['sink', 'state', 'waiting', 'dead letters', 'expired'];
+  const made = table(names, rows, 2);
+  // A row of its own for the trouble: a phone has no room for it in a column.
+  [...made.querySelectorAll('tbody tr')].forEach((row, index) => {
+    const trouble = entries[index]?.[1].trouble;
+    if (trouble === undefined) return;
+    const cell = element('td', '', element('span', 'trouble', trouble));
+    cell.colSpan = names.length;
+    row.after(element('tr', 'why', cell));
+  });
+  return made;
+}
+
+function stateClass({ state }: SinkBook): string {
+  if (state === 'open' || state === 'hung') return 'bad';
+  return state === 'resting' ? 'warn' : 'good';
+}
+
+const bad = (value: number): HTMLElement => element('span', value > 0 ? 'bad' : '', count(value));
+
+/** Messages among what `lossList` lists, in one number. */
 export function lossCount(books: Books): number {
   const refused = Object.values(books.refused).reduce((sum, times) => sum + times, 0);
-  return refused + books.senders.missing + books.journalFailed + books.archive.expired + books.archive.setAside;
+  const expired = Object.values(books.sinks).reduce((sum, sink) => sum + sink.expired, books.archive.expired);
+  return refused + books.senders.missing + books.journalFailed + expired + books.archive.setAside;
 }
 
 const named = ({ name, logger }: { readonly name: string; readonly logger: string }): HTMLElement =>

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SummaryAnswer } from '../../../src/report/ui/api-types.ts';
+import type { SinkBook, SummaryAnswer } from '../../../src/report/ui/api-types.ts';
 
 /** Markup, a turned direction, a terminal's escape, characters that end a line or a text. */
 const HOSTILE =
@@ -28,10 +28,14 @@ const EMPTY: SummaryAnswer = {
     duplicates: 0,
     refused: {},
     journalFailed: 0,
-    senders: { senders: 0, missing: 0 },
+    senders: { missing: 0, silent: 0 },
+    journal: { setAside: { files: 0 } },
+    sinks: {},
     archive: { waiting: 0, failures: 0, setAside: 0, expired: 0 },
   },
 };
+
+const SINK: SinkBook = { state: 'ready', waiting: 0, deadLettered: 0, expired: 0 };
 
 const byId = (id: string): HTMLElement => document.getElementById(id)!;
 
@@ -81,7 +85,7 @@ describe('the page', () => {
           { timestamp: '2026-11-22T10:44:00.000Z', logger: HOSTILE, errorType: HOSTILE, errorValue: HOSTILE },
         ],
       },
-      router: { ...EMPTY.router, refused: { [HOSTILE]: 1 } },
+      router: { ...EMPTY.router, refused: { [HOSTILE]: 1 }, sinks: { [HOSTILE]: { ...SINK, trouble: HOSTILE } } },
     });
     await openPage();
     const message = {
@@ -102,8 +106,9 @@ describe('the page', () => {
       timers: times('timers'),
       exceptions: times('exceptions'),
       losses: times('losses'),
+      sinks: times('sinks'),
       tail: times('tail-lines'),
-    }).toEqual({ types: 1, loggers: 1, counters: 2, timers: 2, exceptions: 3, losses: 1, tail: 3 });
+    }).toEqual({ types: 1, loggers: 1, counters: 2, timers: 2, exceptions: 3, losses: 1, sinks: 2, tail: 3 });
     expect(document.body.querySelectorAll('img, script')).toHaveLength(0);
     expect(globalThis).not.toHaveProperty('wasRun');
   });
@@ -131,6 +136,37 @@ describe('the page', () => {
     answerWith({ ...EMPTY, router: { ...EMPTY.router, accepted: 1 } });
     await vi.advanceTimersByTimeAsync(2_000);
     expect([byId('first').hidden, byId('report').hidden]).toEqual([true, false]);
+  });
+
+  it('shows what each sink has not taken and why not, and nothing of sinks where there are none', async () => {
+    const router = { ...EMPTY.router, accepted: 1 };
+    answerWith({ ...EMPTY, router });
+    await openPage();
+    expect(byId('sink-card').hidden).toBe(true);
+    const sinks = {
+      statsd: { ...SINK, waiting: 3, state: 'writing' },
+      sentry: { ...SINK, state: 'open', waiting: 1_204, deadLettered: 4, expired: 2, trouble: 'connect ECONNREFUSED' },
+    };
+    answerWith({ ...EMPTY, router: { ...router, sinks } });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(byId('sink-card').hidden).toBe(false);
+    const rows = [...byId('sinks').querySelectorAll('tbody tr')];
+    expect(rows.map((row) => [...row.children].map((cell) => cell.textContent))).toEqual([
+      ['statsd', 'writing', '3', '0', '0'],
+      ['sentry', 'open', '1,204', '4', '2'],
+      ['connect ECONNREFUSED'],
+    ]);
+    expect([...byId('sinks').querySelectorAll('.bad')].map((part) => part.textContent)).toEqual(['open', '4', '2']);
+    expect(byId('lost').textContent).toBe('2');
+  });
+
+  it('says what is missing on the way, who ended without a word, and what could not be read', async () => {
+    const senders = { missing: 48, silent: 3 };
+    answerWith({ ...EMPTY, router: { ...EMPTY.router, accepted: 1, senders, journal: { setAside: { files: 2 } } } });
+    await openPage();
+    const rows = [...byId('losses').querySelectorAll('tbody tr')];
+    expect(rows.map((row) => row.lastElementChild?.textContent)).toEqual(['48', '3', '2']);
+    expect(byId('lost').textContent).toBe('48');
   });
 
   it('says that the server is away, and when it is back', async () => {
