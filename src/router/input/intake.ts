@@ -33,7 +33,7 @@ export interface Intake {
 export interface IntakeDeps {
   readonly now: () => number;
   readonly monotonic: () => number;
-  /** Runs a task once the datagrams that have come already are read. */
+  /** Runs a task in a moment; until then, datagrams of one sender are joined. */
   readonly soon: (task: () => void) => void;
   readonly ledger: SenderLedger;
   readonly journal: Pick<JournalWriter, 'append'>;

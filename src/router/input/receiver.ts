@@ -69,6 +69,8 @@ export interface Receiver {
 }
 
 const SWEEP_MS = 1_000;
+/** How long a message waits for others of its sender, in milliseconds: those of one millisecond share a header. */
+const JOIN_MS = 1;
 
 /** Recovers the journal, then listens. Rejects with StartError if the address cannot be had. */
 export async function createReceiver(options: ReceiverOptions, deps: ReceiverDeps): Promise<Receiver> {
@@ -117,7 +119,7 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
   const intake = createIntake({
     now: clock.now,
     monotonic: clock.monotonic,
-    soon: setImmediate,
+    soon: (task) => clock.after(JOIN_MS, task),
     ledger,
     journal,
     stats,

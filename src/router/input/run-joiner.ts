@@ -7,7 +7,7 @@ export type AppendPiece = (piece: Piece, header: Header, receivedMs: number) => 
 
 /** Joins what one sender's datagrams bring one after the other into one run below one header. */
 export interface RunJoiner {
-  /** Takes good lines, all of them new. They are appended within this turn of the event loop, each sender's in their order. */
+  /** Takes good lines, all of them new. They are appended soon, each sender's in their order. */
   add(header: Header, lines: readonly string[], stamp: Stamp): void;
   /** Appends what waits. */
   flush(): void;
@@ -22,9 +22,9 @@ interface Run {
 }
 
 /**
- * A datagram costs the same whatever it holds, and to readers of the journal a header costs as much as a message; so many datagrams that are
- * read in one turn of the event loop share one. What it says stays true of each: the same key signed them and they were received in the same
- * millisecond; `sent` is when the first of them was. `soon` runs a task at the end of the turn.
+ * To readers of the journal a header costs as much as a message, and many senders put one message into a datagram. What the header says stays
+ * true of all that is below it: the same key signed them, and they were received in the same millisecond; `sent` is when the first of them was.
+ * `soon` runs a task in a moment.
  */
 export function createRunJoiner(append: AppendPiece, soon: (task: () => void) => void): RunJoiner {
   const runs = new Map<string, Run>();
