@@ -30,6 +30,9 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
 // With nobody to tell, there is nothing to do about it; without a listener the process would end without draining.
 stderr.on('error', () => undefined);
 
+/** How long what is left after `metlog serve` has closed everything may take to end by itself. */
+const LEFTOVERS_MS = 200;
+
 const abandoned = new AbortController();
 const context: CliContext = {
   env,
@@ -45,4 +48,7 @@ if (abandoned.signal.aborted) {
   // Where pipes are asynchronous, the last words are still on their way.
   await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))));
   endAtOnce();
+} else if (args[0] === 'serve') {
+  // All is closed: a timer or a socket that a user's own sink has left does not keep the process. It runs only if there is one.
+  setTimeout(() => process.exit(), LEFTOVERS_MS).unref();
 }

@@ -65,6 +65,7 @@ describe('SIGHUP', () => {
     await loaded;
     await expect.poll(() => router.stderr()).toContain('nowhere');
     expect(router.child.exitCode).toBeNull();
+    expect(await readNumbers(path('more'))).not.toEqual([]); // a good one was in force under load
 
     // The last file is in force: what comes now goes by it.
     const late = { from: COUNT, count: 100, perSecond: PER_SECOND, typeOf };
