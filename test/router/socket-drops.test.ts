@@ -17,7 +17,7 @@ describe('findDrops', () => {
 
 describe.runIf(process.platform === 'linux')('readSocketDrops', () => {
   it.each(['127.0.0.1', '0.0.0.0', '::1', '::'])('finds a socket that is bound to %s', async (host) => {
-    const socket = createSocket(host.includes(':') ? { type: 'udp6', ipv6Only: true } : 'udp4');
+    const socket = host.includes(':') ? createSocket({ type: 'udp6', ipv6Only: true }) : createSocket('udp4');
     onTestFinished(() => void socket.close());
     socket.bind({ port: 0, address: host });
     await once(socket, 'listening');
