@@ -142,7 +142,7 @@ function restText({ input, socket, archive, journal }: Ledger, screen: Screen): 
         ['expired', archive.expired],
         ['set aside', archive.setAside],
         ['failures', archive.failures],
-        ...(archive.excepted === undefined ? [] : [['excepted', archive.excepted] as const]),
+        ['excepted', archive.excepted],
       ]),
     ],
     ['journal', `${many(journal.segments, 'segment')} to be read, ${bytes(journal.bytes)}`],

@@ -103,7 +103,7 @@ export interface ArchiveBook {
   /** Messages that the journal deleted before they were archived, because it had become too large. */
   readonly expired: number;
   /** Messages that `archive.except` left out. */
-  readonly excepted?: number;
+  readonly excepted: number;
 }
 
 /** The book of one sink: at every quiet moment `routed = delivered + waiting + deadLettered + expired`. */

@@ -186,7 +186,6 @@ function sinkMetrics({ sinks }: RouterBooks): MetricFamily[] {
 
 function keepingMetrics({ archive, journal }: RouterBooks): MetricFamily[] {
   const { setAside, torn } = journal;
-  const excepted = archive.excepted === undefined ? [] : [{ value: archive.excepted }];
   return [
     gauge('metlog_archive_waiting_messages', 'Messages in closed segments that are not archived yet.', archive.waiting),
     counter(
@@ -196,7 +195,7 @@ function keepingMetrics({ archive, journal }: RouterBooks): MetricFamily[] {
     ),
     counter('metlog_archive_set_aside_total', 'Messages in segments that could not be read.', archive.setAside),
     counter('metlog_archive_expired_total', 'Messages deleted before they were archived.', archive.expired),
-    counter('metlog_archive_excepted_total', 'Messages that archive.except left out.', excepted),
+    counter('metlog_archive_excepted_total', 'Messages that archive.except left out.', archive.excepted),
     gauge('metlog_journal_segments', 'Closed segments that someone still has to read.', journal.segments),
     gauge('metlog_journal_bytes', 'Bytes of closed segments that someone still has to read.', journal.bytes),
     gauge('metlog_journal_set_aside_segments', 'Segments that could not be read, kept as .bad.', setAside.files),

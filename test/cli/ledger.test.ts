@@ -77,7 +77,7 @@ sentry  open      1,500          290      1,204       4        2  12 min
 input    1,200 datagrams, 48,000 messages: 47,990 accepted, 8 duplicates, 5
          refused, 0 not journaled, 0 pending
 socket   12 datagrams dropped by the kernel; receive buffer 4 MiB
-archive  waiting 0, expired 0, set aside 0, failures 0
+archive  waiting 0, expired 0, set aside 0, failures 0, excepted 0
 journal  0 segments to be read, 0 B
 `);
   });

@@ -157,7 +157,7 @@ describe('the notes', () => {
     const books: Partial<RouterBooks> = {
       refused: { 'not-json': 1, 'bad-signature': 12, stale: 0 },
       journalFailed: 2,
-      archive: { waiting: 9, failures: 1, setAside: 0, expired: 5 },
+      archive: { waiting: 9, failures: 1, setAside: 0, expired: 5, excepted: 9 },
       journal: {
         segments: 1,
         bytes: 10,

@@ -34,7 +34,7 @@ export const QUIET_BOOKS: RouterBooks = {
     setAside: { files: 0, bytes: 0, deletedFiles: 0 },
     torn: { segments: 0, bytes: 0 },
   },
-  archive: { waiting: 0, failures: 0, setAside: 0, expired: 0 },
+  archive: { waiting: 0, failures: 0, setAside: 0, expired: 0, excepted: 0 },
   sinks: {},
   unmatched: 0,
 };
