@@ -39,9 +39,6 @@ export function createFileSink(spec: FileSpec, { name }: SinkContext, calls?: Fi
     return from === lines.length ? {} : { retry: { from, reason: `${path} takes too long` } };
   }
 
-  // What a crash left is put right before anybody reads it; if that fails, the first write says why.
-  inTurn(() => file.open()).catch(() => undefined);
-
   return {
     name,
     write(messages, signal) {

@@ -40,18 +40,20 @@ export const STATSD_DEFAULTS = {
   maxDatagramBytes: 1_432,
 } as const;
 
-/** A name's template is text without what statsd gives a meaning, and placeholders. */
-const TEMPLATE =
-  /^(?:[\w.-]|\{(?:name|logger|type|hostname|metadata\.[^{}]+)\})*\{name\}(?:[\w.-]|\{(?:name|logger|type|hostname|metadata\.[^{}]+)\})*$/;
+const PLACEHOLDER = /\{(?:name|logger|type|hostname|metadata\.[^{}]+)\}/g;
 const WANTED_TEMPLATE =
   'letters, digits, `.`, `-` and `_` around {name}, with {logger}, {type}, {hostname} or {metadata.<key>} beside it';
+
+/** Text without what statsd gives a meaning, and placeholders. */
+const isTemplate = (text: string): boolean =>
+  text.includes('{name}') && /^[\w.-]*$/.test(text.replace(PLACEHOLDER, ''));
 
 export const statsdSpecSchema: z.ZodMiniType<StatsdSpec> = z.strictObject({
   kind: z.literal('statsd', '"statsd"'),
   host: z.exactOptional(text('a host')),
   port: z.exactOptional(whole(1, 65_535)),
   protocol: z.exactOptional(z.enum(['udp', 'tcp'], '"udp" or "tcp"')),
-  name: z.exactOptional(z.string(WANTED_TEMPLATE).check(z.regex(TEMPLATE, WANTED_TEMPLATE))),
+  name: z.exactOptional(z.string(WANTED_TEMPLATE).check(z.refine(isTemplate, WANTED_TEMPLATE))),
   tags: z.exactOptional(z.array(text('a key of the metadata'), 'a list of keys of the metadata')),
   tagForm: z.exactOptional(z.enum(['dogstatsd', 'graphite'], '"dogstatsd" or "graphite"')),
   maxNames: z.exactOptional(whole(1, 10_000_000)),

@@ -25,7 +25,7 @@ export function createStatsdSink(spec: StatsdSpec, { name, clock, warn }: SinkCo
   function leaveOut(count: number): void {
     if (count === 0) return;
     if (leftOut.cardinality === 0) {
-      warn(`${name}: there are ${maxNames} metrics by now (maxNames); messages of any other are left out`);
+      warn(`there are ${maxNames} metrics by now (maxNames); messages of any other are left out`);
     }
     leftOut.cardinality += count;
   }

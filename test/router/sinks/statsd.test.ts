@@ -89,7 +89,7 @@ describe('a statsd sink by UDP', () => {
     expect(await sink.write(batch, open)).toEqual({});
     expect(await receiver.lines(6)).toEqual(['a', 'b', 'a', 'a', 'b', 'a'].map((name) => `shop.${name}:1|c`));
     expect(sink.leftOut).toEqual({ cardinality: 4 });
-    expect(warnings).toEqual(['statsd: there are 2 metrics by now (maxNames); messages of any other are left out']);
+    expect(warnings).toEqual(['there are 2 metrics by now (maxNames); messages of any other are left out']);
     await sink.close();
   });
 

@@ -7,8 +7,6 @@ import { mendEnd } from './torn-end.ts';
 
 /** A file of lines that makes way for a new one when it is full. Its functions are called one after the other. */
 export interface RotatedFile {
-  /** Opens the file if it is not, and ends it with a whole line. */
-  open(): Promise<void>;
   /**
    * Appends as many of the lines, each with its newline, as go into the file, at least one, and resolves to how many. Rejects with none of
    * them in the file; where even that could not be done, what is half there is cut off by the next call.
@@ -38,6 +36,10 @@ export function createRotatedFile(
   let file: OpenFile | undefined;
   let hasNewNames = false;
 
+  /**
+   * Opened with the first write only: before that, a sink that this one replaces may still be writing, and its line is not torn. What a crash
+   * tore comes again first of all.
+   */
   async function opened(): Promise<OpenFile> {
     if (file) return file;
     const found = await statOrNone(path);
@@ -109,9 +111,6 @@ export function createRotatedFile(
   }
 
   return {
-    async open() {
-      await opened();
-    },
     async append(lines) {
       let { handle, size } = await current();
       let count = countFitting(lines, maxBytes - size);
