@@ -19,7 +19,7 @@ export const tailCommand: Command = {
     type: {
       value: 'TYPE',
       multiple: true,
-      about: 'only messages of this type; * stands for any text; may be repeated',
+      about: 'only messages of this type; * stands for any text; may be repeated (default all but metlog.*)',
     },
     logger: { value: 'LOGGER', multiple: true, about: 'only messages of this logger; likewise' },
     severity: { value: 'N', about: 'only messages at least as grave: 0 (emergency) to 7 (debug, the default)' },

@@ -12,12 +12,14 @@ export interface TailFilter {
 export type TailFilterResult =
   { readonly ok: true; readonly filter: TailFilter } | { readonly ok: false; readonly message: string };
 
+/** What the SDK sends of its own. */
+const OWN_TYPES = 'metlog.';
 /** More names than anyone types, few enough to test every message against. */
 const MAX_PATTERNS = 50;
 
 /**
  * Reads `type`, `logger` (names or `*` patterns; repeated or separated by commas, any of them fits), `severity` (0–7, the least grave that is
- * wanted) and `perSecond`.
+ * wanted) and `perSecond`. Types that begin with `metlog.`, which senders use for themselves, are wanted only where `type` fits them.
  */
 export function parseTailFilter(params: URLSearchParams): TailFilterResult {
   const types = names(params, 'type');
@@ -41,7 +43,9 @@ export function parseTailFilter(params: URLSearchParams): TailFilterResult {
     filter: {
       perSecond,
       matches: (message) =>
-        message.severity <= severity && (typeFits?.(message.type) ?? true) && (loggerFits?.(message.logger) ?? true),
+        message.severity <= severity &&
+        (typeFits?.(message.type) ?? !message.type.startsWith(OWN_TYPES)) &&
+        (loggerFits?.(message.logger) ?? true),
     },
   };
 }

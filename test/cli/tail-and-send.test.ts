@@ -62,7 +62,7 @@ describe('metlog send', () => {
     const ask = async (): Promise<unknown> => {
       const { stdout } = await runCli([
         'query',
-        'select type, payload, severity, logger, metadata from messages',
+        "select type, payload, severity, logger, metadata from messages where type <> 'metlog.report'",
         '--data-dir',
         dataDir,
         '--format',

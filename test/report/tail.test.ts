@@ -44,6 +44,15 @@ describe('createTail', () => {
     expect(dataOf(event)).toEqual({ ...message, hostname: 'web-1', pid: 42 });
   });
 
+  it('leaves out what senders report of themselves, unless it is asked for', async () => {
+    const { tail, router } = tailWith();
+    const all = await watch(tail, '');
+    const reports = await watch(tail, 'type=metlog.*');
+    router.journal([aMessage({ type: 'metlog.report', payload: 'a' }), aMessage({ type: 'metlogs', payload: 'b' })]);
+    expect(dataOf(await all.next())).toMatchObject({ payload: 'b' });
+    expect(dataOf(await reports.next())).toMatchObject({ payload: 'a' });
+  });
+
   it('sends each client only what its filter fits', async () => {
     const { tail, router } = tailWith();
     const orders = await watch(tail, 'type=order.*');

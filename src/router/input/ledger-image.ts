@@ -1,7 +1,7 @@
 import type { Gaps } from './gaps.ts';
 import { OTHER_LOGGER, type LoggerHour } from './logger-hours.ts';
 import type { Dropped } from './reported-drops.ts';
-import type { LedgerState } from './sender-ledger.ts';
+import type { LedgerState } from './ledger-state.ts';
 import { KEY_WORDS } from './sender-key.ts';
 import { NONE, type SenderShard } from './sender-shard.ts';
 import { statusOf } from './sender-status.ts';

@@ -1,6 +1,6 @@
 import type { LoggerHour } from './logger-hours.ts';
 import type { PathBook } from './path-book.ts';
-import type { LedgerState } from './sender-ledger.ts';
+import type { LedgerState } from './ledger-state.ts';
 import { NONE } from './sender-shard.ts';
 import { CLOSED, OPEN, SILENT, statusOf } from './sender-status.ts';
 
@@ -69,6 +69,7 @@ export function summarize(state: LedgerState): LedgerSummary {
 function worstOf({ shards, hours }: LedgerState): OpenSender[] {
   const worst: OpenSender[] = [];
   for (const shard of shards) {
+    if (shard.gaps.count === 0) continue;
     // Before it nobody is open.
     for (let slot = shard.firstNotQuiet; slot !== NONE; slot = shard.newerThan(slot)) {
       if (!shard.gaps.has(slot) || statusOf(shard.state[slot] ?? 0) !== OPEN) continue;

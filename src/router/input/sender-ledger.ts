@@ -1,15 +1,17 @@
 import { randomInt } from 'node:crypto';
-import { addGap, countUnknown, joinLowest, reopen, takeFromGaps, type Gaps } from './gaps.ts';
+import { addGap, countUnknown, reopen, takeFromGaps } from './gaps.ts';
 import type { Fresh, SenderLedger } from './ledger.ts';
 import { createLedgerImage } from './ledger-image.ts';
+import type { LedgerState } from './ledger-state.ts';
 import { summarize } from './ledger-summary.ts';
-import { createLoggerHours, type LoggerHours } from './logger-hours.ts';
-import { addDropped, emptyPathBook, type MutablePathBook } from './path-book.ts';
+import { createLoggerHours } from './logger-hours.ts';
+import { addDropped, type MutablePathBook } from './path-book.ts';
 import { readReport } from './read-report.ts';
-import { createReportedDrops, type ReportedDrops } from './reported-drops.ts';
+import { createReportedDrops } from './reported-drops.ts';
 import { KEY_WORDS, readSenderKey } from './sender-key.ts';
 import { createSenderShard, NONE, type SenderShard } from './sender-shard.ts';
-import { CLOSED, HAD_DROPS, HEAD_UNKNOWN, OPEN, SILENT, statusOf, withStatus, type Status } from './sender-status.ts';
+import { createSlots } from './sender-slots.ts';
+import { CLOSED, HAD_DROPS, HEAD_UNKNOWN, OPEN, SILENT, statusOf } from './sender-status.ts';
 import { shardOf } from './shard-of.ts';
 
 export interface SenderLedgerOptions {
@@ -26,24 +28,6 @@ export interface SenderLedgerOptions {
   readonly knowsAll: boolean;
 }
 
-/** What a ledger knows, for those that work on it. */
-export interface LedgerState {
-  readonly shards: readonly SenderShard[];
-  readonly hours: LoggerHours;
-  readonly drops: ReportedDrops;
-  /** Senders by status. */
-  readonly counts: Record<Status, number>;
-  evicted: number;
-  sinceMs: number;
-  /** Of senders that began later nothing was forgotten. */
-  knownSinceMs: number;
-  gapCount: number;
-  /** Whether what happens is written into the books; not so while it is taken again and they have it already. */
-  isCounting: boolean;
-  /** Moves with each change. */
-  revision: number;
-}
-
 /** A longer gap is a sender that miscounts, or a long absence of the router, not loss on the path. */
 export const MAX_PLAUSIBLE_GAP = 1_000_000;
 /** A sender that lives reports each minute: one that is not heard of for so long has ended, or its path has. In milliseconds. */
@@ -55,8 +39,6 @@ const DEFAULT_FORGET_AFTER_MS = 24 * 60 * 60 * 1000;
 const SHARD_COUNT = 256;
 /** Below this many senders one shard does no harm, and forgets in the exact order. */
 const SHARDED_FROM = 16_384;
-/** Gaps past which a sender that has one gets no further one, but its two lowest joined: 14 MB. */
-const MAX_GAPS_IN_ALL = 500_000;
 /** Senders that one sweep looks at: a few milliseconds. */
 const SWEPT_AT_ONCE = 20_000;
 /** A sender's first report may have waited so long to be sent again, and say too late when it began. In milliseconds. */
@@ -84,57 +66,17 @@ export function createSenderLedger(options: SenderLedgerOptions): SenderLedger {
   };
   const { shards, hours, drops, counts } = state;
   const key = new Uint32Array(KEY_WORDS);
-  const gaps: Gaps = [];
-  const noBook = emptyPathBook();
+  const { bookOf, takeBack, seenMs, setFlag, hasFlag, editGaps, revive, end, forget } = createSlots(state);
   let keyLength = 0;
   let sweptShard = 0;
+
+  const sizeOf = (): number => counts[OPEN] + counts[CLOSED] + counts[SILENT];
 
   /** Leaves the sender's key in `key` and `keyLength`. */
   function shardFor(sender: string): SenderShard {
     keyLength = readSenderKey(sender, key);
     // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- it is below the length
     return shards[shardOf(key, keyLength, shardCount)]!;
-  }
-
-  const bookOf = (shard: SenderShard, slot: number, nowMs: number): MutablePathBook =>
-    state.isCounting ? hours.now(shard.logger[slot] ?? 0, nowMs) : noBook;
-
-  function takeBack(
-    shard: SenderShard,
-    slot: number,
-    name: Parameters<LoggerHours['takeBack']>[1],
-    count: number,
-  ): void {
-    if (state.isCounting && count > 0) hours.takeBack(shard.logger[slot] ?? 0, name, count);
-  }
-
-  const seenMs = (shard: SenderShard, slot: number): number => (shard.seenSecond[slot] ?? 0) * 1000;
-  const sizeOf = (): number => counts[OPEN] + counts[CLOSED] + counts[SILENT];
-
-  function setStatus(shard: SenderShard, slot: number, status: Status): void {
-    const was = shard.state[slot] ?? 0;
-    counts[statusOf(was)]--;
-    counts[status]++;
-    shard.state[slot] = withStatus(was, status);
-  }
-
-  function setFlag(shard: SenderShard, slot: number, flag: number, isSet: boolean): void {
-    const was = shard.state[slot] ?? 0;
-    shard.state[slot] = isSet ? was | flag : was & ~flag;
-  }
-
-  const hasFlag = (shard: SenderShard, slot: number, flag: number): boolean => ((shard.state[slot] ?? 0) & flag) !== 0;
-
-  /** Has `change` work on a sender's gaps, of which it may have more afterwards while there is room. */
-  function editGaps<T>(shard: SenderShard, slot: number, change: (gaps: Gaps) => T): T {
-    const before = shard.gaps.count;
-    shard.gaps.load(slot, gaps);
-    const countBefore = gaps.length;
-    const result = change(gaps);
-    if (gaps.length > countBefore && countBefore > 0 && state.gapCount >= MAX_GAPS_IN_ALL) joinLowest(gaps, 1);
-    shard.gaps.store(slot, gaps);
-    state.gapCount += shard.gaps.count - before;
-    return result;
   }
 
   function take(sender: string, seq: number, count: number, nowMs: number, logger: string): Fresh {
@@ -215,34 +157,6 @@ export function createSenderLedger(options: SenderLedgerOptions): SenderLedger {
     if (isMissing) book.missing += to - from;
     else if (isKnown) book.implausible++;
     editGaps(shard, slot, (found) => addGap(found, from, to, isMissing));
-  }
-
-  /** A sender that says something is not silent, and one that says something new has not ended. */
-  function revive(shard: SenderShard, slot: number, isNew: boolean): void {
-    const status = statusOf(shard.state[slot] ?? 0);
-    if (status === OPEN || (status === CLOSED && !isNew)) return;
-    takeBack(shard, slot, status === CLOSED ? 'closed' : 'silent', 1);
-    setStatus(shard, slot, OPEN);
-  }
-
-  function end(shard: SenderShard, slot: number, status: typeof CLOSED | typeof SILENT, nowMs: number): void {
-    if (statusOf(shard.state[slot] ?? 0) !== OPEN) return;
-    bookOf(shard, slot, nowMs)[status === CLOSED ? 'closed' : 'silent']++;
-    setStatus(shard, slot, status);
-    state.revision++;
-  }
-
-  /** What is known of it stays in the books; that it may come back makes heads unknown. */
-  function forget(shard: SenderShard, slot: number, nowMs: number): void {
-    end(shard, slot, SILENT, nowMs);
-    state.knownSinceMs = Math.max(state.knownSinceMs, seenMs(shard, slot) + 1000);
-    counts[statusOf(shard.state[slot] ?? 0)]--;
-    const gapsBefore = shard.gaps.count;
-    if (hasFlag(shard, slot, HAD_DROPS)) drops.forget(shard.nameOf(slot));
-    hours.release(shard.logger[slot] ?? 0);
-    shard.remove(slot);
-    state.gapCount += shard.gaps.count - gapsBefore;
-    state.revision++;
   }
 
   /** Of this shard, which is as good as of all where there are many; of another if it is empty. */
