@@ -10,6 +10,8 @@ import { onTestFinished } from 'vitest';
 const CLI = resolve('dist/cli.js');
 
 export interface CliOptions {
+  /** @default the one that is built */
+  readonly cli?: string;
   readonly cwd?: string;
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -34,7 +36,7 @@ export function startCli(
   options: CliOptions = {},
 ): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('METLOG_')));
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [options.cli ?? CLI, ...args], {
     cwd: options.cwd ?? tmpdir(),
     env: { ...inherited, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],

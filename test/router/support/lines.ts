@@ -21,3 +21,17 @@ export function datagram(sender: string, seq: number, count: number): string {
   const lines = Array.from({ length: count }, (_, i) => messageLine(`n${seq + i}`));
   return [headerLine({ sender, seq }), ...lines, ''].join('\n');
 }
+
+/** A message as deployed Metlog clients send it. */
+export function legacyMessage(fields: Readonly<Record<string, unknown>> = {}): string {
+  return JSON.stringify({
+    env_version: '0.8',
+    type: 'order.placed',
+    timestamp: '2026-11-22T12:00:00.000000',
+    logger: 'shop',
+    severity: 6,
+    payload: '',
+    fields: {},
+    ...fields,
+  });
+}
