@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Message } from '../../src/node/index.ts';
 import { startHttpReceiver } from './http-receiver.ts';
 import { runScript } from './run-script.ts';
 import { startUdpReceiver, type UdpReceiver } from './udp-receiver.ts';
@@ -38,6 +39,17 @@ describe('what is said when a process ends', () => {
     const { code } = await runScript({ 'main.mjs': source }, env());
     expect(code).toBe(0);
     expect(new Set(await names(3))).toEqual(new Set(['before', 'after', 'after too']));
+  });
+
+  it('ends with the report that closes the sender, also where more is said after it', async () => {
+    const source = `${CLIENT} metlog.incr('a'); process.on('exit', () => metlog.incr('b'));`;
+    expect((await runScript({ 'main.mjs': source }, env())).code).toBe(0);
+    const texts = await receiver.received(2);
+    const reports = texts.map((text) => JSON.parse(text.trimEnd().split('\n').at(-1) ?? '') as Message);
+    expect(reports.map(({ type, metadata }) => [type, metadata['final'], metadata['accepted']])).toEqual([
+      ['metlog.report', true, 1],
+      ['metlog.report', true, 2],
+    ]);
   });
 
   it('leaves before process.exit(), and its code stays', async () => {
