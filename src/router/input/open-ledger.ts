@@ -71,7 +71,10 @@ async function readSaved(
   }
 }
 
-/** Takes again what came in the earlier run, as far as it is not in what was saved. */
+/**
+ * Takes again what came in the earlier run, as far as it is not in what was saved. Of a datagram of which every line was refused the journal has nothing: if it came
+ * after the ledger was saved for the last time before a crash, its numbers are missing.
+ */
 function replay(ledger: SenderLedger, run: RecoveredRun, saved: SavedLedger | undefined): void {
   const { header, first, count, receivedMs } = run;
   const { sender, seq = 0, logger } = header;
