@@ -42,6 +42,9 @@ const MAX_LISTED_REFUSALS = 100;
 /** A journal that cannot be written to is a matter of seconds (a slow disk) or of a person; a second is soon enough for both. */
 const RETRY_AFTER_SECONDS = 1;
 
+/** Why a body that is signed was not taken. */
+const SIGNATURE_REASONS: ReadonlySet<string> = new Set(['unsigned', 'unknown-key', 'bad-signature', 'stale']);
+
 /** Creates a relay. Throws a RangeError that names the option for one that is wrong. */
 export function createRelay(options: RelayOptions): Relay {
   const { deliver, origins = LOOPBACK_ORIGINS, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
@@ -132,9 +135,10 @@ function rejection(reason: string): Response {
     const message = 'the messages could not be stored; try again';
     return failure(503, 'unavailable', message, { 'retry-after': String(RETRY_AFTER_SECONDS) });
   }
-  return answer(400, {
-    error: `the body is no batch of messages: ${reason}`,
-    code: 'nothing-valid',
+  const isForged = SIGNATURE_REASONS.has(reason);
+  return answer(isForged ? 403 : 400, {
+    error: isForged ? `the body's signature does not hold: ${reason}` : `the body is no batch of messages: ${reason}`,
+    code: isForged ? 'bad-signature' : 'nothing-valid',
     accepted: 0,
     refused: [{ line: 1, error: reason }],
   });

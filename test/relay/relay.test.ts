@@ -143,6 +143,13 @@ describe('createRelay: bodies', () => {
     });
   });
 
+  it.each(['unsigned', 'unknown-key', 'bad-signature', 'stale'])('answers 403 to a body that is %s', async (reason) => {
+    const { post } = relayWith({ deliver: async () => ({ rejected: reason }) });
+    const response = await post('x');
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ code: 'bad-signature', refused: [{ line: 1, error: reason }] });
+  });
+
   it.each([
     ['says so', async (): Promise<Acceptance> => ({ rejected: 'journal-failed' })],
     ['throws', () => Promise.reject(new Error('ENOSPC: /secret/path'))],
