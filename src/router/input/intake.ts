@@ -26,6 +26,8 @@ export interface Intake {
   setKeys(rules: KeyRules): void;
   /** Gives up messages whose chunks do not come. Called every second. */
   sweep(): void;
+  /** Hands to the journal what waits to be joined: what comes later comes behind it. */
+  flush(): void;
   /** Journals what waits, and gives up what is not complete. */
   close(): void;
 }
@@ -219,6 +221,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     },
     setKeys: verifier.setRules,
     sweep: reassembly.sweep,
+    flush: joiner.flush,
     close() {
       reassembly.close();
       joiner.flush();

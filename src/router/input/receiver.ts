@@ -110,7 +110,11 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
           {
             clock,
             image: ledger.image,
-            position: () => journal.nextOffset + stats.pending,
+            position() {
+              // What waits to be joined would be overtaken by what comes next, or have more joined to it.
+              intake.flush();
+              return journal.nextOffset + stats.pending;
+            },
             failures: () => stats.journalFailed,
             onSaved: (offset) => deps.onLedgerSaved?.(offset),
             onTrouble: deps.onTrouble,

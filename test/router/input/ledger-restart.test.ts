@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -111,6 +112,14 @@ function ignoreGone(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
 }
 
+async function sendUdp({ receiver }: Running, text: string): Promise<void> {
+  const { datagrams } = receiver.stats().input;
+  const socket = createSocket('udp4');
+  socket.send(text, receiver.address.port, receiver.address.host);
+  await expect.poll(() => receiver.stats().input.datagrams).toBe(datagrams + 1);
+  socket.close();
+}
+
 const reportOf = (sender: string, seq: number): string =>
   [
     headerLine({ sender, seq }),
@@ -172,6 +181,26 @@ describe('the path’s book', () => {
     const second = await start(await first.crash());
     expect(second.receiver.ledger().total).toMatchObject({ numbered: 7, received: 7, missing: 0 });
     expect(await second.accept(datagram('a', 0, 7))).toMatchObject({ accepted: 0, duplicates: 7 });
+  });
+
+  it('counts each message once where some of them waited to be joined while it was saved', async () => {
+    const dir = await temporaryFolder();
+    const first = await start(dir);
+    await first.pass(SAVE_EVERY_MS - 0.5);
+    await sendUdp(first, datagram('a', 0, 2)); // waits for others of its sender
+    await first.pass(0.5);
+    for (let turn = 0; turn < 50; turn++) await stat(dir); // the copies are made meanwhile
+    const accepted = first.receiver.accept(Buffer.from(datagram('b', 0, 3)), 'http');
+    await expect
+      .poll(async () => {
+        await first.pass(1_000);
+        return readdir(dir);
+      })
+      .toContain('senders.ledger');
+    expect(await accepted).toMatchObject({ accepted: 3 });
+    const second = await start(await first.crash());
+    expect(second.receiver.ledger()).toEqual(first.receiver.ledger());
+    expect(await second.accept(datagram('b', 0, 3))).toMatchObject({ duplicates: 3 });
   });
 
   it('begins anew, and says so, where what was saved is damaged', async () => {
