@@ -4,8 +4,6 @@ import type { Cursor } from '../journal/cursor.ts';
 
 /** Brings to disk how far a sink is, now and then; a new cursor at once. */
 export interface CursorKeeper {
-  /** Offset that is on disk. */
-  readonly offset: number;
   /** There may be something to bring to disk. */
   touch(): void;
   /** Brings to disk what is settled, without a `flush`: the sink is closed. Nothing follows. Never rejects. */
@@ -41,7 +39,7 @@ export function createCursorKeeper({
   let isClosed = false;
 
   function touch(): void {
-    if (isClosed || isSaving || settled() <= cursor.offset) return;
+    if (isClosed || isSaving || (settled() <= cursor.offset && !cursor.isNew)) return;
     cancelSave ??= clock.after(SAVE_MS, () => void save());
   }
 
@@ -73,9 +71,6 @@ export function createCursorKeeper({
   // Where a new sink begins is kept at once: after a crash it begins there again.
   if (cursor.isNew) void save();
   return {
-    get offset() {
-      return cursor.offset;
-    },
     touch,
     async close() {
       isClosed = true;

@@ -88,10 +88,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
   }
 
   function begin(track: Track, parts: Prepared): void {
-    const outlet = openOutlet(
-      { track, ...parts },
-      { clock, random: Math.random, openDeadLetters: () => openLetters(track.name), onSaved, onTrouble },
-    );
+    const outlet = openOutlet({ track, ...parts }, { clock, random: Math.random, onSaved, onTrouble });
     outlets.set(track.name, outlet);
     outlet.touch();
   }

@@ -4,7 +4,8 @@ import type { Track, TrackSource } from '../feed/track.ts';
 import type { Cursor } from '../journal/cursor.ts';
 import type { SinkFactory } from '../sink.ts';
 import type { SinkSpec } from '../sinks/sink-spec.ts';
-import { createCursorKeeper } from './cursor-keeper.ts';
+import { messageOf } from '../../core/text-of.ts';
+import { createCursorKeeper, type CursorKeeper } from './cursor-keeper.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { OpenedSink } from './opened-sinks.ts';
 import type { ReplayResult } from './replay-result.ts';
@@ -24,9 +25,9 @@ export interface Outlet {
   replay(): Promise<ReplayResult>;
   /** `settled` of the track may have grown. */
   touch(): void;
-  /** Puts another sink in the place of this one, which finishes what it has in hand. Rejects if the dead letters cannot be opened. */
+  /** Puts another sink in the place of this one, which finishes what it has in hand. Never rejects. */
   replace(opened: OpenedSink, deadlineMs: number): Promise<void>;
-  /** Delivers what is there until the deadline, closes the sink and brings the cursor to disk. */
+  /** Delivers what is there until the deadline, closes the sink and its dead letters, and brings the cursor to disk. Never rejects. */
   close(deadlineMs: number): Promise<void>;
 }
 
@@ -34,6 +35,7 @@ export interface OutletParts {
   readonly track: Track;
   readonly cursor: Cursor;
   readonly opened: OpenedSink;
+  /** Closed with the outlet. */
   readonly deadLetters: DeadLetters;
 }
 
@@ -41,7 +43,6 @@ export interface OutletDeps {
   readonly clock: Clock;
   /** A number in [0, 1). */
   random(): number;
-  openDeadLetters(): Promise<DeadLetters>;
   /** The cursor on disk has moved. */
   onSaved(): void;
   onTrouble(text: string): void;
@@ -58,21 +59,23 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
   let runner: SinkRunner;
   /** What runners of earlier sinks have done. */
   let before = { delivered: 0, expired: 0, failures: 0 };
-  const keeper = createCursorKeeper({
-    cursor,
-    clock,
-    settled: () => track.settled,
-    flush: async () => sink.flush?.(),
-    onSaved: deps.onSaved,
-    onTrouble: (text) => onTrouble(`how far the sink ${track.name} is cannot be kept, and is tried again: ${text}`),
-  });
+  let keeper: CursorKeeper;
 
-  function run(letters: DeadLetters): void {
+  function run(): void {
     source = track.attach();
+    // One for each sink: a flush that never ends is that sink's alone.
+    keeper = createCursorKeeper({
+      cursor,
+      clock,
+      settled: () => track.settled,
+      flush: async () => sink.flush?.(),
+      onSaved: deps.onSaved,
+      onTrouble: (text) => onTrouble(`how far the sink ${track.name} is cannot be kept, and is tried again: ${text}`),
+    });
     runner = createSinkRunner({
       sink,
       source,
-      deadLetters: letters,
+      deadLetters,
       clock,
       random: deps.random,
       onTrouble,
@@ -101,20 +104,22 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
     };
   }
 
-  run(deadLetters);
+  run();
   return {
     name: track.name,
     track,
     get savedOffset() {
-      return keeper.offset;
+      return cursor.offset;
     },
     isFor: (other) => isDeepStrictEqual(other, spec),
     stats,
     replay: () => runner.replay(),
-    touch: keeper.touch,
+    touch: () => keeper.touch(),
     async replace(next, deadlineMs) {
       source.end();
       await runner.close(deadlineMs);
+      await keeper.close();
+      // From here to where the next one runs nothing is awaited: what was done counts once.
       const { delivered, expired, failures } = runner.stats();
       before = {
         delivered: before.delivered + delivered,
@@ -122,10 +127,13 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
         failures: before.failures + failures,
       };
       ({ spec, sink } = next);
-      run(await deps.openDeadLetters());
+      run();
     },
     async close(deadlineMs) {
       await runner.close(deadlineMs);
+      await deadLetters
+        .close()
+        .catch((error: unknown) => onTrouble(`${track.name}: closing the dead letters failed: ${messageOf(error)}`));
       await keeper.close();
     },
   };

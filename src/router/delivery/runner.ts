@@ -26,7 +26,6 @@ export interface SinkRunnerOptions {
 export interface SinkRunnerParts {
   readonly sink: Sink;
   readonly source: SinkSource;
-  /** Closed with the runner. */
   readonly deadLetters: DeadLetters;
   readonly clock: Clock;
   /** A number in [0, 1). */
@@ -46,7 +45,7 @@ export interface RunnerStats extends Pick<
   SinkStats,
   'delivered' | 'deadLettered' | 'expired' | 'failures' | 'state' | 'trouble' | 'leftOut'
 > {
-  /** Messages that it took from its source, and the dead letters that were there when they were opened. */
+  /** Messages that it took from its source, and the dead letters that it found. */
   readonly taken: number;
   /** Taken and not settled. */
   readonly atHand: number;
@@ -74,6 +73,7 @@ const FAULT_PAUSE_MS = 1_000;
 export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
   const { sink, source, deadLetters, clock, random, onTrouble, options } = parts;
   const foundLetters = deadLetters.count;
+  const foundExpired = deadLetters.expired;
   const waker = createWaker();
   const end = new AbortController(); // asked to close: the first failure is the last
   const stop = new AbortController(); // aborts the write under way
@@ -160,7 +160,7 @@ export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
     journal.hurry();
     waker.wake();
     const cancelStop = clock.after(deadlineMs - Math.min(CLOSING_MS, deadlineMs / 2), () => stop.abort());
-    const ended = (running ?? Promise.resolve()).then(closeParts);
+    const ended = (running ?? Promise.resolve()).then(closeSink);
     await new Promise<void>((resolve) => {
       const cancelLate = clock.after(deadlineMs, resolve);
       void ended.then(() => {
@@ -177,13 +177,11 @@ export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
   }
 
   /** Also when it is late: a sink is closed once its last write has settled, and never before. */
-  async function closeParts(): Promise<void> {
-    for (const part of [sink, deadLetters]) {
-      try {
-        await part.close();
-      } catch (error) {
-        voice.tell(`closing failed: ${messageOf(error)}`);
-      }
+  async function closeSink(): Promise<void> {
+    try {
+      await sink.close();
+    } catch (error) {
+      voice.tell(`closing failed: ${messageOf(error)}`);
     }
   }
 
@@ -204,7 +202,7 @@ export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
       delivered: journal.delivered + replays.delivered,
       atHand: journal.atHand,
       deadLettered: deadLetters.count,
-      expired: deadLetters.expired,
+      expired: deadLetters.expired - foundExpired,
       failures,
       state: state(),
       trouble: machineTrouble ?? trouble,

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DeliveryConfig } from '../../../src/router/delivery/delivery-port.ts';
@@ -100,6 +100,60 @@ describe('a reload', () => {
     expect(young.offsets).toEqual(range(5, 2_010));
     expect(old.calls.at(-1)).toBe('close');
     expect(bench.book('one')).toMatchObject({ routed: 2_010, delivered: 2_010, waiting: 0 });
+  });
+
+  it('counts once what a replaced sink did, at every moment', async () => {
+    const bench = await startBench({
+      dataDir: await temporaryFolder(),
+      sinks: { one: testSink('one').factory },
+      routes: all('one'),
+    });
+    await bench.journal.write(many('a', 100));
+    await expect.poll(() => bench.book('one').delivered).toBe(100);
+    const seen = new Set<number>();
+    for (let i = 0; i < 5; i++) {
+      const reloading = reload(bench, { sinks: { one: testSink('one').factory }, routes: all('one') });
+      let isDone = false;
+      void reloading.finally(() => (isDone = true));
+      while (!isDone) {
+        seen.add(bench.book('one').routed);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await reloading;
+    }
+    expect([...seen]).toEqual([100]);
+  });
+
+  it('replaces a sink although the folder of the dead letters is gone', async () => {
+    const dataDir = await temporaryFolder();
+    const [old, young] = [testSink('one'), testSink('one')];
+    const bench = await startBench({ dataDir, sinks: { one: old.factory }, routes: all('one') });
+    await rm(join(dataDir, 'dead-letter'), { recursive: true });
+    await writeFile(join(dataDir, 'dead-letter'), 'in the way');
+    await reload(bench, { sinks: { one: young.factory }, routes: all('one') });
+    await bench.journal.write(many('a', 3));
+    await expect.poll(() => young.offsets).toEqual([0, 1, 2]);
+  });
+
+  it('keeps how far a sink is whose predecessor never ends its flush', async () => {
+    const young = testSink('one');
+    const bench = await startBench({
+      dataDir: await temporaryFolder(),
+      sinks: {
+        one: (context) => ({ ...testSink(context.name).factory(context), flush: () => new Promise(() => undefined) }),
+      },
+      routes: all('one'),
+    });
+    await reload(bench, { sinks: { one: young.factory }, routes: all('one') });
+    await bench.journal.write(many('a', 3));
+    await bench.journal.endSegment();
+    await expect.poll(() => young.offsets).toEqual([0, 1, 2]);
+    await expect
+      .poll(() => {
+        bench.clock.advance(1_000);
+        return bench.delivery.reader.offset;
+      })
+      .toBe(3);
   });
 
   it('lets a sink that is gone deliver the rest, and forgets it', async () => {
