@@ -40,7 +40,8 @@ const MAX_BYTES_PER_UNIT = 3;
 
 /**
  * The journal's text of what is new and good in a batch: a header, written anew, and the lines below it. Where a line is left out, a new
- * header with its own `seq` begins, so that every line keeps its number. `onRefused` hears of each refused line that is new.
+ * header with its own `seq` begins, so that every line keeps its number. What is left out goes with the next run, or the last one, as what
+ * came with it. `onRefused` hears of each refused line that is new.
  */
 export function buildRuns(
   batch: DecodedBatch,
@@ -57,33 +58,50 @@ export function buildRuns(
   const freshRanges = fresh === 'all' ? [0, lines.length] : fresh;
   const pieces: { text: string; count: number; ranges: number[] }[] = [];
   let freshCount = 0;
+  let tookFrom = 0;
+  let run: Run | undefined;
+
+  /** The piece that the next run goes to, if it has room. */
+  function openPiece(): (typeof pieces)[number] | undefined {
+    const last = pieces.at(-1);
+    return last !== undefined && last.text.length < MAX_PIECE_LENGTH ? last : undefined;
+  }
+
+  function end({ from, to, text }: Run, tookTo: number): void {
+    let piece = openPiece();
+    if (piece === undefined) pieces.push((piece = { text: '', count: 0, ranges: [] }));
+    const isAlone = from === tookFrom && to === tookTo;
+    piece.text += `${journalHeader(header, from, stamp, isAlone ? undefined : [tookFrom, tookTo])}\n${text}`;
+    piece.count += to - from;
+    piece.ranges.push(from, to);
+    tookFrom = tookTo;
+  }
+
   for (let i = 0; i < freshRanges.length; i += 2) {
     const [from = 0, to = 0] = freshRanges.slice(i, i + 2);
     freshCount += to - from;
-    let isBelowHeader = false;
     for (let index = from; index < to; index++) {
       const line = lines[index];
       if (typeof line !== 'string' || isTooLong(line)) {
         onRefused(index, typeof line === 'object' ? line.refused : 'too-large');
-        isBelowHeader = false;
         continue;
       }
-      let piece = pieces.at(-1);
-      if (piece === undefined || piece.text.length >= MAX_PIECE_LENGTH) {
-        pieces.push((piece = { text: '', count: 0, ranges: [] }));
-        isBelowHeader = false;
-      }
-      if (!isBelowHeader) {
-        piece.text += `${journalHeader(header, index, stamp, lines.length)}\n`;
-        piece.ranges.push(index, index);
-        isBelowHeader = true;
-      }
-      piece.text += `${line}\n`;
-      piece.count++;
-      piece.ranges[piece.ranges.length - 1] = index + 1;
+      const isNext = run?.to === index && (openPiece()?.text.length ?? 0) + run.text.length < MAX_PIECE_LENGTH;
+      if (run !== undefined && !isNext) end(run, run.to);
+      if (run === undefined || !isNext) run = { from: index, to: index, text: '' };
+      run.text += `${line}\n`;
+      run.to = index + 1;
     }
   }
+  if (run !== undefined) end(run, lines.length);
   return { pieces, duplicateCount: lines.length - freshCount };
+}
+
+/** Lines that stand below one header. */
+interface Run {
+  readonly from: number;
+  to: number;
+  text: string;
 }
 
 /** Whether nothing is wrong with these lines, and one piece holds them all. */
@@ -103,17 +121,22 @@ function isTooLong(line: string): boolean {
 
 /**
  * `metlog` first, by which readers know a header; `key` only as verified, whatever the sender's header says; what the header does not have is left out. `took`: the
- * numbers of all `tookCount` lines that came together, where others of them are not below this header; a restart learns from it what came. Put together by hand: a
- * lone message pays all of it.
+ * lines from and to (excluded) that came, where others than those below this header did; a restart learns from it what came. Put together by hand: a lone message
+ * pays all of it.
  */
-export function journalHeader(header: Header, index: number, { receivedMs, via, key }: Stamp, tookCount = 0): string {
+export function journalHeader(
+  header: Header,
+  index: number,
+  { receivedMs, via, key }: Stamp,
+  took?: readonly [from: number, to: number],
+): string {
   const { metlog, logger, hostname, pid, sender, seq, sent } = header;
   let text = `{"metlog":${metlog},"logger":${JSON.stringify(logger)}`;
   if (hostname !== undefined) text += `,"hostname":${JSON.stringify(hostname)}`;
   if (pid !== undefined) text += `,"pid":${pid}`;
   if (sender !== undefined && seq !== undefined) {
     text += `,"sender":${JSON.stringify(sender)},"seq":${seq + index}`;
-    if (tookCount > 0) text += `,"took":[${seq},${tookCount}]`;
+    if (took !== undefined) text += `,"took":[${seq + took[0]},${took[1] - took[0]}]`;
   }
   if (sent !== undefined) text += `,"sent":"${sent}"`;
   text += `,"received":"${formatTimestamp(receivedMs)}","via":"${via}"`;

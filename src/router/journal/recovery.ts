@@ -22,7 +22,7 @@ export interface RecoveredRun {
   /** Offset of the first of them. */
   readonly first: number;
   readonly count: number;
-  /** The numbers of the whole datagram that they came in, `[first, count]`, where it had others too. */
+  /** Numbers that came with them, `[first, count]`, theirs among them, where others did. */
   readonly took: readonly [seq: number, count: number] | undefined;
   lastLine(): string;
 }

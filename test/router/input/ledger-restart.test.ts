@@ -179,7 +179,8 @@ describe('the path’s book', () => {
     await first.accept([headerLine({ sender: 'a', seq: 0 }), ...lines].join('\n'));
     await first.accept(datagram('a', 2, 5));
     const second = await start(await first.crash());
-    expect(second.receiver.ledger().total).toMatchObject({ numbered: 7, received: 7, missing: 0 });
+    expect(second.receiver.ledger()).toEqual(first.receiver.ledger());
+    expect(second.receiver.ledger().total).toMatchObject({ numbered: 7, received: 7, missing: 0, duplicates: 2 });
     expect(await second.accept(datagram('a', 0, 7))).toMatchObject({ accepted: 0, duplicates: 7 });
   });
 
@@ -201,6 +202,21 @@ describe('the path’s book', () => {
     const second = await start(await first.crash());
     expect(second.receiver.ledger()).toEqual(first.receiver.ledger());
     expect(await second.accept(datagram('b', 0, 3))).toMatchObject({ duplicates: 3 });
+  });
+
+  it('takes again what a crash kept out of the journal of a long body', async () => {
+    const first = await start(await temporaryFolder());
+    const long = (name: string): string => messageLine(name, { payload: name.repeat(70_000) });
+    const body = [headerLine({ sender: 'a', seq: 0 }), long('x'), 'nonsense', long('y'), long('z'), '{}'].join('\n');
+    expect(await first.accept(body)).toMatchObject({ accepted: 3 });
+    const dir = await first.crash();
+    const [name = ''] = await readdir(join(dir, 'journal'));
+    const path = join(dir, 'journal', name);
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.subarray(0, bytes.indexOf('"payload":"zzz')));
+    const second = await start(dir);
+    expect(second.receiver.ledger().total).toMatchObject({ numbered: 3, received: 3, duplicates: 0 });
+    expect(await second.accept(body)).toMatchObject({ accepted: 1, duplicates: 3 });
   });
 
   it('begins anew, and says so, where what was saved is damaged', async () => {
