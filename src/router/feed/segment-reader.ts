@@ -20,7 +20,8 @@ const NEWLINE = 0x0a;
 
 /** Opens the segment, or what was set aside of it, at the offset. Rejects if neither can be read. */
 export async function openSegmentReader(segment: Segment, from: number): Promise<SegmentReader> {
-  const text = await readText(segment.path);
+  // What may stand behind its end is a write that failed and could not be cut off: no message of the journal's.
+  const text = (await readText(segment.path)).subarray(0, segment.bytes);
   const skipped = skipTo(text, placeAt(segment.first), Math.max(from, segment.first));
   let place: Place = skipped.place;
   let { at } = skipped;

@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSegmentReader, type SegmentReader } from '../../../src/router/feed/segment-reader.ts';
@@ -42,6 +42,13 @@ describe('openSegmentReader', () => {
     const { messages } = readAll(await openSegmentReader(segment, from));
     const whole = decodeSlice({ start: placeAt(100), bytes: Buffer.from(text) }).messages;
     expect(messages).toEqual(whole.filter(({ offset }) => offset >= from));
+  });
+
+  it('reads nothing behind the end, where a write that failed may have left something', async () => {
+    const segment = await segmentOf(journalText(['a'], 0), 0, 1);
+    await appendFile(segment.path, journalText(['b'], 1));
+    const { messages } = readAll(await openSegmentReader(segment, 0));
+    expect(messages.map(({ type }) => type)).toEqual(['a']);
   });
 
   it('reads what the archive has set aside', async () => {
