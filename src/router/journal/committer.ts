@@ -90,7 +90,10 @@ export function createCommitter(
     closed = closed.then(() => close(ended));
   }
 
-  /** A segment that cannot be brought to disk is announced all the same: it can be read, and the archive brings it to disk in its own way. */
+  /**
+   * A segment that cannot be brought to disk, or closed, is announced all the same: it can be read, and the archive brings it to disk in its
+   * own way. Left out, it would be passed by all who read those behind it.
+   */
   async function close(ended: SegmentFile): Promise<void> {
     try {
       await ended.sync();
@@ -98,11 +101,11 @@ export function createCommitter(
       complain(`the journal cannot be brought to disk: ${messageOf(error)}`);
     }
     try {
-      const segment = await ended.close();
-      if (segment !== undefined) deps.onClosed(segment);
+      await ended.close();
     } catch (error) {
-      complain(`a segment of the journal cannot be closed, and waits for the next start: ${messageOf(error)}`);
+      complain(`a segment of the journal cannot be closed: ${messageOf(error)}`);
     }
+    if (ended.segment !== undefined) deps.onClosed(ended.segment);
   }
 
   function complain(text: string): void {

@@ -10,8 +10,10 @@ export interface SegmentFile {
   cutBack(): Promise<void>;
   /** Resolves once everything appended, and the file's name, is on disk. */
   sync(): Promise<void>;
-  /** Closes the file and resolves to the segment; to undefined, with the file removed, if it holds no message. */
-  close(): Promise<Segment | undefined>;
+  /** What it holds; undefined if that is no message. */
+  readonly segment: Segment | undefined;
+  /** Closes the file, and removes it if it holds no message. */
+  close(): Promise<void>;
 }
 
 export async function createSegmentFile(
@@ -42,11 +44,12 @@ export async function createSegmentFile(
     },
     cutBack: () => file.truncate(bytesWritten),
     sync,
+    get segment() {
+      return messages === 0 ? undefined : { path, first, count: messages, dt, bytes: bytesWritten };
+    },
     async close() {
       await file.close();
-      if (messages > 0) return { path, first, count: messages, dt, bytes: bytesWritten };
-      await files.remove(path);
-      return undefined;
+      if (messages === 0) await files.remove(path);
     },
   };
 }

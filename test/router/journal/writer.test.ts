@@ -209,6 +209,15 @@ describe('createJournalWriter', () => {
     expect(result.journaled).toBe(true);
   });
 
+  it('announces a segment whose file cannot be closed, and says so', async () => {
+    const { append, disk, segments, troubles, writer } = bench();
+    append();
+    disk.failing = 'close';
+    await writer.close();
+    expect(troubles).toEqual([expect.stringMatching(/^a segment of the journal cannot be closed: EIO/)]);
+    expect(segments.map(({ count }) => count)).toEqual([1]);
+  });
+
   it('says when the end of a segment cannot be brought to disk, and announces the segment all the same', async () => {
     const { append, disk, segments, troubles, writer } = bench();
     append();

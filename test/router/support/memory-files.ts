@@ -8,7 +8,7 @@ export interface MemoryFiles extends JournalFiles {
   /** Bytes that still fit on the disk. */
   roomBytes: number;
   /** Fails as a broken disk does. */
-  failing: 'nothing' | 'sync' | 'truncate';
+  failing: 'nothing' | 'sync' | 'truncate' | 'close';
 }
 
 /** A disk that can be full or broken: what fits of a write is written before it fails, as on a real one. */
@@ -44,7 +44,9 @@ export function createMemoryFiles(): MemoryFiles {
           if (disk.failing === 'sync') throw systemError('EIO', path);
           synced.push(path);
         },
-        close: () => Promise.resolve(),
+        async close() {
+          if (disk.failing === 'close') throw systemError('EIO', path);
+        },
       };
     },
     async remove(path) {
