@@ -2,6 +2,8 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DeliveryConfig } from '../../../src/router/delivery/delivery-port.ts';
+import type { SinkFactory } from '../../../src/router/sink.ts';
+import { createMemorySink } from '../../../src/testing/memory-sink.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { many } from '../support/test-journal.ts';
 import { balance, range, startBench, testSink, type DeliveryBench } from './delivery-bench.ts';
@@ -137,11 +139,13 @@ describe('a reload', () => {
 
   it('keeps how far a sink is whose predecessor never ends its flush', async () => {
     const young = testSink('one');
+    const stuck: SinkFactory = ({ name }) => ({
+      ...createMemorySink({ name }),
+      flush: () => new Promise(() => undefined),
+    });
     const bench = await startBench({
       dataDir: await temporaryFolder(),
-      sinks: {
-        one: (context) => ({ ...testSink(context.name).factory(context), flush: () => new Promise(() => undefined) }),
-      },
+      sinks: { one: stuck },
       routes: all('one'),
     });
     await reload(bench, { sinks: { one: young.factory }, routes: all('one') });
