@@ -1,3 +1,4 @@
+import { isCount } from './header.ts';
 import { isRecord } from './json.ts';
 import type { Clock } from './platform.ts';
 import type { Datagram, SendResult, Transport } from './transport.ts';
@@ -50,11 +51,13 @@ export function createHttpTransport(options: HttpTransportOptions, clock: Pick<C
   };
 }
 
+/** An answer lists no more than the first that were refused, and then says how many there are. */
 function countRefused(body: string, most: number): number {
   try {
     const answer: unknown = JSON.parse(body);
-    const refused = isRecord(answer) && Array.isArray(answer['refused']) ? answer['refused'].length : 0;
-    return Math.min(refused, most);
+    if (!isRecord(answer) || !Array.isArray(answer['refused'])) return 0;
+    const { refused, refusedCount } = answer;
+    return Math.min(isCount(refusedCount) ? Math.max(refusedCount, refused.length) : refused.length, most);
   } catch {
     return 0; // some other server, which says no more than that it took them
   }

@@ -107,7 +107,7 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
 
   function settle(to: Transport, lines: readonly string[], result: SendResult): void {
     if (result.status === 'sent') {
-      const refusedCount = result.refusedCount ?? 0;
+      const refusedCount = Math.min(result.refusedCount ?? 0, lines.length); // a report may be among them
       books.sent += lines.length - refusedCount;
       if (refusedCount > 0) books.drop('refused', refusedCount, 'the other side refused messages as invalid');
     } else if (transport && transport !== to && !FOR_GOOD.has(result.reason)) {

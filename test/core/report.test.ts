@@ -33,7 +33,7 @@ function setUpRuntime(datagramBytes = 1_432) {
     addressOf: () => 'memory:',
     onClosed: () => undefined,
   });
-  return { ...client, transport, reports: () => reportsOf(transport) };
+  return { ...client, platform, transport, reports: () => reportsOf(transport) };
 }
 
 describe('a sender', () => {
@@ -162,6 +162,15 @@ describe('a sender', () => {
       [1, 1, true],
       [2, 2, true],
     ]);
+  });
+
+  it('stands in no count of what the other side refused', async () => {
+    const { metlog, shipAtExit, transport, platform } = setUpRuntime();
+    transport.next({ status: 'sent', refusedCount: 2 });
+    metlog.incr('a');
+    shipAtExit();
+    await platform.settle();
+    expect(metlog.stats).toEqual({ accepted: 1, sent: 0, queued: 0, merged: 0, dropped: { refused: 1 } });
   });
 
   it('closes in a datagram of its own where the last is full, or nothing waits', async () => {

@@ -42,6 +42,8 @@ describe('an HTTP transport', () => {
   it.each([
     ['{"accepted":1,"refused":[{"line":2,"error":"bad-type"},{"line":3,"error":"not-json"}]}', 2],
     ['{"accepted":0,"refused":[1,2,3,4,5]}', 3],
+    ['{"accepted":1,"refused":[{"line":2,"error":"bad-type"}],"refusedCount":2}', 2],
+    ['{"accepted":1,"refused":[{"line":2,"error":"bad-type"}],"refusedCount":-2}', 1],
     ['{"refused":"all"}', 0],
     ['thank you', 0],
     ['', 0],
