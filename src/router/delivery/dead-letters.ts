@@ -50,7 +50,8 @@ export async function openDeadLetters(
 ): Promise<DeadLetters> {
   await mkdir(dir, { recursive: true });
   const path = join(dir, `${name}.ndjson`);
-  const asidePath = join(dir, `${name}.replaying.ndjson`);
+  // No other sink's file: those end in .ndjson.
+  const asidePath = `${path}.replaying`;
   let expired = 0;
   await rm(`${path}.tmp`, { force: true });
   let aside = await putBack();

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openCursor, type Cursor } from '../journal/cursor.ts';
+import { openCursor, UNFINISHED, type Cursor } from '../journal/cursor.ts';
 
 /** How far each sink is, kept in a folder of small files. */
 export interface SinkCursors {
@@ -11,8 +11,6 @@ export interface SinkCursors {
 }
 
 const PREFIX = 'sink-';
-/** What a crash may leave of a move. */
-const UNFINISHED = '.tmp';
 
 /** Opens the cursor of a sink. Its name may hold anything. */
 export const openSinkCursor = (dir: string, name: string): Promise<Cursor> =>

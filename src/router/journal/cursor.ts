@@ -15,6 +15,9 @@ export interface Cursor {
   remove(): Promise<void>;
 }
 
+/** Ends the name of what a crash may leave of a move. No sink's name has it. */
+export const UNFINISHED = '~';
+
 /** Opens the cursor that is kept in the file `path`; one that does not exist stands at 0. Rejects if the file holds something else. */
 export async function openCursor(path: string): Promise<Cursor> {
   await mkdir(dirname(path), { recursive: true });
@@ -30,14 +33,14 @@ export async function openCursor(path: string): Promise<Cursor> {
     },
     async move(to) {
       // Written beside it and renamed, so that a crash leaves the old one or the new one, never half of either.
-      const handle = await open(`${path}.tmp`, 'w');
+      const handle = await open(path + UNFINISHED, 'w');
       try {
         await handle.writeFile(`${JSON.stringify({ offset: to })}\n`);
         await handle.datasync();
       } finally {
         await handle.close();
       }
-      await rename(`${path}.tmp`, path);
+      await rename(path + UNFINISHED, path);
       offset = to;
       isNew = false;
     },

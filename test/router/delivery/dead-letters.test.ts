@@ -168,7 +168,7 @@ describe('dead letters put aside', () => {
     await dead.add([...letters(0, 5), given]);
     const aside = await dead.takeAside();
     await dead.add(letters(6, 7));
-    expect(await readdir(dir)).toEqual(['statsd.ndjson', 'statsd.replaying.ndjson']);
+    expect(await readdir(dir)).toEqual(['statsd.ndjson', 'statsd.ndjson.replaying']);
     const first = (await aside?.peek(4)) ?? [];
     expect(first).toEqual(letters(0, 4));
     aside?.settle(new Set(first.slice(0, 3)));
@@ -179,6 +179,20 @@ describe('dead letters put aside', () => {
     await aside?.remove();
     expect(await readdir(dir)).toEqual(['statsd.ndjson']);
     expect(dead.count).toBe(1);
+  });
+
+  it('are not those of a sink whose name says so', async () => {
+    const dir = await temporaryFolder();
+    const { dead } = await open(dir);
+    const namesake = await openDeadLetters({ dir, name: 'statsd.replaying' }, { onTrouble: () => undefined });
+    onTestFinished(() => namesake.close());
+    await namesake.add(letters(0, 2));
+    await dead.add([letter(2)]);
+    await dead.takeAside();
+    expect([dead.count, namesake.count]).toEqual([1, 2]);
+    const again = await openDeadLetters({ dir, name: 'statsd.replaying' }, { onTrouble: () => undefined });
+    onTestFinished(() => again.close());
+    expect(again.count).toBe(2);
   });
 
   it('are put back when the run ended before they were settled', async () => {
@@ -197,7 +211,7 @@ describe('dead letters put aside', () => {
   it('are put back also where nothing came meanwhile, with their torn end cut off', async () => {
     const dir = await temporaryFolder();
     const lines = letters(0, 2).map((one) => `${JSON.stringify(one)}\n`);
-    await writeFile(join(dir, 'statsd.replaying.ndjson'), `${lines.join('')}{"at`);
+    await writeFile(join(dir, 'statsd.ndjson.replaying'), `${lines.join('')}{"at`);
     const { dead } = await open(dir);
     expect(dead.count).toBe(2);
     expect(await offsetsIn(dir)).toEqual([0, 1]);
