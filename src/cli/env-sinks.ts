@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../router/config-error.ts';
 import type { RouterConfig } from '../router/router-config.ts';
 import { sentrySpecSchema } from '../router/sinks/sentry-spec.ts';
 import type { Route } from '../router/routes/route.ts';
@@ -30,7 +31,9 @@ export function envSinks(env: Readonly<Record<string, string | undefined>>): Env
     const sentry = { kind: 'sentry', dsn } as const;
     const { error } = sentrySpecSchema.safeParse(sentry);
     if (error !== undefined) {
-      throw new UsageError(`SENTRY_DSN must be ${error.issues[0]?.message ?? 'a DSN'}, got ${quoted(dsn)}`);
+      throw new UsageError(
+        `SENTRY_DSN must be ${error.issues[0]?.message ?? 'a DSN'}, got ${quoted(withoutCredentials(dsn))}`,
+      );
     }
     variables.push('SENTRY_DSN');
     sinks['sentry'] = sentry;

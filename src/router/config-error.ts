@@ -17,6 +17,9 @@ export function mustBe(path: readonly string[], want: string, got: unknown): Con
   return new ConfigError('bad-option', `${path.join('.') || 'the configuration'} must be ${want}, got ${shown}`);
 }
 
+/** The text with what stands before the `@` of an address left out: a DSN's key, a password. */
+export const withoutCredentials = (text: string): string => text.replace(/\/\/[^/@]*@/g, '//…@');
+
 /** What the schema wants in the place of what came. */
 export function wantedBy(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code === 'invalid_type' && issue.expected === 'object') return 'an object';
@@ -34,7 +37,7 @@ function valueAt(given: unknown, path: readonly string[]): unknown {
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
+  if (typeof value === 'string') return JSON.stringify(withoutCredentials(value).slice(0, 100));
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
   return Array.isArray(value) ? 'an array' : 'an object';

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { explain, mustBe } from './config-error.ts';
 import type { ConfigError } from './errors.ts';
@@ -80,7 +81,8 @@ export function checkRouterConfig(given: unknown): RouterConfig {
   const parsed = schema.safeParse(given);
   if (!parsed.success) throw explain(parsed.error.issues[0], given);
   const config = given as RouterConfig; // what was checked, with the functions and instances that it holds
-  const problem = protoProblem(config) ?? hostProblem(config) ?? targetProblem(config) ?? testProblem(config);
+  const problem =
+    protoProblem(config) ?? clashProblem(config) ?? hostProblem(config) ?? targetProblem(config) ?? testProblem(config);
   if (problem !== undefined) throw problem;
   return config;
 }
@@ -93,6 +95,25 @@ export const takesOtherMachines = ({ keys, allowUnsigned }: RouterConfig): boole
 function protoProblem({ sinks = {}, keys = {} }: RouterConfig): ConfigError | undefined {
   if (Object.hasOwn(sinks, '__proto__')) return mustBe(['sinks', '__proto__'], 'named otherwise', sinks['__proto__']);
   return Object.hasOwn(keys, '__proto__') ? mustBe(['keys', '__proto__'], 'named otherwise', {}) : undefined;
+}
+
+/** Sinks that would write the same file: their own, or, where the system does not tell cases apart, the cursors and dead letters. */
+function clashProblem({ sinks = {} }: RouterConfig): ConfigError | undefined {
+  const names = new Map<string, string>();
+  const paths = new Map<string, string>();
+  for (const [name, spec] of Object.entries(sinks)) {
+    const namesake = names.get(name.toLowerCase());
+    if (namesake !== undefined) return mustBe(['sinks', name], `named otherwise: there is ${namesake}`, spec);
+    names.set(name.toLowerCase(), name);
+    if (typeof spec === 'function' || spec.kind !== 'file') continue;
+    const path = resolve(spec.path);
+    const other = paths.get(path);
+    if (other !== undefined) {
+      return mustBe(['sinks', name, 'path'], `another file than that of sinks.${other}`, spec.path);
+    }
+    paths.set(path, name);
+  }
+  return undefined;
 }
 
 function hostProblem(config: RouterConfig): ConfigError | undefined {

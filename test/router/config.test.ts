@@ -124,6 +124,11 @@ describe('resolveRouterConfig', () => {
     [{ allowUnsigned: 'yes' }, 'allowUnsigned must be true or false, got "yes"'],
     [null, 'the configuration must be an object, got null'],
     [() => ({}), 'the configuration must be an object, got a function'],
+    [{ sinks: { a: FILE, A: { ...FILE, path: 'a' } } }, 'sinks.A must be named otherwise: there is a, got an object'],
+    [
+      { sinks: { a: { ...FILE, path: 'x/../a' }, b: { ...FILE, path: './a' } } },
+      'sinks.b.path must be another file than that of sinks.a, got "./a"',
+    ],
     // sinks
     [{ sinks: [] }, 'sinks must be an object of sinks by name, got an array'],
     [
@@ -161,7 +166,7 @@ describe('resolveRouterConfig', () => {
       'routes.0.to.0 must be the name of a sink, of which there are none, got "x"',
     ],
     [
-      { sinks: { a: FILE, b: FILE }, routes: [{ otherwise: true, to: ['a', 'c'] }] },
+      { sinks: { a: FILE, b: { ...FILE, path: 'b.ndjson' } }, routes: [{ otherwise: true, to: ['a', 'c'] }] },
       'routes.0.to.1 must be the name of a sink (a, b), got "c"',
     ],
     [
@@ -234,6 +239,15 @@ describe('resolveRouterConfig', () => {
   ])('refuses %j in one line', (config, message) => {
     expect(() => resolve(config)).toThrow(new ConfigError('bad-option', message));
     expect(() => resolve(config)).toThrow(expect.objectContaining({ code: 'bad-option' }));
+  });
+
+  it('shows no password of an address', () => {
+    for (const sinks of [
+      { x: { kind: 'sentry', dsn: 'ftp://key:hidden@host/1' } },
+      { x: 'https://key:hidden@host/1' },
+    ]) {
+      expect(() => resolve({ sinks })).toThrow(/^sinks\.x(?!.*hidden).*\/\/…@host\/1/);
+    }
   });
 
   it('shows no secret', () => {
