@@ -63,17 +63,38 @@ function forgetJson(): void {
   for (const path of Object.keys(cache)) if (path.endsWith('.json')) Reflect.deleteProperty(cache, path);
 }
 
-function parseConfig(text: string): unknown {
+function parseConfig(source: string): unknown {
+  const text = source.replace(/^\ufeff/, '');
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''));
+    return JSON.parse(text);
   } catch (error) {
     const why = messageOf(error);
     const position = /at position (\d+)/.exec(why)?.[1];
-    const before = text.slice(0, position === undefined ? text.length : Number(position)).split('\n');
+    const before = text.slice(0, position === undefined ? unexpectedAt(text) : Number(position)).split('\n');
     const column = (before.at(-1)?.length ?? 0) + 1;
-    throw new CommandError(`line ${before.length}, column ${column}: ${why.replace(/ in JSON.*/s, '')}`, {
-      cause: error,
-    });
+    // What follows quotes the file, which may hold secrets, and where it stands is said already.
+    const what = why.replace(/(?: in JSON|, (?:\.\.\.)?").*/s, '');
+    throw new CommandError(`line ${before.length}, column ${column}: ${what}`, { cause: error });
+  }
+}
+
+/** Where the first unexpected token is, of which Node does not say it; the text's end if there is none. */
+function unexpectedAt(text: string): number {
+  let [low, high] = [0, text.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (hasUnexpected(text.slice(0, middle + 1))) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function hasUnexpected(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return false;
+  } catch (error) {
+    return messageOf(error).startsWith('Unexpected token');
   }
 }
 

@@ -114,6 +114,7 @@ describe('loadConfig', () => {
     ['f.ts', 'export default (): object => ({})', 'f.ts: the configuration must be an object, got a function'],
     ['f.mjs', 'export default { sinks: { x: { kind: "file" } } }', 'f.mjs: sinks.x.path must be a path, got undefined'],
     ['f.json', '{\n  "sinks": {\n    "a" 1\n', /^f\.json: line 3, column 9: Expected ':' after property name$/],
+    ['f.json', '{\n  "secret": hidden\n}\n\n', /^f\.json: line 2, column 13: Unexpected token 'h'$/],
     ['f.json', '', 'f.json: line 1, column 1: Unexpected end'],
     ['f.json', '[]', 'f.json: the configuration must be an object, got an array'],
   ])('tells in one line what is wrong with %s: %j', async (name, text, message) => {
@@ -185,6 +186,10 @@ describe('environment variables', () => {
     [{ METLOG_STATSD: 'udp://h:1' }, 'METLOG_STATSD must be host:port, such as 127.0.0.1:8125, got "udp://h:1"'],
     [{ METLOG_STATSD: 'h:70000' }, 'METLOG_STATSD must be a port from 1 to 65535, got "70000"'],
     [{ METLOG_STATSD: 'h:0' }, 'METLOG_STATSD must be a port from 1 to 65535, got "0"'],
+    [
+      { SENTRY_DSN: 'ftp://key:hidden@sentry.io/1' },
+      'SENTRY_DSN must be a DSN such as https://key@host/1, got "ftp://…@sentry.io/1"',
+    ],
     [{ SENTRY_DSN: 'sentry.io' }, 'SENTRY_DSN must be a DSN such as https://key@host/1, got "sentry.io"'],
   ])('%j is refused by its name', async (env, said) => {
     await expect(load(await tempDir(), undefined, env as unknown as Env)).rejects.toThrow(new UsageError(said));
