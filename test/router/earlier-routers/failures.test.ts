@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { access, appendFile, cp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, appendFile, cp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SinkFactory } from '../../../src/router/index.ts';
@@ -125,7 +125,7 @@ describe('one failing delivery', () => {
       else taken(received, response);
     };
     const picky = createMemorySink({ name: 'picky' });
-    const { router, connect } = await runRouter({
+    const { router, config, connect } = await runRouter({
       sinks: {
         sentry: { kind: 'sentry', dsn: server.dsn },
         // It does not say which of them it cannot take.
@@ -157,6 +157,13 @@ describe('one failing delivery', () => {
       [11, 1, 0],
     ]);
     expect(numbersOf(server)).toEqual(range(0, 12));
+    const letters = (sink: string): Promise<string> =>
+      readFile(join(config.dataDir, 'dead-letter', `${sink}.ndjson`), 'utf8');
+    expect(JSON.parse(await letters('sentry'))).toMatchObject({
+      reason: 'answered 400: invalid event',
+      message: { metadata: { n: 5 } },
+    });
+    expect(JSON.parse(await letters('picky'))).toMatchObject({ reason: 'it broke', message: { metadata: { n: 5 } } });
     expect(picky.messages.map(({ metadata }) => metadata['n'])).toEqual(range(0, 12).filter((n) => n !== 5));
   });
 });
