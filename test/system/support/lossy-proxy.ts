@@ -63,7 +63,7 @@ export async function startLossyProxy(routerPort: number, given: Faults, random:
     onward.close();
   });
   return {
-    port: (inward.address()).port,
+    port: inward.address().port,
     numbered,
     async clean() {
       faults = CLEAN;
