@@ -32,7 +32,7 @@ export interface LedgerSummary {
   readonly sinceMs: number;
   readonly senders: SenderCounts;
   readonly total: PathBook & { readonly uncounted: number };
-  /** By logger and hour of receipt, newest hour first. Before the last 48 hours there is one row a logger, with `hourMs: null`; of more than 1,000 loggers the rest is `(other)`. */
+  /** By logger and hour of receipt, newest hour first. Before the last 48 hours, fewer with more than 200 loggers, there is one row a logger, with `hourMs: null`; of more than 1,000 loggers the rest is `(other)`. */
   readonly rows: readonly LoggerHour[];
   /** The open senders of which most is missing, at most 20, worst first. */
   readonly worst: readonly OpenSender[];

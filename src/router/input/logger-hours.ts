@@ -34,6 +34,8 @@ export const HOUR_MS: number = 60 * 60 * 1000;
 /** Two days: a report over a day still has it by the hour on the day after. */
 const KEPT_HOURS = 48;
 const MAX_LOGGERS = 1_000;
+/** Books of hours that are over, of all loggers: where these are many, fewer hours are kept. Copying so many takes some 20 ms, in which the socket fills. */
+const MAX_PAST_BOOKS = 10_000;
 const OTHER = 0;
 
 interface Logger {
@@ -49,12 +51,15 @@ interface Logger {
 export function createLoggerHours({
   keptHours = KEPT_HOURS,
   maxLoggers = MAX_LOGGERS,
-}: { keptHours?: number; maxLoggers?: number } = {}): LoggerHours {
+  maxPastBooks = MAX_PAST_BOOKS,
+}: { keptHours?: number; maxLoggers?: number; maxPastBooks?: number } = {}): LoggerHours {
   const loggers: (Logger | undefined)[] = [createLogger(OTHER_LOGGER)];
   const indexes = new Map<string, number>([[OTHER_LOGGER, OTHER]]);
   let hour = Number.NEGATIVE_INFINITY;
   /** Books of this hour, by logger. */
   let current: (MutablePathBook | undefined)[] = [];
+  /** The sum of all other books, once it was asked for: they hardly ever change, and are many. */
+  let past: PathBook | undefined;
 
   const loggerAt = (index: number): Logger => loggers[index] ?? createLogger('');
 
@@ -74,15 +79,40 @@ export function createLoggerHours({
     if (nowHour <= hour) return;
     hour = nowHour;
     current = [];
+    past = undefined;
+    const lastFolded = lastToFold(nowHour);
     loggers.forEach((logger, index) => {
       if (logger === undefined) return;
       for (const [at, book] of logger.hours) {
-        if (at > nowHour - keptHours) continue;
+        if (at > lastFolded) continue;
         logger.hours.delete(at);
         addPathBook((logger.older ??= emptyPathBook()), book);
       }
       if (index !== OTHER && logger.senders === 0 && logger.hours.size === 0) retire(logger, index);
     });
+  }
+
+  /** The newest hour that is not kept one by one any more. */
+  function lastToFold(nowHour: number): number {
+    const counts = new Map<number, number>();
+    for (const logger of loggers) {
+      for (const at of logger?.hours.keys() ?? []) counts.set(at, (counts.get(at) ?? 0) + 1);
+    }
+    let room = maxPastBooks;
+    for (const at of [...counts.keys()].sort((a, b) => b - a)) {
+      room -= counts.get(at) ?? 0;
+      if (room < 0) return Math.max(at, nowHour - keptHours);
+    }
+    return nowHour - keptHours;
+  }
+
+  function sumOfPast(): PathBook {
+    const sum = emptyPathBook();
+    for (const logger of loggers) {
+      for (const [at, book] of logger?.hours ?? []) if (at !== hour) addPathBook(sum, book);
+      if (logger?.older) addPathBook(sum, logger.older);
+    }
+    return sum;
   }
 
   /** Makes room for another: nobody goes by it, and nobody did for long. */
@@ -121,16 +151,17 @@ export function createLoggerHours({
         const taken = Math.min(left, book[name]);
         book[name] -= taken;
         left -= taken;
+        if (taken > 0 && book !== hours.get(hour)) past = undefined;
         if (left === 0) return;
       }
     },
     nameOf: (index) => loggerAt(index).name,
     names: () => loggers.map((logger) => logger?.name ?? OTHER_LOGGER),
     total() {
-      const total = emptyPathBook();
+      const total = copyPathBook((past ??= sumOfPast()));
       for (const logger of loggers) {
-        for (const book of logger?.hours.values() ?? []) addPathBook(total, book);
-        if (logger?.older) addPathBook(total, logger.older);
+        const book = logger?.hours.get(hour);
+        if (book) addPathBook(total, book);
       }
       return total;
     },
@@ -146,6 +177,7 @@ export function createLoggerHours({
     },
     restore({ logger: name, hourMs, ...book }) {
       const logger = loggerAt(indexOf(name));
+      past = undefined;
       addPathBook(hourMs === null ? (logger.older ??= emptyPathBook()) : bookAt(logger, hourMs / HOUR_MS), book);
       if (hourMs !== null) hour = Math.max(hour, hourMs / HOUR_MS);
     },
