@@ -39,7 +39,7 @@ export interface Delivery {
   replay(name: string): Promise<ReplayResult | undefined>;
   /**
    * Delivers by another configuration what is written from now on; what was written before goes where it was meant to go. Sinks are opened
-   * first: rejects, with nothing changed, if one cannot be. `listen` has pushes begin, where there were none, and resolves to the offset from
+   * first: rejects, with nothing changed, if one cannot be, or if it is closed meanwhile. `listen` has pushes begin, where there were none, and resolves to the offset from
    * which on everything is pushed. Resolves once sinks that are gone have delivered the rest, or some seconds have passed.
    */
   reload(config: DeliveryConfig, listen: () => Promise<number>): Promise<void>;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { messageOf } from '../../core/text-of.ts';
 import { startCensus, type Census } from '../feed/census.ts';
 import { createEpochs } from '../feed/epochs.ts';
 import { createFeed } from '../feed/feed.ts';
@@ -64,6 +65,14 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
       throw error;
     }
     return all;
+  }
+
+  /** Closes what nothing was delivered with. */
+  async function discard(all: Iterable<Prepared>): Promise<void> {
+    for (const { opened, deadLetters } of all) {
+      await closeSinks([opened], onTrouble);
+      await deadLetters.close();
+    }
   }
 
   function openLetters(name: string): Promise<DeadLetters> {
@@ -134,6 +143,11 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
         throw error;
       },
     );
+    if (closing !== undefined) {
+      await closeSinks(replacing.values(), onTrouble);
+      await discard(adding.values());
+      throw new Error('the router is closed');
+    }
     if (!hasSinks && names.length > 0) {
       hasSinks = true;
       feed.start(await listen());
@@ -145,17 +159,16 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     epochs.begin(from, compileGuarded(config, onTrouble));
     for (const [name, parts] of adding) begin(joinTrack(name, from), parts);
 
-    const steps = [
+    await Promise.all([
       ...[...replacing].map(async ([name, opened]) => outlets.get(name)?.replace(opened, DRAIN_MS)),
       ...removed.map((outlet) => remove(outlet, from)),
-    ];
-    const failed = (await Promise.allSettled(steps)).find((step) => step.status === 'rejected');
+    ]);
     hasSinks = outlets.size > 0;
     if (!hasSinks) feed.stop();
     onSaved();
-    if (failed !== undefined) throw failed.reason;
   }
 
+  /** Never rejects: the configuration holds by now. */
   async function remove(outlet: Outlet, end: number): Promise<void> {
     const startMs = clock.monotonic();
     await beforeDeadline(feed.reach(end), DRAIN_MS, clock);
@@ -163,7 +176,9 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     const { waiting } = outlet.stats();
     feed.leave(outlet.track);
     outlets.delete(outlet.name);
-    await (await openSinkCursor(cursorDir, outlet.name)).remove();
+    await openSinkCursor(cursorDir, outlet.name)
+      .then((cursor) => cursor.remove())
+      .catch((error: unknown) => onTrouble(`the cursor of ${outlet.name} cannot be deleted: ${messageOf(error)}`));
     if (waiting > 0) onTrouble(`${outlet.name} is no sink any more; ${waiting} messages were not delivered to it`);
   }
 
@@ -174,11 +189,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     if (hasSinks) await beforeDeadline(feed.reach(feed.heardEnd), leftMs(), clock);
     feed.stop();
     await Promise.all([...outlets.values()].map((outlet) => outlet.close(leftMs())));
-    // Of a start that failed half-way.
-    for (const { opened, deadLetters } of prepared.values()) {
-      await closeSinks([opened], onTrouble);
-      await deadLetters.close();
-    }
+    await discard(prepared.values()); // of a start that failed half-way
   }
 
   const reader: Reader = {

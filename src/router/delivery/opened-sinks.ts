@@ -36,6 +36,10 @@ export async function openSinks(
 /** Closes sinks that nothing was written to. */
 export async function closeSinks(opened: Iterable<OpenedSink>, onTrouble: (text: string) => void): Promise<void> {
   for (const { sink } of opened) {
-    await sink.close().catch((error: unknown) => onTrouble(`${sink.name} does not close: ${messageOf(error)}`));
+    try {
+      await sink.close(); // a stranger's may throw at once
+    } catch (error) {
+      onTrouble(`${sink.name} does not close: ${messageOf(error)}`);
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DeliveryConfig } from '../../../src/router/delivery/delivery-port.ts';
@@ -6,7 +6,7 @@ import type { SinkFactory } from '../../../src/router/sink.ts';
 import { createMemorySink } from '../../../src/testing/memory-sink.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { many } from '../support/test-journal.ts';
-import { balance, range, startBench, testSink, type DeliveryBench } from './delivery-bench.ts';
+import { balance, closeBench, range, startBench, testSink, type DeliveryBench } from './delivery-bench.ts';
 
 const all = (...names: string[]): DeliveryConfig['routes'] => [{ match: {}, to: names }];
 
@@ -225,6 +225,64 @@ describe('a reload', () => {
     await expect.poll(() => one.offsets).toEqual([0, 1, 2]);
     expect(Object.keys(bench.delivery.stats().sinks)).toEqual(['one']);
     expect(await readdir(join(dataDir, 'cursors'))).toEqual(['sink-one']);
+  });
+
+  it('closes what it has opened when the router ends meanwhile', async () => {
+    const [one, two, three] = [testSink('one'), testSink('two'), testSink('three')];
+    const bench = await startBench({
+      dataDir: await temporaryFolder(),
+      sinks: { one: one.factory, two: two.factory },
+      routes: all('one', 'two'),
+    });
+    let open = (): void => undefined;
+    const isOpen = new Promise<void>((resolve) => (open = resolve));
+    const slow: SinkFactory = async (context) => {
+      await isOpen;
+      return three.factory(context);
+    };
+    const young = testSink('two');
+    const reloading = reload(bench, {
+      sinks: { one: one.factory, two: young.factory, three: slow },
+      routes: all('one', 'two', 'three'),
+    });
+    await expect.poll(() => young.calls).toEqual(['made']);
+    await closeBench(bench.delivery, bench.clock, 100);
+    open();
+    await expect(reloading).rejects.toThrow('the router is closed');
+    expect([young.calls, three.calls]).toEqual([
+      ['made', 'close'],
+      ['made', 'close'],
+    ]);
+    expect(Object.keys(bench.delivery.stats().sinks)).toEqual(['one', 'two']);
+  });
+
+  it('says that a cursor cannot be deleted, and goes by the new configuration', async () => {
+    const dataDir = await temporaryFolder();
+    const [one, two] = [testSink('one'), testSink('two')];
+    const sinks = { one: one.factory, two: two.factory };
+    const bench = await startBench({ dataDir, sinks, routes: all('one', 'two') });
+    await expect.poll(() => readdir(join(dataDir, 'cursors'))).toEqual(['sink-one', 'sink-two']);
+    await rm(join(dataDir, 'cursors', 'sink-one'));
+    await mkdir(join(dataDir, 'cursors', 'sink-one'));
+    await reload(bench, { sinks: { two: two.factory }, routes: all('two') });
+    expect(bench.troubles).toEqual([expect.stringContaining('the cursor of one cannot be deleted: EISDIR')]);
+    expect(Object.keys(bench.delivery.stats().sinks)).toEqual(['two']);
+  });
+
+  it('says why a sink cannot be opened, though another one throws when it is closed again', async () => {
+    const bench = await startBench({ dataDir: await temporaryFolder(), sinks: {}, routes: [] });
+    const rude: SinkFactory = ({ name }) => ({
+      ...createMemorySink({ name }),
+      close() {
+        throw new Error('not now');
+      },
+    });
+    const broken = (): never => {
+      throw new Error('no such host');
+    };
+    const config = { sinks: { rude, broken }, routes: all('rude') };
+    await expect(reload(bench, config)).rejects.toThrow('no such host');
+    expect(bench.troubles).toEqual(['rude does not close: not now']);
   });
 
   it('loses nothing and mixes up nothing when it comes again and again', async () => {
