@@ -81,7 +81,9 @@ export function createFeed({ windowBytes }: FeedOptions, deps: FeedDeps): Feed {
     for (let isFirst = true; hasStarted && (waiting.length > 0 || end < heardEnd); isFirst = false) {
       if (!isFirst) await deps.rest();
       const before = newsCount;
+      const from = end;
       const reading = nextLive() ?? (await readMissing());
+      if (end !== from) continue; // it was stopped and started elsewhere meanwhile
       if (reading === undefined) {
         if (newsCount === before) break;
       } else if ('goneUntil' in reading) moveTo(reading.goneUntil);

@@ -223,4 +223,14 @@ describe('createTrack', () => {
     expect(calls).toBe(1);
     await source.next({ maxMessages: 5 });
   });
+
+  it('does not go back to what it was reading when it was stopped and begun further on', async () => {
+    const { feed, disk } = bench();
+    disk.set(0, readingOf(many('a', 5), 0));
+    feed.close({ path: '', first: 0, count: 5, dt: '2026-11-22', bytes: 1 }); // begins to read
+    feed.stop();
+    feed.start(20);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(feed.end).toBe(20);
+  });
 });
