@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReceivedMessage } from '../../../src/router/received-message.ts';
 import type { FileSpec } from '../../../src/router/sinks/file-spec.ts';
 import { createFileSink } from '../../../src/router/sinks/file.ts';
-import type { FileCalls } from '../../../src/router/sinks/file/file-calls.ts';
+import { nodeFileCalls, type FileCalls } from '../../../src/router/sinks/file/file-calls.ts';
 import { ndjsonLine } from '../../../src/router/sinks/ndjson-line.ts';
 import { sinkContract } from '../../../src/testing/index.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -63,6 +63,20 @@ describe('a file sink', () => {
       '{"type":"counter","timestamp":"2026-11-22T10:44:00.123Z","logger":"shop","severity":6,"payload":"1","metadata":{"name":"login.ok"},"received":"2026-11-22T10:44:00.200Z","via":"udp","hostname":"web-1","pid":4242,"sender":"9f3kq2aaaaaaaaaa","seq":1041,"offset":0}\n' +
         '{"type":"counter","timestamp":"2026-11-22T10:44:00.123Z","logger":"shop","severity":6,"payload":"1","metadata":{"name":"login.ok"},"received":"2026-11-22T10:44:00.200Z","via":"http","key":"shop\\"page","sender":"9f3kq2aaaaaaaaaa","seq":1041,"offset":7}\n',
     );
+  });
+
+  it('leaves the name of a new file on disk when it is closed without a flush', async () => {
+    const dir = await temporaryFolder();
+    const opened: string[] = [];
+    const open: FileCalls['open'] = (path, flags) => {
+      opened.push(path);
+      return nodeFileCalls.open(path, flags);
+    };
+    const sink = createSink({ path: join(dir, 'other.ndjson') }, { ...nodeFileCalls, open });
+    await sink.write([aMessage()], AbortSignal.timeout(5_000));
+    expect(opened).toEqual([join(dir, 'other.ndjson')]);
+    await sink.close();
+    expect(opened).toEqual([join(dir, 'other.ndjson'), dir]);
   });
 
   it('goes on at the end of the file that is there', async () => {

@@ -14,6 +14,7 @@ export interface RotatedFile {
   append(lines: readonly string[]): Promise<number>;
   /** Resolves once everything appended, and the names of the files, is on disk. */
   sync(): Promise<void>;
+  /** The same, and closes the file. */
   close(): Promise<void>;
 }
 
@@ -79,13 +80,15 @@ export function createRotatedFile(
     }
   }
 
-  async function syncFolder(): Promise<void> {
+  async function syncNames(): Promise<void> {
+    if (!hasNewNames) return;
     const handle = await calls.open(dirname(path), 'r');
     try {
       await handle.sync();
     } finally {
       await handle.close();
     }
+    hasNewNames = false;
   }
 
   async function write(handle: FileHandle, bytes: Buffer, size: number): Promise<void> {
@@ -127,11 +130,12 @@ export function createRotatedFile(
     },
     async sync() {
       await file?.handle.datasync();
-      if (!hasNewNames) return;
-      await syncFolder();
-      hasNewNames = false;
+      await syncNames();
     },
-    close: release,
+    async close() {
+      await release();
+      await syncNames();
+    },
   };
 }
 
