@@ -16,8 +16,8 @@ export const REASSEMBLY_MS = 5_000;
 /** Most that is held of messages that are not complete, in bytes. */
 export const MAX_HELD_BYTES: number = 16 * 1024 * 1024;
 
-/** What a chunk and a message take in memory beside their bytes, roughly: many small ones must not hold more than few large ones. */
-const CHUNK_OVERHEAD_BYTES = 256;
+/** What a chunk and a message take in memory beside their bytes, as measured: many small ones must not hold more than few large ones. */
+const CHUNK_OVERHEAD_BYTES = 768;
 const MESSAGE_OVERHEAD_BYTES = 512;
 const SLOT_BYTES = 8;
 /** A late chunk of a message that is done with opens no new one. So many are remembered, for so long. */

@@ -113,6 +113,14 @@ describe('chunks', () => {
     expect(stats.chunks.pending + stats.chunks.overflow).toBe(5_000);
   });
 
+  it('of one byte count what each of them costs', () => {
+    const { take, stats } = createTestIntake();
+    const count = 30_000; // each a datagram of its own in memory: 720 bytes
+    for (let i = 0; i < count / 1_000; i++) chunksOf(Buffer.alloc(1_001), 15).slice(1).forEach(take);
+    expect(stats.chunks.pending).toBeLessThan(MAX_HELD_BYTES / 720);
+    expect(stats.chunks.pending + stats.chunks.overflow).toBe(count);
+  });
+
   it('carry at most 256 KiB', () => {
     const text = (length: number): string =>
       datagram('a', 0, 1).replace('"payload":"1"', `"payload":"${'x'.repeat(length)}"`);
