@@ -48,6 +48,9 @@ export interface OutletDeps {
   onTrouble(text: string): void;
 }
 
+type Done = Pick<RunnerStats, 'delivered' | 'expired' | 'failures' | 'leftOut'>;
+type LeftOut = RunnerStats['leftOut'];
+
 const BATCH_MESSAGES = 500;
 const DEADLINE_MS = 10_000;
 
@@ -58,7 +61,7 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
   let source: TrackSource;
   let runner: SinkRunner;
   /** What runners of earlier sinks have done. */
-  let before = { delivered: 0, expired: 0, failures: 0 };
+  let before: Done = { delivered: 0, expired: 0, failures: 0, leftOut: {} };
   let keeper: CursorKeeper;
 
   function run(): void {
@@ -99,7 +102,7 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
       failures: before.failures + now.failures,
       state: now.state,
       trouble: now.trouble,
-      leftOut: now.leftOut,
+      leftOut: added(before.leftOut, now.leftOut),
       lagMs: oldestMs === undefined ? 0 : Math.max(0, clock.now() - oldestMs),
     };
   }
@@ -120,11 +123,12 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
       await runner.close(deadlineMs);
       await keeper.close();
       // From here to where the next one runs nothing is awaited: what was done counts once.
-      const { delivered, expired, failures } = runner.stats();
+      const { delivered, expired, failures, leftOut } = runner.stats();
       before = {
         delivered: before.delivered + delivered,
         expired: before.expired + expired,
         failures: before.failures + failures,
+        leftOut: added(before.leftOut, leftOut),
       };
       ({ spec, sink } = next);
       run();
@@ -137,6 +141,13 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
       await keeper.close();
     },
   };
+}
+
+/** What both left out. */
+function added(a: LeftOut, b: LeftOut): LeftOut {
+  const sums = new Map(Object.entries(a));
+  for (const [reason, count] of Object.entries(b)) sums.set(reason, (sums.get(reason) ?? 0) + count);
+  return Object.fromEntries(sums);
 }
 
 function limitsOf(spec: SinkSpec | SinkFactory): { batchMessages: number; deadlineMs: number } {

@@ -126,6 +126,16 @@ describe('a reload', () => {
     expect([...seen]).toEqual([100]);
   });
 
+  it('goes on counting what sinks leave out', async () => {
+    const leaving =
+      (leftOut: Readonly<Record<string, number>>): SinkFactory =>
+      ({ name }) => ({ ...createMemorySink({ name }), leftOut });
+    const dataDir = await temporaryFolder();
+    const bench = await startBench({ dataDir, sinks: { one: leaving({ a: 1, b: 2 }) }, routes: all('one') });
+    await reload(bench, { sinks: { one: leaving({ b: 3 }) }, routes: all('one') });
+    expect(bench.book('one').leftOut).toEqual({ a: 1, b: 5 });
+  });
+
   it('replaces a sink although the folder of the dead letters is gone', async () => {
     const dataDir = await temporaryFolder();
     const [old, young] = [testSink('one'), testSink('one')];
