@@ -65,9 +65,9 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
     by.shipped();
     inFlightMessages += lines.length;
     const isLast = exiting && queue.count === 0;
-    const roomBytes = to.maxBytes - sender.overheadBytes - waitingBytes;
-    // A page has few datagrams left when it ends, so the last one takes the report along.
-    const line = isLast && roomBytes >= REPORT_ROOM_BYTES ? by.line(true) : undefined;
+    // A page has few datagrams left when it ends, so the last one takes the report along; but none that would have to travel in parts for it.
+    const roomBytes = waitingBytes > fullBytes(to) ? to.maxBytes - sender.overheadBytes : fullBytes(to);
+    const line = isLast && waitingBytes + REPORT_ROOM_BYTES <= roomBytes ? by.line(true) : undefined;
     const done = deliver(to, sender.number(line === undefined ? lines : [...lines, line])).then((result) => {
       underWay.delete(done);
       inFlightMessages -= lines.length;

@@ -180,6 +180,18 @@ describe('a sender', () => {
     expect(full.transport.datagrams).toHaveLength(2);
     expect(full.reports()).toHaveLength(1);
 
+    const nearlyFull = setUpRuntime();
+    nearlyFull.metlog.send('x', { payload: 'y'.repeat(1_000) });
+    nearlyFull.shipAtExit();
+    expect(nearlyFull.transport.messages().map(({ type }) => type)).toEqual(['x', REPORT_TYPE]);
+    expect(nearlyFull.transport.datagrams).toHaveLength(2);
+
+    const long = setUpRuntime();
+    long.shipAtExit();
+    long.metlog.send('x', { payload: 'y'.repeat(2_000) });
+    expect(long.transport.datagrams).toHaveLength(1);
+    expect(long.reports()).toHaveLength(1);
+
     const idle = setUpRuntime();
     idle.metlog.incr('a');
     await idle.metlog.flush();
