@@ -37,8 +37,9 @@ export interface RouterConfig {
   /** Takes UDP datagrams without a signature although there are keys, or although they come from other machines. @default false */
   readonly allowUnsigned?: boolean;
   /**
-   * Back ends by name: letters, digits, `_`, `-` and `.`, at most 64, of the last two none at its beginning. One that Metlog knows is an
-   * object with its `kind`, any other a function that makes it. At most 64. @default none
+   * Back ends by name: letters, digits, `_`, `-` and `.`, at most 64, of the last two none at its beginning; no two that differ in case
+   * alone, and no two `file` sinks of one path. One that Metlog knows is an object with its `kind`, any other a function that makes it. At most
+   * 64. @default none
    */
   readonly sinks?: Readonly<Record<string, SinkSpec | SinkFactory>>;
   /** Which sinks get which messages. @default none: everything goes to the archive alone */
