@@ -19,10 +19,13 @@ const ROUTER_ENTRY = { createRouter, defineConfig, ConfigError, StartError };
  * file and what it imports as they are now, packages apart. Rejects with CommandError, one line without the file's name.
  */
 export async function importConfig(path: string): Promise<unknown> {
-  return extname(path) === '.json' ? parseConfig(await readFile(path, 'utf8')) : await runConfig(path);
+  const source = await readFile(path, 'utf8');
+  // Editors empty a file before they write it: nothing is no configuration without sinks.
+  if (source.trim() === '') throw new CommandError('the file is empty, wanted: a configuration');
+  return extname(path) === '.json' ? parseConfig(source) : await runConfig(path, source);
 }
 
-async function runConfig(path: string): Promise<unknown> {
+async function runConfig(path: string, source: string): Promise<unknown> {
   const { createJiti } = await import('jiti'); // half a megabyte, and most starts need none of it
   forgetJson();
   const jiti = createJiti(import.meta.url, {
@@ -31,14 +34,14 @@ async function runConfig(path: string): Promise<unknown> {
     interopDefault: false,
     virtualModules: { 'metlog/router': ROUTER_ENTRY },
   });
-  const source = await readFile(path, 'utf8');
   const evaluate = (isAsync: boolean): unknown =>
     jiti.evalModule(source, { filename: path, ext: extname(path), async: isAsync, forceTranspile: true });
   const loaded = await runEitherWay(evaluate).catch((error: unknown) => {
     throw new CommandError(oneLine(error), { cause: error });
   });
   if (isRecord(loaded) && loaded['default'] !== undefined) return loaded['default'];
-  if (isRecord(loaded) && !('__esModule' in loaded)) return loaded; // CommonJS: all that it exports
+  // CommonJS: all that it exports. A file that is cut off, or holds comments alone, exports nothing.
+  if (isRecord(loaded) && !('__esModule' in loaded) && Object.keys(loaded).length > 0) return loaded;
   throw new CommandError('there is no default export, wanted: export default defineConfig({ … })');
 }
 

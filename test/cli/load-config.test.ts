@@ -115,7 +115,20 @@ describe('loadConfig', () => {
     ['f.mjs', 'export default { sinks: { x: { kind: "file" } } }', 'f.mjs: sinks.x.path must be a path, got undefined'],
     ['f.json', '{\n  "sinks": {\n    "a" 1\n', /^f\.json: line 3, column 9: Expected ':' after property name$/],
     ['f.json', '{\n  "secret": hidden\n}\n\n', /^f\.json: line 2, column 13: Unexpected token 'h'$/],
-    ['f.json', '', 'f.json: line 1, column 1: Unexpected end'],
+    ['f.ts', '', 'f.ts: the file is empty, wanted: a configuration'],
+    ['f.mjs', ' \n', 'f.mjs: the file is empty, wanted: a configuration'],
+    ['f.cjs', '\n', 'f.cjs: the file is empty, wanted: a configuration'],
+    ['f.json', '', 'f.json: the file is empty, wanted: a configuration'],
+    ['f.json', '\ufeff\n', 'f.json: the file is empty, wanted: a configuration'],
+    ['f.ts', '// begun, and not written yet', 'f.ts: there is no default export, wanted: export default'],
+    ['f.mjs', "import 'node:fs';", 'f.mjs: there is no default export, wanted: export default'],
+    [
+      'f.ts',
+      "import { defineConfig } from 'metlog/router';",
+      'f.ts: there is no default export, wanted: export default',
+    ],
+    ['f.ts', 'export default undefined', 'f.ts: there is no default export, wanted: export default'],
+    ['f.cjs', 'const config = {}', 'f.cjs: there is no default export, wanted: export default'],
     ['f.json', '[]', 'f.json: the configuration must be an object, got an array'],
   ])('tells in one line what is wrong with %s: %j', async (name, text, message) => {
     const failure = await load(await folderOf({ [name]: text }), name).catch((error: unknown) => error);
