@@ -3,12 +3,13 @@ import { text as textOf } from 'node:stream/consumers';
 import { isRecord, parseJson } from '../core/json.ts';
 import { resolveRouterConfig, type ResolvedRouterConfig } from '../router/config.ts';
 import type { ReceivedMessage } from '../router/received-message.ts';
-import { runRouteTests, type RouteTestFailure } from '../router/routes/run-route-tests.ts';
+import { runRouteTests } from '../router/routes/run-route-tests.ts';
 import { testMessage } from '../router/routes/test-message.ts';
 import { CommandError, UsageError, type CliContext, type Command } from './command.ts';
 import { counted } from './counted.ts';
 import { explainText } from './explain-text.ts';
 import { findConfigFile, loadConfig } from './load-config.ts';
+import { routeTestText } from './route-test-text.ts';
 import { quoted, safeText } from './terminal-text.ts';
 
 export const checkCommand: Command = {
@@ -51,7 +52,7 @@ function runTests(source: string, config: ResolvedRouterConfig, { stdout, stderr
   const named = new Set(routes.flatMap(({ to }) => to));
   for (const sink of sinks) if (!named.has(sink)) tell(`no route names the sink ${sink}: it gets nothing`);
   const failures = runRouteTests(routeTests, routes, sinks);
-  for (const failure of failures) tell(failureText(failure));
+  for (const failure of failures) tell(routeTestText(failure));
   if (failures.length > 0) {
     tell(`${failures.length} of ${counted(routeTests.length, 'route test')} failed`);
     return 1;
@@ -60,13 +61,6 @@ function runTests(source: string, config: ResolvedRouterConfig, { stdout, stderr
   stdout.write(`${safeText(source)}: ${parts.join(', ')}, ${counted(routeTests.length, 'route test')} passed\n`);
   return 0;
 }
-
-function failureText({ test, name, reached, wanted }: RouteTestFailure): string {
-  const title = `routeTests.${test}${name === undefined ? '' : ` (${name})`}`;
-  return `${title}: the message reaches ${listed(reached ?? [])}, wanted ${listed(wanted)}`;
-}
-
-const listed = (names: readonly string[]): string => (names.length === 0 ? 'no sink' : names.join(', '));
 
 async function explain(file: string, config: ResolvedRouterConfig, context: CliContext): Promise<number> {
   const text = file === '-' ? await textOf(context.stdin) : await readMessages(file);

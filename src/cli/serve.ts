@@ -3,13 +3,16 @@ import { messageOf } from '../core/text-of.ts';
 import { systemClock } from '../router/clock.ts';
 import { resolveRouterConfig } from '../router/config.ts';
 import { StartError } from '../router/errors.ts';
+import type { RouterConfig } from '../router/router-config.ts';
 import { createRouter, type Router } from '../router/router.ts';
+import { runRouteTests } from '../router/routes/run-route-tests.ts';
 import { createRelay } from '../relay/relay.ts';
 import { createReport } from '../report/report.ts';
 import { openStore } from '../store/query.ts';
 import { CommandError, type CliContext, type Command } from './command.ts';
 import { counted } from './counted.ts';
 import { startHttpServer } from './http-server.ts';
+import { routeTestText } from './route-test-text.ts';
 import { readServeSettings, SERVE_OPTIONS, type Endpoint, type ServeSettings } from './serve-settings.ts';
 import { safeText } from './terminal-text.ts';
 
@@ -71,6 +74,7 @@ function reloadAtHangup(
       tell('nothing to reload: there is no configuration file');
       return;
     }
+    requireRouteTests(file, config);
     await router.reload(config);
     const sinkCount = Object.keys(config.sinks ?? {}).length;
     tell(`configuration reloaded: ${counted(sinkCount, 'sink')}, ${counted(config.routes?.length ?? 0, 'route')}`);
@@ -90,7 +94,8 @@ async function start(
   { tell, onFailed }: Voices,
 ): Promise<Router> {
   const { http } = settings;
-  const { router: config, udpPortFrom } = await settings.load();
+  const { file, router: config, udpPortFrom } = await settings.load();
+  requireRouteTests(file, config);
   const router = await createRouter(config, { warn: tell, onFailed }).catch((error: unknown) => {
     if (!(error instanceof StartError) || error.code !== 'udp-unusable') throw error;
     throw new CommandError(`${error.message}; ${udpPortFrom} names another port (0: any free one)`, { cause: error });
@@ -121,6 +126,15 @@ async function start(
   stdout.write(`metlog: http://${hostPort({ host: http.host, port: server.port })}\n`);
   stdout.write('metlog: ready\n');
   return router;
+}
+
+/** Throws CommandError, which names the first, if route tests of the configuration fail. */
+function requireRouteTests(file: string | undefined, config: RouterConfig): void {
+  const { routes = [], routeTests = [], sinks = {} } = config;
+  const [failure, ...more] = runRouteTests(routeTests, routes, Object.keys(sinks));
+  if (failure === undefined) return;
+  const rest = more.length === 0 ? '' : `; ${counted(more.length, 'more route test')} failed, see \`metlog check\``;
+  throw new CommandError(`${file === undefined ? '' : `${file}: `}${routeTestText(failure)}${rest}`);
 }
 
 /** Closes the parts one after the other; false if one did not end in time, which is left: the next start takes up what is journaled. */

@@ -54,6 +54,12 @@ describe('metlog serve --config', () => {
     ['{"sinks":{"x":1}}', [], 1, /^metlog serve: \S+c\.json: sinks\.x must be [^\n]*\n$/],
     ['{', [], 1, /^metlog serve: \S+c\.json: line 1, column 2: [^\n]*\n$/],
     [
+      '{"sinks":{"a":{"kind":"stdout"}},"routeTests":[{"message":{"type":"x"},"to":["a"]},{"message":{"type":"y"},"to":["a"]}]}',
+      [],
+      1,
+      /^metlog serve: \S+c\.json: routeTests\.0: the message reaches no sink, wanted a; 1 more route test failed, see `metlog check`\n$/,
+    ],
+    [
       '{}',
       ['--udp-host', '0.0.0.0'],
       2,
@@ -105,6 +111,11 @@ describe('SIGHUP', () => {
     );
     await write('{');
     await toldOf(`all stays as it was: ${path}: line 1, column 2`);
+    await write('');
+    await toldOf(`all stays as it was: ${path}: the file is empty`);
+    const routeTests = [{ name: 'all', message: { type: 'x' }, to: [] }];
+    await write({ sinks: { a: file(a) }, routes: everythingTo('a'), routeTests });
+    await toldOf(`all stays as it was: ${path}: routeTests.0 (all): the message reaches a, wanted no sink\n`);
     await write({ sinks: { a: file(a) }, routes: everythingTo('a'), closeDeadlineMs: 1 });
     await toldOf('all stays as it was: closeDeadlineMs cannot change while the router runs');
     await send('third');
