@@ -46,7 +46,7 @@ export const checkCommand: Command = {
 };
 
 function runTests(source: string, config: ResolvedRouterConfig, { stdout, stderr }: CliContext): number {
-  const { routes, routeTests } = config;
+  const { routes, routeTests, signatures } = config;
   const sinks = Object.keys(config.sinks);
   const tell = (text: string): void => void stderr.write(`metlog check: ${safeText(text)}\n`);
   const named = new Set(routes.flatMap(({ to }) => to));
@@ -57,7 +57,12 @@ function runTests(source: string, config: ResolvedRouterConfig, { stdout, stderr
     tell(`${failures.length} of ${counted(routeTests.length, 'route test')} failed`);
     return 1;
   }
-  const parts = [counted(sinks.length, 'sink'), counted(routes.length, 'route')];
+  const keyCount = Object.keys(signatures.keys).length;
+  const parts = [
+    counted(sinks.length, 'sink'),
+    counted(routes.length, 'route'),
+    ...(keyCount === 0 ? [] : [counted(keyCount, 'key')]),
+  ];
   stdout.write(`${safeText(source)}: ${parts.join(', ')}, ${counted(routeTests.length, 'route test')} passed\n`);
   return 0;
 }

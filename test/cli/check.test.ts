@@ -60,6 +60,15 @@ describe('metlog check', () => {
     });
   });
 
+  it('counts keys where there are any, and shows no secret', async () => {
+    const keys = { shop: { secret: 'a secret of 24 characters' }, web: { secret: 'another of 24 characters' } };
+    expect(await check(['c.json'], { files: { 'c.json': JSON.stringify({ keys }) } })).toEqual({
+      code: 0,
+      stdout: 'c.json: 0 sinks, 0 routes, 2 keys, 0 route tests passed\n',
+      stderr: '',
+    });
+  });
+
   it('tells of a sink that no route names', async () => {
     const files = { 'c.json': '{"sinks":{"a":{"kind":"stdout"}}}' };
     expect(await check(['c.json'], { files })).toEqual({
