@@ -45,7 +45,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
 
   const feed = createFeed(
     { windowBytes: WINDOW_SEGMENTS * options.segmentBytes },
-    { clock, epochs, reader: createJournalReader(queue), rest, onTrouble },
+    { clock, epochs, reader: createJournalReader({ queue, clock }), rest, onTrouble },
   );
 
   async function prepare(
@@ -86,7 +86,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
         clock,
         epochs,
         feed,
-        reader: createJournalReader(queue),
+        reader: createJournalReader({ queue, clock }),
         rest,
         onMoved: () => outlets.get(name)?.touch(),
         onTrouble,

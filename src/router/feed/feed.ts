@@ -4,7 +4,7 @@ import { endOf, type Segment } from '../journal/segment.ts';
 import type { Written } from '../journal/written.ts';
 import type { ReceivedMessage } from '../received-message.ts';
 import type { Epochs } from './epochs.ts';
-import type { JournalReader, Reading } from './journal-reader.ts';
+import type { Gone, JournalReader, Reading } from './journal-reader.ts';
 import type { Track } from './track.ts';
 import { decodeSlice, sliceOf, type Slice } from './slice.ts';
 import { createWindow } from './window.ts';
@@ -67,6 +67,7 @@ export function createFeed({ windowBytes }: FeedOptions, deps: FeedDeps): Feed {
   let hasStarted = false;
   let isRunning = false;
   let newsCount = 0; // grows when there may be more to route
+  let isPausing = false; // after a failed read
   let waiters: { readonly offset: number; readonly resolve: () => void }[] = [];
 
   function run(): void {
@@ -86,13 +87,13 @@ export function createFeed({ windowBytes }: FeedOptions, deps: FeedDeps): Feed {
       if (end !== from) continue; // it was stopped and started elsewhere meanwhile
       if (reading === undefined) {
         if (newsCount === before) break;
-      } else if ('goneUntil' in reading) moveTo(reading.goneUntil);
+      } else if ('goneUntil' in reading) passOver(reading);
       else route(reading.slice, reading.messages, reading.end);
     }
     isRunning = false; // here, as what comes between this and the caller's turn must be noticed
   }
 
-  function nextLive(): Exclude<Reading, { goneUntil: number }> | undefined {
+  function nextLive(): Exclude<Reading, Gone> | undefined {
     for (let head = waiting[0]; head !== undefined && head.slice.start.offset <= end; head = waiting[0]) {
       waiting.shift();
       waitingBytes -= head.slice.bytes.length;
@@ -102,12 +103,16 @@ export function createFeed({ windowBytes }: FeedOptions, deps: FeedDeps): Feed {
   }
 
   async function readMissing(): Promise<Reading | undefined> {
-    if (end >= heardEnd) return undefined;
+    if (end >= heardEnd || isPausing) return undefined;
     try {
       return await reader.read(end);
     } catch (error) {
       deps.onTrouble(`the journal cannot be read, and is tried again: ${messageOf(error)}`);
-      deps.clock.after(READ_AGAIN_MS, run);
+      isPausing = true;
+      deps.clock.after(READ_AGAIN_MS, () => {
+        isPausing = false;
+        run();
+      });
       return undefined;
     }
   }
@@ -136,9 +141,15 @@ export function createFeed({ windowBytes }: FeedOptions, deps: FeedDeps): Feed {
     settle();
   }
 
-  function moveTo(to: number): void {
-    end = Math.max(end, to);
-    for (const track of tracks.values()) track.wake();
+  function passOver({ goneUntil, trouble }: Gone): void {
+    const first = end;
+    // What was heard of it is routed all the same.
+    end = Math.max(end, Math.min(goneUntil, waiting[0]?.slice.start.offset ?? goneUntil));
+    if (trouble !== undefined) deps.onTrouble(`${trouble}; ${end - first} messages are not routed`);
+    for (const track of tracks.values()) {
+      track.arrive({ first, end, messageBytes: 0 }, []);
+      track.wake();
+    }
     settle();
   }
 

@@ -123,8 +123,13 @@ export function createTrack({ name, start }: TrackOptions, deps: TrackDeps): Tra
       const reading = slice === undefined ? await deps.reader.read(from) : read(slice);
       if (end !== from) return true; // lost meanwhile
       if (reading === undefined) return false;
-      if ('goneUntil' in reading) lose(reading.goneUntil);
-      else {
+      if ('goneUntil' in reading) {
+        const lost = lose(Math.min(reading.goneUntil, feed.end)); // the feed may have heard the rest of it
+        // Without any, nothing was for the sink, or who was to route or to count them has told.
+        if (reading.trouble !== undefined && lost > 0) {
+          deps.onTrouble(`${reading.trouble}; ${lost} messages are lost for the sink ${name}`);
+        }
+      } else {
         ahead.add(own(reading.messages), reading.slice.bytes.length);
         end = reading.end;
         deps.onMoved();

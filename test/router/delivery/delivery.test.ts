@@ -1,6 +1,7 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { segmentName } from '../../../src/router/journal/segment.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { many } from '../support/test-journal.ts';
 import { balance, closeBench, range, startBench, testSink } from './delivery-bench.ts';
@@ -270,5 +271,38 @@ describe('openDelivery', () => {
     const second = await startBench({ dataDir, sinks: { one: one.factory }, routes: ROUTES.slice(0, 1) });
     await expect.poll(() => one.offsets).toEqual([0, 2]);
     await expect.poll(() => second.book('one')).toMatchObject({ routed: 2, delivered: 2 });
+  });
+
+  it('goes on without a segment that it did not hear and cannot read, and lets the journal forget it', async () => {
+    const one = testSink('one');
+    const dataDir = await temporaryFolder();
+    const { journal, clock, queue, book, troubles } = await startBench({
+      dataDir,
+      sinks: { one: one.factory },
+      routes: ROUTES.slice(0, 1),
+    });
+    await journal.write(many('a', 3), false);
+    const path = join(dataDir, 'journal', segmentName(0));
+    await rm(path);
+    await mkdir(path); // it is there, and cannot be read
+    await journal.endSegment();
+    await journal.write(many('a', 2));
+    await journal.endSegment();
+    await expect
+      .poll(() => {
+        clock.advance(5_000);
+        return one.offsets;
+      })
+      .toEqual([3, 4]);
+    expect(troubles.filter((text) => text.includes(path) && text.includes('3 messages are not routed'))).toHaveLength(
+      1,
+    );
+    expect(book('one')).toMatchObject({ routed: 2, delivered: 2, waiting: 0 });
+    await expect
+      .poll(() => {
+        clock.advance(1_000);
+        return queue.segments;
+      })
+      .toBe(0);
   });
 });

@@ -124,6 +124,38 @@ describe('createFeed', () => {
     expect(await taken()).toEqual([10]);
   });
 
+  it('passes over what cannot be read any more, tells of it, and routes what it heard behind it', async () => {
+    const { feed, push, taken, disk, clock, troubles, track } = bench();
+    push(['a']);
+    feed.push({ first: 4, count: 1, bytes: Buffer.from(journalText(['a'], 4)) });
+    disk.set(1, { goneUntil: 6, trouble: 's cannot be read: EIO' });
+    disk.set(5, { goneUntil: 6, trouble: 's cannot be read: EIO' });
+    feed.close({ path: 's', first: 0, count: 6, dt: '2026-11-22', bytes: 1 });
+    await clock.settle();
+    expect(troubles).toEqual([
+      's cannot be read: EIO; 3 messages are not routed',
+      's cannot be read: EIO; 1 messages are not routed',
+    ]);
+    expect(feed.end).toBe(6);
+    expect(await taken()).toEqual([0, 4]);
+    expect([track.settled, track.book.left, track.lostCount]).toEqual([6, 0, 0]);
+  });
+
+  it('tries a read that failed once a second, however much comes', async () => {
+    const { feed, disk, clock, troubles } = bench();
+    disk.set(0, new Error('EIO'));
+    feed.close({ path: 's', first: 0, count: 1, dt: '2026-11-22', bytes: 1 });
+    await clock.settle();
+    for (let offset = 1; offset < 20; offset++) {
+      feed.push({ first: offset, count: 1, bytes: Buffer.from(journalText(['a'], offset)) });
+      await clock.settle();
+    }
+    expect(troubles).toHaveLength(1);
+    clock.advance(1_000);
+    await clock.settle();
+    expect(troubles).toHaveLength(2);
+  });
+
   it('tells when it has come so far', async () => {
     const { feed, push, clock } = bench();
     const reached: number[] = [];
