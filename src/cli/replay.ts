@@ -31,7 +31,7 @@ export const replayCommand: Command = {
 
 interface Told {
   readonly text: string;
-  /** No letter was left as it was because the back end failed. */
+  /** No letter was left as it was because the back end failed, and not all were refused again. */
   readonly isDone: boolean;
 }
 
@@ -49,5 +49,5 @@ function tell(body: unknown, url: URL): Told {
   const parts = [`${delivered} delivered`];
   if (refused > 0) parts.push(`${refused} refused again`);
   if (remaining > 0) parts.push(`${remaining} left${typeof trouble === 'string' ? `: ${trouble}` : ''}`);
-  return { text: parts.join(', '), isDone: remaining === 0 };
+  return { text: parts.join(', '), isDone: remaining === 0 && (delivered > 0 || refused === 0) };
 }

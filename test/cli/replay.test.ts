@@ -40,7 +40,7 @@ describe('metlog replay', () => {
       message: { type: 'order.placed' },
     });
 
-    expect(await replay('picky')).toEqual(said('picky: 0 delivered, 2 refused again'));
+    expect(await replay('picky')).toEqual(said('picky: 0 delivered, 2 refused again', 1));
     await writeFile(fails, '');
     expect(await replay('picky')).toEqual(said('picky: 0 delivered, 2 left: ECONNREFUSED', 1));
     await Promise.all([refuses, fails].map((path) => rm(path)));
@@ -64,6 +64,22 @@ describe('metlog replay', () => {
       code: 0,
       stdout:
         'x: the replay is still under way, and goes on by itself; `metlog ledger` shows how many dead letters are left\n',
+    });
+  });
+
+  it.each([
+    [0, { delivered: 1, refused: 4, remaining: 0 }, '1 delivered, 4 refused again'],
+    [1, { delivered: 0, refused: 4, remaining: 0 }, '0 delivered, 4 refused again'],
+    [1, { delivered: 3, refused: 0, remaining: 2, trouble: 'ECONNREFUSED' }, '3 delivered, 2 left: ECONNREFUSED'],
+  ])('ends with %i after %j', async (code, outcome, said) => {
+    const server = createServer((_, response) => response.end(JSON.stringify({ sink: 'x', ...outcome })));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    expect(await runCli(['replay', 'x', '--url', `http://127.0.0.1:${port}`])).toEqual({
+      code,
+      stdout: `x: ${said}\n`,
+      stderr: '',
     });
   });
 
