@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { isLoopback, takesOtherMachines } from '../router/config-schema.ts';
 import type { RouterConfig } from '../router/router-config.ts';
 import { isLoopbackHost } from '../report/guards.ts';
+import { isBlockedPort } from './blocked-ports.ts';
 import { UsageError, type CliContext, type CommandLine, type OptionSpec } from './command.ts';
 import { DEFAULT_DATA_DIR } from './data-dir.ts';
 import { findConfigFile, loadConfig } from './load-config.ts';
@@ -73,7 +74,7 @@ export function readServeSettings(line: CommandLine, { env }: Pick<CliContext, '
   const httpPort = optionOr('http-port', line.value('http-port'), 'METLOG_HTTP_PORT', env, DEFAULT_HTTP_PORT);
   const http = {
     host: toLoopback({ from: '--host', text: line.value('host') ?? DEFAULT_HOST }),
-    port: toPort(httpPort),
+    port: toHttpPort(httpPort),
     from: httpPort.from,
   };
 
@@ -100,6 +101,13 @@ function toLoopback({ from, text }: Given): string {
   throw new UsageError(
     `${from} must be 127.0.0.1, ::1 or localhost, got ${quoted(text)}: other machines could read everything, as there are no passwords yet`,
   );
+}
+
+/** A port that can be asked. */
+function toHttpPort(given: Given): number {
+  const port = toPort(given);
+  if (!isBlockedPort(port)) return port;
+  throw new UsageError(`${given.from} must be another port than ${port}, which fetch and browsers refuse to ask`);
 }
 
 function toAddress(from: string, text: string | undefined): string | undefined {

@@ -1,9 +1,13 @@
 import { isRecord } from '../core/json.ts';
+import { isBlockedPort } from './blocked-ports.ts';
 import { CommandError } from './command.ts';
 import { safeText } from './terminal-text.ts';
 
 /** Requests `path` of a `metlog serve`. Rejects with CommandError when nobody answers, or with what the answer says is wrong. */
 export async function requestServer(url: URL, path: string, init: RequestInit = {}): Promise<Response> {
+  if (url.port !== '' && isBlockedPort(Number(url.port))) {
+    throw new CommandError(`fetch refuses port ${url.port}; start \`metlog serve\` with another --http-port`);
+  }
   let response: Response;
   try {
     response = await fetch(new URL(path, url), { redirect: 'error', ...init });

@@ -52,6 +52,10 @@ describe('wrong use is told in one line that names the option, what came and wha
       'metlog serve: --retention-days must be a whole number from 1 to 36500, got "0"',
     ],
     [['serve', '--http-port', '-1'], 'metlog serve: --http-port must be a port from 0 to 65535, got "-1"'],
+    [
+      ['serve', '--http-port', '6566'],
+      'metlog serve: --http-port must be another port than 6566, which fetch and browsers refuse to ask',
+    ],
     [['serve', '--http-port', '5566.5'], 'metlog serve: --http-port must be a port from 0 to 65535, got "5566.5"'],
     [
       ['serve', '--host', '0.0.0.0'],
