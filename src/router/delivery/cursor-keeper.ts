@@ -6,8 +6,11 @@ import type { Cursor } from '../journal/cursor.ts';
 export interface CursorKeeper {
   /** There may be something to bring to disk. */
   touch(): void;
-  /** Brings to disk what is settled, without a `flush`: the sink is closed. Nothing follows. Never rejects. */
-  close(): Promise<void>;
+  /**
+   * Brings to disk what is settled, without a `flush`, if the sink has closed; if not, what it took since the last save comes again. Nothing
+   * follows. Never rejects.
+   */
+  close(hasSinkClosed: boolean): Promise<void>;
 }
 
 export interface CursorKeeperDeps {
@@ -37,6 +40,7 @@ export function createCursorKeeper({
   let isSaving = false;
   let moving: Promise<void> = Promise.resolve();
   let isClosed = false;
+  const start = settled();
 
   function touch(): void {
     if (isClosed || isSaving || (settled() <= cursor.offset && !cursor.isNew)) return;
@@ -48,6 +52,8 @@ export function createCursorKeeper({
     cancelSave = undefined;
     isSaving = true;
     try {
+      // Where a new sink begins is kept whatever the sink does: after a crash it begins there again.
+      if (cursor.isNew) await move(start);
       await flush();
       if (!isClosed) await move(to);
     } catch (error) {
@@ -68,14 +74,13 @@ export function createCursorKeeper({
     return moved;
   }
 
-  // Where a new sink begins is kept at once: after a crash it begins there again.
   if (cursor.isNew) void save();
   return {
     touch,
-    async close() {
+    async close(hasSinkClosed) {
       isClosed = true;
       cancelSave?.();
-      await move(settled()).catch((error: unknown) => onTrouble(messageOf(error)));
+      await (hasSinkClosed ? move(settled()) : moving).catch((error: unknown) => onTrouble(messageOf(error)));
     },
   };
 }

@@ -1,29 +1,64 @@
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createCursorKeeper } from '../../../src/router/delivery/cursor-keeper.ts';
-import { openCursor } from '../../../src/router/journal/cursor.ts';
-import { createManualPlatform } from '../../../src/testing/manual-clock.ts';
+import { createCursorKeeper, type CursorKeeper } from '../../../src/router/delivery/cursor-keeper.ts';
+import { openCursor, type Cursor } from '../../../src/router/journal/cursor.ts';
+import { createManualPlatform, type ManualPlatform } from '../../../src/testing/manual-clock.ts';
 import { temporaryFolder } from '../support/folder.ts';
+
+interface Kept {
+  readonly keeper: CursorKeeper;
+  readonly clock: ManualPlatform;
+  readonly troubles: readonly string[];
+  /** Offset before which all is settled. */
+  settled: number;
+}
+
+function keep(cursor: Cursor, flush: () => Promise<void>, settled = 0): Kept {
+  const clock = createManualPlatform();
+  const troubles: string[] = [];
+  const kept = { clock, troubles, settled };
+  const keeper = createCursorKeeper({
+    cursor,
+    clock,
+    settled: () => kept.settled,
+    flush,
+    onSaved: () => undefined,
+    onTrouble: (text) => void troubles.push(text),
+  });
+  return Object.assign(kept, { keeper });
+}
 
 describe('createCursorKeeper', () => {
   it('tries again to keep where a new sink begins, though nothing is delivered meanwhile', async () => {
-    const cursor = await openCursor(join(await temporaryFolder(), 'sink-one'));
-    const clock = createManualPlatform();
-    const troubles: string[] = [];
-    let isFailing = true;
-    const keeper = createCursorKeeper({
-      cursor,
-      clock,
-      settled: () => 0,
-      flush: () => (isFailing ? Promise.reject(new Error('no disk')) : Promise.resolve()),
-      onSaved: () => undefined,
-      onTrouble: (text) => void troubles.push(text),
-    });
-    await expect.poll(() => troubles).toEqual(['no disk']);
+    const dir = await temporaryFolder();
+    const cursor = await openCursor(join(dir, 'cursors', 'sink-one'));
+    await rm(join(dir, 'cursors'), { recursive: true });
+    const { keeper, clock, troubles } = keep(cursor, () => Promise.resolve());
+    await expect.poll(() => troubles).toEqual([expect.stringContaining('ENOENT')]);
     expect(cursor.isNew).toBe(true);
-    isFailing = false;
+    await mkdir(join(dir, 'cursors'));
     clock.advance(1_000);
     await expect.poll(() => cursor.isNew).toBe(false);
-    await keeper.close();
+    await keeper.close(true);
+  });
+
+  it('keeps where a new sink begins whatever becomes of its flush, and goes on only after one that worked', async () => {
+    const path = join(await temporaryFolder(), 'sink-one');
+    let isFailing = true;
+    const flush = (): Promise<void> => (isFailing ? Promise.reject(new Error('no disk')) : Promise.resolve());
+    const kept = keep(await openCursor(path), flush, 7);
+    const onDisk = async (): Promise<number> => (await openCursor(path)).offset;
+    await expect.poll(onDisk).toBe(7);
+    kept.settled = 20;
+    kept.keeper.touch();
+    await expect.poll(() => kept.troubles).toEqual(['no disk']);
+    kept.clock.advance(1_000);
+    await expect.poll(() => kept.troubles).toEqual(['no disk', 'no disk']);
+    expect(await onDisk()).toBe(7);
+    isFailing = false;
+    kept.clock.advance(1_000);
+    await expect.poll(onDisk).toBe(20);
+    await kept.keeper.close();
   });
 });
