@@ -120,8 +120,7 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
     touch: () => keeper.touch(),
     async replace(next, deadlineMs) {
       source.end();
-      await runner.close(deadlineMs);
-      await keeper.close();
+      await keeper.close(await runner.close(deadlineMs));
       // From here to where the next one runs nothing is awaited: what was done counts once.
       const { delivered, expired, failures, leftOut } = runner.stats();
       before = {
@@ -134,11 +133,11 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
       run();
     },
     async close(deadlineMs) {
-      await runner.close(deadlineMs);
+      const hasClosed = await runner.close(deadlineMs);
       await deadLetters
         .close()
         .catch((error: unknown) => onTrouble(`${track.name}: closing the dead letters failed: ${messageOf(error)}`));
-      await keeper.close();
+      await keeper.close(hasClosed);
     },
   };
 }

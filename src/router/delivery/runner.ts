@@ -58,8 +58,8 @@ export interface SinkRunner {
   stats(): RunnerStats;
   /** Delivers the dead letters again, between the messages of the journal. Never rejects. */
   replay(): Promise<ReplayResult>;
-  /** Goes on until nothing is left, something fails or the deadline comes near; then aborts and closes the sink. Resolves in time. Idempotent. */
-  close(deadlineMs: number): Promise<void>;
+  /** Goes on until nothing is left, something fails or the deadline comes near; then aborts and closes the sink. Resolves in time, to whether the sink has closed without fail. Idempotent. */
+  close(deadlineMs: number): Promise<boolean>;
 }
 
 /** The last part of the time for closing is left to the sink: to settle after its signal was aborted, and to close. In milliseconds, or half of it all. */
@@ -84,7 +84,8 @@ export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
   let isHung = false;
   let isGone = false; // closed, whatever is still under way
   let running: Promise<void> | undefined;
-  let closing: Promise<void> | undefined;
+  let isSinkClosed = false;
+  let closing: Promise<boolean> | undefined;
 
   const voice = createVoice(sink.name, {
     clock,
@@ -153,7 +154,7 @@ export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
     }
   }
 
-  async function close(deadlineMs: number): Promise<void> {
+  async function close(deadlineMs: number): Promise<boolean> {
     // The clock's timers do not keep the process alive, and a promise that waits for them neither.
     const hold = setInterval(() => undefined, HOLD_MS);
     end.abort();
@@ -174,12 +175,14 @@ export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
     context.patience.end();
     replays.end();
     clearInterval(hold);
+    return isSinkClosed;
   }
 
   /** Also when it is late: a sink is closed once its last write has settled, and never before. */
   async function closeSink(): Promise<void> {
     try {
       await sink.close();
+      isSinkClosed = true;
     } catch (error) {
       voice.tell(`closing failed: ${messageOf(error)}`);
     }

@@ -59,6 +59,6 @@ describe('createCursorKeeper', () => {
     isFailing = false;
     kept.clock.advance(1_000);
     await expect.poll(onDisk).toBe(20);
-    await kept.keeper.close();
+    await kept.keeper.close(true);
   });
 });

@@ -305,4 +305,22 @@ describe('openDelivery', () => {
       })
       .toBe(0);
   });
+
+  it.each<[string, () => Promise<void>]>([
+    ['fails', () => Promise.reject(new Error('no disk'))],
+    ['hangs', () => new Promise(() => undefined)],
+  ])('gives again what was not flushed when closing the sink %s', async (_, close) => {
+    const dataDir = await temporaryFolder();
+    const one = testSink('one');
+    const bench = await startBench({
+      dataDir,
+      sinks: { one: async (context) => ({ ...(await one.factory(context)), close }) },
+      routes: ROUTES.slice(0, 1),
+    });
+    await expect.poll(() => cursorOf(dataDir, 'one')).toBe('{"offset":0}\n');
+    await bench.journal.write(many('a', 3));
+    await expect.poll(() => bench.book('one').delivered).toBe(3);
+    await closeBench(bench.delivery, bench.clock, 1_000);
+    expect(await cursorOf(dataDir, 'one')).toBe('{"offset":0}\n');
+  });
 });
