@@ -6,6 +6,8 @@ import type { SinkSpec } from '../sinks/sink-spec.ts';
 
 /** A sink and what the configuration says of it. */
 export interface OpenedSink {
+  /** As the configuration has it; the sink may call itself otherwise. */
+  readonly name: string;
   readonly spec: SinkSpec | SinkFactory;
   readonly sink: Sink;
 }
@@ -24,7 +26,7 @@ export async function openSinks(
   try {
     for (const [name, spec] of Object.entries(specs)) {
       const warn = (text: string): void => onTrouble(`${name}: ${text}`);
-      opened.set(name, { spec, sink: await openSink(name, spec, { clock, warn }) });
+      opened.set(name, { name, spec, sink: await openSink(name, spec, { clock, warn }) });
     }
   } catch (error) {
     await closeSinks(opened.values(), onTrouble);
@@ -35,11 +37,11 @@ export async function openSinks(
 
 /** Closes sinks that nothing was written to. */
 export async function closeSinks(opened: Iterable<OpenedSink>, onTrouble: (text: string) => void): Promise<void> {
-  for (const { sink } of opened) {
+  for (const { name, sink } of opened) {
     try {
       await sink.close(); // a stranger's may throw at once
     } catch (error) {
-      onTrouble(`${sink.name} does not close: ${messageOf(error)}`);
+      onTrouble(`${name} does not close: ${messageOf(error)}`);
     }
   }
 }

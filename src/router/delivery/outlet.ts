@@ -76,6 +76,7 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
       onTrouble: (text) => onTrouble(`how far the sink ${track.name} is cannot be kept, and is tried again: ${text}`),
     });
     runner = createSinkRunner({
+      name: track.name,
       sink,
       source,
       deadLetters,

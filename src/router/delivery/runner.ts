@@ -24,6 +24,8 @@ export interface SinkRunnerOptions {
 }
 
 export interface SinkRunnerParts {
+  /** What a person knows the sink by. */
+  readonly name: string;
   readonly sink: Sink;
   readonly source: SinkSource;
   readonly deadLetters: DeadLetters;
@@ -87,7 +89,7 @@ export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
   let isSinkClosed = false;
   let closing: Promise<boolean> | undefined;
 
-  const voice = createVoice(sink.name, {
+  const voice = createVoice(parts.name, {
     clock,
     onTrouble,
     waiting: () => journal.atHand + (parts.waiting?.() ?? 0),

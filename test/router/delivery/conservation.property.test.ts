@@ -134,6 +134,7 @@ describe('whatever a sink does', () => {
         }
 
         const runner = createSinkRunner({
+          name: 'scripted',
           sink,
           source,
           deadLetters,

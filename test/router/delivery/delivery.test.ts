@@ -306,6 +306,18 @@ describe('openDelivery', () => {
       .toBe(0);
   });
 
+  it('speaks of a sink by its name in the configuration, whatever it calls itself', async () => {
+    const other = testSink('other');
+    other.isDown = true;
+    const { journal, troubles } = await startBench({
+      dataDir: await temporaryFolder(),
+      sinks: { one: other.factory },
+      routes: ROUTES.slice(0, 1),
+    });
+    await journal.write(['a']);
+    await expect.poll(() => troubles).toEqual([expect.stringMatching(/^one: writing failed: down/)]);
+  });
+
   it.each<[string, () => Promise<void>]>([
     ['fails', () => Promise.reject(new Error('no disk'))],
     ['hangs', () => new Promise(() => undefined)],

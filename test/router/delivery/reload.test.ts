@@ -281,8 +281,8 @@ describe('a reload', () => {
 
   it('says why a sink cannot be opened, though another one throws when it is closed again', async () => {
     const bench = await startBench({ dataDir: await temporaryFolder(), sinks: {}, routes: [] });
-    const rude: SinkFactory = ({ name }) => ({
-      ...createMemorySink({ name }),
+    const rude: SinkFactory = () => ({
+      ...createMemorySink({ name: 'its own name' }),
       close() {
         throw new Error('not now');
       },

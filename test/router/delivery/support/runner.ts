@@ -34,6 +34,7 @@ export function runnerWorld(options: WorldOptions = {}): RunnerWorld {
   const deadLetters = options.deadLetters ?? createMemoryDeadLetters();
   const told: string[] = [];
   const runner = createSinkRunner({
+    name: 'scripted',
     sink,
     source,
     deadLetters,
