@@ -9,7 +9,7 @@ import type { Cursor } from '../journal/cursor.ts';
 import { endOf, type Segment } from '../journal/segment.ts';
 import type { Reader } from '../journal/segment-queue.ts';
 import { beforeDeadline } from './before-deadline.ts';
-import { compileGuarded } from './compile-guarded.ts';
+import { createGuardedCompiler } from './guarded-compiler.ts';
 import { openDeadLetters, type DeadLetters } from './dead-letters.ts';
 import type { Delivery, DeliveryConfig, DeliveryDeps, DeliveryOptions } from './delivery-port.ts';
 import { closeSinks, openSinks, type OpenedSink } from './opened-sinks.ts';
@@ -34,7 +34,8 @@ const SAVE_MS = 250;
 export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps): Promise<Delivery> {
   const { clock, queue, onTrouble } = deps;
   const cursorDir = join(options.dataDir, 'cursors');
-  const epochs = createEpochs(compileGuarded(options, onTrouble));
+  const compile = createGuardedCompiler(onTrouble);
+  const epochs = createEpochs(compile(options));
   const outlets = new Map<string, Outlet>();
   const { cursors, orphans } = await openSinkCursors(cursorDir, Object.keys(options.sinks));
   const prepared = await prepare(options.sinks, (name) => Promise.resolve(cursors.get(name)));
@@ -156,7 +157,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     // From here to where the new sinks begin nothing is awaited: all that is new begins at the same message.
     const from = feed.heardEnd;
     const removed = [...outlets.values()].filter(({ name }) => !names.includes(name));
-    epochs.begin(from, compileGuarded(config, onTrouble));
+    epochs.begin(from, compile(config));
     for (const [name, parts] of adding) begin(joinTrack(name, from), parts);
 
     await Promise.all([

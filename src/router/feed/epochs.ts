@@ -10,7 +10,7 @@ export interface Epoch {
 
 /** Which routing holds for which messages. A message is routed as was configured when it came, however late a sink reads it. */
 export interface Epochs {
-  /** The routing holds from the offset on, which lies behind every earlier epoch's beginning. */
+  /** The routing holds from the offset on, which lies behind every earlier epoch's beginning. Nothing begins if it holds already. */
   begin(from: number, routing: Routing): void;
   /** The epoch of a message; an offset before the first epoch belongs to the first. */
   at(offset: number): Epoch;
@@ -26,6 +26,7 @@ export function createEpochs(routing: Routing): Epochs {
   return {
     begin(from, next) {
       const newest = epochs.at(-1);
+      if (newest?.routing === next) return;
       if (newest !== undefined) newest.until = from;
       if (newest?.from === from) epochs.pop();
       epochs.push({ from, until: Number.POSITIVE_INFINITY, routing: next });

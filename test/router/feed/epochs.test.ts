@@ -22,6 +22,13 @@ describe('createEpochs', () => {
     expect(epochs.at(9)).toMatchObject({ routing: A, until: 10 });
   });
 
+  it('begins none for the routing that holds', () => {
+    const epochs = createEpochs(A);
+    epochs.begin(10, A);
+    expect(epochs.count).toBe(1);
+    expect(epochs.at(5).until).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('forgets a routing only when no message of its time is left', () => {
     const epochs = createEpochs(A);
     epochs.begin(10, B);
