@@ -56,7 +56,22 @@ async function readOffset(path: string): Promise<number | undefined> {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-  const value: unknown = JSON.parse(text);
-  if (!isRecord(value) || typeof value['offset'] !== 'number') throw new Error(`${path} is no cursor`);
-  return value['offset'];
+  const offset = parseOffset(text);
+  if (offset === undefined) {
+    throw new Error(
+      `${path} is no cursor: write {"offset":<first message to read>} into it, or delete it to have its reader begin anew`,
+    );
+  }
+  return offset;
+}
+
+function parseOffset(text: string): number | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined; // someone else wrote it
+  }
+  const offset = isRecord(value) ? value['offset'] : undefined;
+  return typeof offset === 'number' && Number.isSafeInteger(offset) && offset >= 0 ? offset : undefined;
 }

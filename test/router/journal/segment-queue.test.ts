@@ -159,9 +159,12 @@ describe('openCursor', () => {
     expect(await readFile(path, 'utf8')).toBe('{"offset":17}\n');
   });
 
-  it('does not take a file for a cursor that is none', async () => {
-    const path = join(await temporaryFolder(), 'archive');
-    await writeFile(path, '[]');
-    await expect(openCursor(path)).rejects.toThrow(`${path} is no cursor`);
-  });
+  it.each(['[]', '', 'no JSON', '{"offset":"7"}', '{"offset":-1}'])(
+    'names the file that holds %j and what to do',
+    async (text) => {
+      const path = join(await temporaryFolder(), 'archive');
+      await writeFile(path, text);
+      await expect(openCursor(path)).rejects.toThrow(`${path} is no cursor: write {"offset":`);
+    },
+  );
 });
