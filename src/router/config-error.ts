@@ -1,19 +1,29 @@
 import type * as z from 'zod/mini';
 import { ConfigError } from './errors.ts';
 
-/** What a schema found, as an error of one line: the option, what is wanted, what came. */
+/**
+ * What a schema found, as an error of one line: the option, what is wanted, what came. A check may say more in its issue's `params`: `got`, what
+ * came in its own words, or `fault`, all that follows the option.
+ */
 export function explain(issue: z.core.$ZodIssue | undefined, given: unknown): ConfigError {
   const path = issue?.path.map(String) ?? [];
   if (issue?.code === 'unrecognized_keys') {
     return new ConfigError('bad-option', `${[...path, issue.keys[0] ?? ''].join('.')} is no option of the router`);
   }
-  return mustBe(path, wantedBy(issue), valueAt(given, path));
+  const { fault, got } = issue?.code === 'custom' ? (issue.params ?? {}) : {};
+  if (typeof fault === 'string') return new ConfigError('bad-option', `${path.join('.')} ${fault}`);
+  return typeof got === 'string'
+    ? gotInstead(path, wantedBy(issue), got)
+    : mustBe(path, wantedBy(issue), valueAt(given, path));
 }
 
 /** `path` must be `want`, got `got`. */
 export function mustBe(path: readonly string[], want: string, got: unknown): ConfigError {
-  const isSecret = path[0] === 'keys' && typeof got === 'string'; // who forgets the braces writes the secret itself
-  const shown = isSecret ? 'a text' : show(got);
+  return gotInstead(path, want, path[0] === 'keys' ? showSecretly(got) : show(got));
+}
+
+/** The same, where what came is said already. */
+function gotInstead(path: readonly string[], want: string, shown: string): ConfigError {
   return new ConfigError('bad-option', `${path.join('.') || 'the configuration'} must be ${want}, got ${shown}`);
 }
 
@@ -36,9 +46,16 @@ function valueAt(given: unknown, path: readonly string[]): unknown {
   );
 }
 
-function show(value: unknown): string {
+/** What came, in a few words. */
+export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(withoutCredentials(value).slice(0, 100));
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
   return Array.isArray(value) ? 'an array' : 'an object';
+}
+
+/** A secret may be anywhere among the keys: who forgets the braces writes it in their place, who forgets the quotes writes a number. */
+function showSecretly(value: unknown): string {
+  if (typeof value === 'string') return value === '' ? 'an empty text' : 'a text';
+  return typeof value === 'number' || typeof value === 'bigint' ? 'a number' : show(value);
 }

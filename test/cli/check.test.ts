@@ -95,7 +95,12 @@ describe('metlog check', () => {
       'c.json: sinks.a must be an object whose kind is one',
     ],
     [1, ['c.mjs'], { 'c.mjs': 'export default {' }, 'c.mjs: '],
-    [1, ['c.json'], { 'c.json': '{"routes":[{"match":{"typ":1},"to":["a"]}]}' }, 'c.json: routes.0.match.typ must be'],
+    [
+      1,
+      ['c.json'],
+      { 'c.json': '{"routes":[{"match":{"typ":1},"to":["a"]}]}' },
+      'c.json: routes.0.match.typ is no key of a match',
+    ],
     [
       1,
       ['--explain', 'm.json'],

@@ -133,10 +133,21 @@ describe('resolveRouterConfig', () => {
     [{ sinks: [] }, 'sinks must be an object of sinks by name, got an array'],
     [
       { sinks: { x: { kind: 'graphite' } } },
+      'sinks.x must be an object whose kind is one of file, sentry, statsd, stdout, or a function that makes a sink, got kind "graphite"',
+    ],
+    [
+      { sinks: { x: {} } },
       'sinks.x must be an object whose kind is one of file, sentry, statsd, stdout, or a function that makes a sink, got an object',
     ],
     [{ sinks: { x: { kind: 'statsd', port: 0 } } }, 'sinks.x.port must be a whole number from 1 to 65535, got 0'],
-    [{ sinks: { x: { kind: 'statsd', prot: 1 } } }, 'sinks.x.prot is no option of the router'],
+    [
+      { sinks: { x: { kind: 'statsd', prot: 1 } } },
+      'sinks.x.prot is no option of a statsd sink; its options are kind, host, port, protocol, name, tags, tagForm, maxNames, maxDatagramBytes, batchMessages, deadlineMs',
+    ],
+    [
+      { sinks: { x: { kind: 'stdout', path: 'x' } } },
+      'sinks.x.path is no option of a stdout sink; its options are kind, batchMessages, deadlineMs',
+    ],
     [{ sinks: { x: { kind: 'file' } } }, 'sinks.x.path must be a path, got undefined'],
     [
       { sinks: { '../x': FILE } },
@@ -151,6 +162,17 @@ describe('resolveRouterConfig', () => {
       { sinks: Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`s${index}`, FILE])) },
       'sinks must be an object of at most 64 sinks, got an object',
     ],
+    // keys
+    [
+      { keys: { shop: { secret: 'hunter2' } } },
+      'keys.shop.secret must be a text of at least 16 characters, got a text',
+    ],
+    [
+      { keys: { shop: { secret: 1234567 } } },
+      'keys.shop.secret must be a text of at least 16 characters, got a number',
+    ],
+    [{ keys: { shop: {} } }, 'keys.shop.secret must be a text of at least 16 characters, got undefined'],
+    [{ keys: { shop: 1234567 } }, 'keys.shop must be an object, got a number'],
     // routes
     [{ routes: {} }, 'routes must be a list of routes, got an object'],
     [{ routes: ['x'] }, `routes.0 must be ${ROUTE}, got "x"`],
@@ -179,11 +201,11 @@ describe('resolveRouterConfig', () => {
     ],
     [
       route({ typ: 'x' }),
-      'routes.0.match.typ must be left out or be one of type, logger, severity, key, via and metadata.<name>, got "x"',
+      'routes.0.match.typ is no key of a match; the keys are type, logger, severity, key, via and metadata.<name>',
     ],
     [
       route({ 'metadata.': 1 }),
-      'routes.0.match.metadata. must be left out or be one of type, logger, severity, key, via and metadata.<name>, got 1',
+      'routes.0.match.metadata. is no key of a match; the keys are type, logger, severity, key, via and metadata.<name>',
     ],
     [route({ type: '' }), `routes.0.match.type must be ${TEXTS}, got ""`],
     [route({ type: 5 }), `routes.0.match.type must be ${TEXTS}, got 5`],
@@ -223,6 +245,10 @@ describe('resolveRouterConfig', () => {
     [{ archive: { except: {} } }, 'archive.except must be an object with at least one condition, got an object'],
     [{ archive: { except: [] } }, 'archive.except must be a match, or a list of at least one, got an array'],
     [{ archive: { except: [{}] } }, 'archive.except.0 must be an object with at least one condition, got an object'],
+    [
+      { archive: { except: { typ: ['x'] } } },
+      'archive.except.typ is no key of a match; the keys are type, logger, severity, key, via and metadata.<name>',
+    ],
     [{ archive: { except: { type: 1 } } }, `archive.except.type must be ${TEXTS}, got 1`],
     [
       { archive: { except: { 'metadata.a*': 1 } } },

@@ -35,11 +35,10 @@ export const keySpecSchema: z.ZodMiniType<KeySpec> = z
     origins: patterns,
   })
   .check(
-    // Of the whole, not of the secret: an error shows the value that it is about.
-    z.refine(
-      ({ secret }) => isSecretText(secret),
-      `an object with a secret of at least ${MIN_SECRET_LENGTH} characters`,
-    ),
+    z.refine(({ secret }) => isSecretText(secret), {
+      error: `a text of at least ${MIN_SECRET_LENGTH} characters`,
+      path: ['secret'],
+    }),
   ) as unknown as z.ZodMiniType<KeySpec>; // what `secret` is, the refinement knows
 
 const ID = 'a key id of 1 to 64 letters, digits, _, - and .';

@@ -21,6 +21,8 @@ const WANTED: Readonly<Record<MatchField | 'metadata', string>> = {
 };
 const MATCH = 'an object of conditions on type, logger, severity, key, via or metadata.<name>';
 
+const NO_KEY = `is no key of a match; the keys are ${MATCH_FIELDS.join(', ')} and metadata.<name>`;
+
 /** Conditions on a message. Errors name the key. */
 export const matchSchema: z.ZodMiniType<Match> = z.unknown().check(({ value, issues }) => {
   if (!isRecord(value)) {
@@ -28,6 +30,10 @@ export const matchSchema: z.ZodMiniType<Match> = z.unknown().check(({ value, iss
     return;
   }
   for (const [key, condition] of Object.entries(value)) {
+    if (!isMatchField(key) && metadataPath(key) === undefined) {
+      issues.push({ code: 'custom', params: { fault: NO_KEY }, path: [key], input: value });
+      continue;
+    }
     const want = conditionProblem(key, condition);
     if (want !== undefined) issues.push({ code: 'custom', message: want, path: [key], input: value });
   }
@@ -55,9 +61,6 @@ export const routeTestSchema: z.ZodMiniType<RouteTest> = z.strictObject({
 /** What is wanted of the condition; undefined if it is sound. */
 function conditionProblem(key: string, condition: unknown): string | undefined {
   const field = isMatchField(key) ? key : 'metadata';
-  if (field === 'metadata' && metadataPath(key) === undefined) {
-    return `left out or be one of ${MATCH_FIELDS.join(', ')} and metadata.<name>`;
-  }
   const test = parseCondition(condition);
   return test !== undefined && suits(field, test) ? undefined : WANTED[field];
 }

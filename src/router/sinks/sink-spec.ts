@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import { isRecord } from '../../core/json.ts';
 import { chosenSchema } from '../chosen-schema.ts';
+import { show } from '../config-error.ts';
 import type { SinkFactory } from '../sink.ts';
 import { fileSpecSchema, type FileSpec } from './file-spec.ts';
 import { sentrySpecSchema, type SentrySpec } from './sentry-spec.ts';
@@ -23,6 +24,10 @@ const isSinkKind = (kind: unknown): kind is SinkKind => typeof kind === 'string'
 /** A sink of the configuration: a back end that Metlog knows, or a function that makes one. The function is not called. */
 export const sinkSchema: z.ZodMiniType<SinkSpec | SinkFactory> = chosenSchema<SinkSpec | SinkFactory>((value) => {
   if (typeof value === 'function') return 'fits';
-  if (isRecord(value) && isSinkKind(value['kind'])) return { schema: SCHEMAS[value['kind']] };
-  return { want: `an object whose kind is one of ${Object.keys(SCHEMAS).join(', ')}, or a function that makes a sink` };
+  const kind = isRecord(value) ? value['kind'] : undefined;
+  if (isSinkKind(kind)) return { schema: SCHEMAS[kind], name: `a ${kind} sink` };
+  return {
+    want: `an object whose kind is one of ${Object.keys(SCHEMAS).join(', ')}, or a function that makes a sink`,
+    got: kind === undefined ? undefined : `kind ${show(kind)}`,
+  };
 });
