@@ -26,6 +26,8 @@ export interface Draft {
   readonly payload: string;
   /** Metadata that the SDK sets itself. */
   readonly own: JsonObject;
+  /** What was cut of these already, as `metadata.truncated` names it. */
+  readonly truncated?: readonly string[];
   /** Where the options name none. @default 6 */
   readonly severity?: Severity;
   /** Where the options name none, in epoch milliseconds. @default now */
@@ -107,8 +109,10 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
     checkCallOptions(given);
     const call = given.metadata ? toBoundedJson(given.metadata, isSecret) : undefined;
     const isLong = draft.payload.length > MAX_PAYLOAD_LENGTH;
-    const truncated = [...(isLong ? ['payload'] : []), ...(call?.truncated ? ['metadata'] : [])];
-    const own = truncated.length > 0 ? { ...draft.own, truncated } : draft.own;
+    const truncated = new Set(draft.truncated);
+    if (isLong) truncated.add('payload');
+    if (call?.truncated) truncated.add('metadata');
+    const own = truncated.size > 0 ? { ...draft.own, truncated: [...truncated] } : draft.own;
     const layers = [scope.metadata(), ...flavorLayers(given.flavors ?? []), ...(call ? [call.value] : [])];
     const statedMs = given.timestamp === undefined ? draft.timestampMs : epochMsOf(given.timestamp);
     recorder.record({

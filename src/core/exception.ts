@@ -8,8 +8,10 @@ import { parseStack } from './stack.ts';
 /** Links of a cause chain, and members of an AggregateError, that are kept. */
 const MAX_RELATED = 10;
 
-/** UTF-16 units kept of an error's text and of its stack: an error may quote all that it was given. */
+/** UTF-16 units kept of an error's text, and of the calls below it: an error may quote all that it was given. */
 const MAX_TEXT_LENGTH = 65_536;
+/** UTF-16 units kept of what stands above the calls: the text, and a name before it. */
+const MAX_HEAD_LENGTH = MAX_TEXT_LENGTH + 256;
 
 /** How the error was caught. */
 export interface Mechanism {
@@ -23,34 +25,38 @@ export interface DescribedException {
   readonly payload: string;
   /** `metadata.exception` of the message. */
   readonly exception: JsonObject;
+  /** What of these was cut, as `metadata.truncated` names it. */
+  readonly truncated: readonly string[];
 }
 
 /** Describes whatever was thrown: errors with their cause chain and members, and things that are not errors. Never throws: what cannot be read is said to be so. */
 export function describeException(thrown: unknown, mechanism: Mechanism, isSecret: IsSecret): DescribedException {
   const seen = new Set<unknown>();
-  const tracebacks: string[] = [];
+  const tracebacks: Traceback[] = [];
+  const truncated: string[] = [];
 
-  function describe(value: unknown): JsonObject {
+  function describe(value: unknown, path: string): JsonObject {
     seen.add(value);
-    const { type, text, stack, cause, members } = summarise(value, isSecret);
-    const frames = parseStack(stack);
-    tracebacks.push(tracebackOf(type, text, stack));
+    const { type, text, head, calls, isTextCut, isStackCut, cause, members } = summarise(value, isSecret);
+    const frames = parseStack(calls);
+    tracebacks.push({ text: tracebackOf(type, text, head + calls), isCut: isStackCut || (isTextCut && head === '') });
+    if (isTextCut) truncated.push(`${path}.value`);
     const described: Record<string, JsonValue> = {
       type,
       value: text,
       frames: frames.map((frame): JsonObject => ({ ...frame })),
       fingerprint: fingerprintOf(type, text, frames),
     };
-    if (isFresh(cause)) described['cause'] = describe(cause);
-    const errors = members.filter(isFresh).map(describeMember);
+    if (isFresh(cause)) described['cause'] = describe(cause, `${path}.cause`);
+    const errors = members.filter(isFresh).map((member, index) => describeMember(member, `${path}.errors.${index}`));
     if (errors.length > 0) described['errors'] = errors;
     return described;
   }
 
   /** Members stand beside the chain that the traceback shows. */
-  function describeMember(value: unknown): JsonObject {
+  function describeMember(value: unknown, path: string): JsonObject {
     const shown = tracebacks.length;
-    const described = describe(value);
+    const described = describe(value, path);
     tracebacks.length = shown;
     return described;
   }
@@ -59,14 +65,28 @@ export function describeException(thrown: unknown, mechanism: Mechanism, isSecre
     return value !== undefined && value !== null && !seen.has(value) && seen.size < MAX_RELATED;
   }
 
-  const exception = { ...describe(thrown), mechanism: mechanism.type, handled: mechanism.handled };
-  return { payload: tracebacks.join('\nCaused by: '), exception };
+  const exception = {
+    ...describe(thrown, 'metadata.exception'),
+    mechanism: mechanism.type,
+    handled: mechanism.handled,
+  };
+  if (tracebacks.some(({ isCut }) => isCut)) truncated.unshift('payload');
+  return { payload: tracebacks.map(({ text }) => text).join('\nCaused by: '), exception, truncated };
+}
+
+interface Traceback {
+  readonly text: string;
+  readonly isCut: boolean;
 }
 
 interface Summary {
   readonly type: string;
   readonly text: string;
-  readonly stack: string;
+  readonly isTextCut: boolean;
+  /** What the stack says before its calls; empty where the engine says nothing there. */
+  readonly head: string;
+  readonly calls: string;
+  readonly isStackCut: boolean;
   readonly cause?: unknown;
   readonly members: readonly unknown[];
 }
@@ -74,25 +94,50 @@ interface Summary {
 function summarise(value: unknown, isSecret: IsSecret): Summary {
   try {
     if (isError(value)) return summariseError(value);
-    if (typeof value !== 'object' || value === null)
-      return { type: value === null ? 'null' : typeof value, text: cut(String(value)), stack: '', members: [] };
-    const text = JSON.stringify(toBoundedJson(value, isSecret).value);
-    return { type: className(value), text, stack: '', members: [] };
+    if (typeof value !== 'object' || value === null) {
+      const text = String(value);
+      return { ...NO_STACK, type: value === null ? 'null' : typeof value, text: cut(text), isTextCut: isLong(text) };
+    }
+    const bounded = toBoundedJson(value, isSecret);
+    const text = JSON.stringify(bounded.value);
+    return { ...NO_STACK, type: className(value), text, isTextCut: bounded.truncated };
   } catch (error) {
     // An exception is too valuable to be lost for what else is wrong with the thing: a cycle, a getter that throws, a revoked proxy.
-    return { type: 'Object', text: `what was thrown cannot be read: ${textOf(error)}`, stack: '', members: [] };
+    const text = `what was thrown cannot be read: ${textOf(error)}`;
+    return { ...NO_STACK, type: 'Object', text, isTextCut: false };
   }
 }
 
+const NO_STACK = { head: '', calls: '', isStackCut: false, members: [] };
+
 function summariseError(error: Error): Summary {
   const { name, message, stack, cause } = error as Readonly<Record<keyof Error, unknown>>;
+  const text = typeof message === 'string' ? message : textOf(message);
+  const whole = typeof stack === 'string' ? stack : '';
+  const headLength = headLengthOf(whole, text);
+  const head = whole.slice(0, headLength);
+  const calls = whole.slice(headLength);
   return {
     type: typeof name === 'string' && name !== '' ? name : 'Error',
-    text: cut(typeof message === 'string' ? message : textOf(message)),
-    stack: typeof stack === 'string' ? cut(stack) : '',
+    text: cut(text),
+    isTextCut: isLong(text),
+    head: cut(head, MAX_HEAD_LENGTH),
+    calls: cut(calls),
+    isStackCut: isLong(head, MAX_HEAD_LENGTH) || isLong(calls),
     cause,
     members: name === 'AggregateError' ? membersOf(error) : [],
   };
+}
+
+/**
+ * UTF-16 units before the calls in `stack`: V8 begins it with the name and the message, which may be longer than all that is kept.
+ * The message is compared where it must stand, for to seek one long text in another may take for ever.
+ */
+function headLengthOf(stack: string, message: string): number {
+  const nameLength = /^[^\n:]{0,200}: /.exec(stack)?.[0].length ?? 0;
+  if (stack.startsWith(`${message}\n`, nameLength)) return nameLength + message.length;
+  // Its message may have been changed since.
+  return isLong(stack) ? Math.max(stack.indexOf('\n    at '), 0) : 0;
 }
 
 /** What an AggregateError gathers; where that cannot be read, a word on it, so that the rest of the error is kept. */
@@ -117,6 +162,10 @@ function className(value: object): string {
   return typeof maker === 'function' && maker.name ? maker.name : 'Object';
 }
 
-function cut(text: string): string {
-  return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text;
+function cut(text: string, maxLength = MAX_TEXT_LENGTH): string {
+  return isLong(text, maxLength) ? `${text.slice(0, maxLength)}…` : text;
+}
+
+function isLong(text: string, maxLength = MAX_TEXT_LENGTH): boolean {
+  return text.length > maxLength;
 }

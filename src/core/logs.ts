@@ -16,8 +16,9 @@ type Logs = Pick<
 export function createLogs(engine: Engine, scope: Scope): Logs {
   function emitException(thrown: unknown, severity: Severity, given: ExceptionOptions, rate: number): void {
     const mechanism = { type: 'generic', handled: given.handled ?? true };
-    const { payload, exception } = describeException(thrown, mechanism, engine.isSecret);
-    engine.emit(scope, { type: 'exception', payload, own: { ...rateMetadata(rate), exception }, severity }, given);
+    const { payload, exception, truncated } = describeException(thrown, mechanism, engine.isSecret);
+    const own = { ...rateMetadata(rate), exception };
+    engine.emit(scope, { type: 'exception', payload, own, truncated, severity }, given);
   }
 
   function logCall(severity: Severity): LogCall {

@@ -5,9 +5,11 @@ import type { Message } from './schema.ts';
 const KEPT_LENGTH = 64;
 /** Strings that are named as cut; a message of thousands would not fit for their names alone. */
 const NAMED_CUTS = 20;
+/** Longest name of something cut earlier that is kept: what the SDK names is shorter, but the application may use the key itself. */
+const MAX_NAME_LENGTH = 120;
 
 /**
- * `message` with its largest strings cut until `bytesOf` it is at most `maxBytes`; `metadata.truncated` names what was cut.
+ * `message` with its largest strings cut until `bytesOf` it is at most `maxBytes`; `metadata.truncated` names what was cut, now or earlier.
  * Null when strings are not what makes it large.
  */
 export function shorten(message: Message, maxBytes: number, bytesOf: (message: Message) => number): Message | null {
@@ -31,11 +33,12 @@ function longestOf(message: Message): number {
 
 /** `message` with no string longer than `limit`. */
 function cutTo(message: Message, limit: number): Message {
-  const cut: string[] = [];
+  const { truncated: earlier, ...rest } = message.metadata;
+  const cut = new Set(Array.isArray(earlier) ? earlier.filter(isName).slice(0, NAMED_CUTS) : []);
 
   function shortened(text: string, path: string): string {
     if (text.length <= limit) return text;
-    if (cut.length < NAMED_CUTS) cut.push(path);
+    if (cut.size < NAMED_CUTS) cut.add(path);
     return withoutHalfPair(text.slice(0, limit - 1)) + '…';
   }
 
@@ -53,8 +56,12 @@ function cutTo(message: Message, limit: number): Message {
   }
 
   const payload = shortened(message.payload, 'payload');
-  const metadata = visitObject(message.metadata, 'metadata');
-  return { ...message, payload, metadata: { ...metadata, truncated: cut } };
+  const metadata = visitObject(rest, 'metadata');
+  return { ...message, payload, metadata: { ...metadata, truncated: [...cut] } };
+}
+
+function isName(value: JsonValue): value is string {
+  return typeof value === 'string' && value.length <= MAX_NAME_LENGTH;
 }
 
 function withoutHalfPair(text: string): string {

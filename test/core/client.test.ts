@@ -289,6 +289,18 @@ describe('a duration or a payload beyond all measure', () => {
     expect(messages()[0]?.payload.length).toBeLessThanOrEqual(1024 * 1024 + 1);
   });
 
+  it('of an exception names all that was cut, by whichever hand', async () => {
+    const { metlog, metadata } = setUp();
+    metlog.exception(new Error('x'.repeat(200_000)), { metadata: { text: 'y'.repeat(40_000) } });
+    metlog.error(new Error('short'));
+    await metlog.flush();
+    expect(metadata().map(({ truncated }) => truncated)).toEqual([
+      ['payload', 'metadata.exception.value', 'metadata', 'metadata.text'],
+      undefined,
+    ]);
+    expect((metadata()[0]?.['exception'] as { frames: unknown[] }).frames).not.toEqual([]);
+  });
+
   it('is not aggregated where metadata was cut', async () => {
     const { metlog, metadata } = setUp({ aggregate: true });
     const deep: Record<string, unknown> = {};

@@ -137,6 +137,81 @@ describe('describeException', () => {
   });
 });
 
+describe('an exception whose message is long', () => {
+  const LONG = 'x'.repeat(200_000);
+  const framesOf = (exception: unknown) => (exception as { frames: { filename: string }[] }).frames;
+
+  /** What V8 adds below the message. */
+  const callsOf = (error: Error) => error.stack!.slice(error.stack!.lastIndexOf('x\n') + 1);
+
+  it('loses the end of the message alone, and says so', () => {
+    const error = new TypeError(LONG);
+    const { payload, exception, truncated } = describeIt(error);
+    expect(payload).toMatch(/^TypeError: x{60000,}…\n {4}at /);
+    expect(payload.endsWith(callsOf(error))).toBe(true);
+    expect(payload.length).toBeLessThan(70_000);
+    expect(exception['value']).toMatch(/^x{65536}…$/);
+    expect(framesOf(exception)).toHaveLength(callsOf(error).trim().split('\n').length);
+    expect(framesOf(exception).at(-1)).toMatchObject({ filename: import.meta.filename });
+    expect(truncated).toEqual(['payload', 'metadata.exception.value']);
+  });
+
+  it.each<[name: string, change: (error: Error) => Error, truncated: string[]]>([
+    [
+      'whose name was given later',
+      (error) => Object.assign(error, { name: 'OrderError' }),
+      ['payload', 'metadata.exception.value'],
+    ],
+    ['whose message was changed', (error) => Object.assign(error, { message: 'short' }), ['payload']],
+    [
+      'with lines before its stack',
+      (error) => Object.assign(error, { stack: `app.js:1\nshop();\n\n${error.stack}` }),
+      ['payload', 'metadata.exception.value'],
+    ],
+  ])('keeps its frames: %s', (_, change, cut) => {
+    const made = new Error(LONG);
+    expect(made.stack).toContain(LONG); // the engine writes it when it is first read
+    const error = change(made);
+    const { payload, exception, truncated } = describeIt(error);
+    expect(framesOf(exception).at(-1)).toMatchObject({ filename: import.meta.filename });
+    expect(payload.endsWith(callsOf(error))).toBe(true);
+    expect(truncated).toEqual(cut);
+  });
+
+  it('takes no line of its message for a call', () => {
+    const quoted = `remote failed\n    at far (/far/away.js:1:2)\n`.repeat(100);
+    for (const message of [quoted, quoted + LONG]) {
+      const { exception } = describeIt(new Error(message));
+      expect(framesOf(exception).length).toBeGreaterThan(0);
+      expect(framesOf(exception).filter(({ filename }) => filename === '/far/away.js')).toEqual([]);
+    }
+  });
+
+  it('is named wherever it stands: causes, members, things that are no errors', () => {
+    const cause = new Error('b', { cause: new Error(LONG) });
+    expect(describeIt(new Error('a', { cause })).truncated).toEqual([
+      'payload',
+      'metadata.exception.cause.cause.value',
+    ]);
+    expect(describeIt(LONG).truncated).toEqual(['payload', 'metadata.exception.value']);
+    expect(describeIt({ text: LONG }).truncated).toEqual(['payload', 'metadata.exception.value']);
+    expect(describeIt(new AggregateError([new Error('short'), new Error(LONG)], 'all')).truncated).toEqual([
+      'metadata.exception.errors.1.value', // the traceback does not show members
+    ]);
+  });
+
+  it('is whole, and nothing named, up to its bound', () => {
+    const message = 'x'.repeat(65_536);
+    const error = new Error(message);
+    expect(describeIt(error)).toMatchObject({
+      payload: error.stack,
+      exception: { type: 'Error', value: message },
+      truncated: [],
+    });
+    expect(describeIt(new Error('short')).truncated).toEqual([]);
+  });
+});
+
 describe('fingerprintOf', () => {
   const frame = (called: string, filename: string, lineno = 1, in_app = true) => ({
     function: called,
@@ -188,6 +263,8 @@ describe('a hostile error', () => {
     ['blank lines', '\n'.repeat(300_000)],
     ['ats', `${'@'.repeat(300_000)}\r\n`],
     ['brackets', `\n   at ${' ('.repeat(300_000)}\r`],
+    ['calls', '\n    at a (b:1:2)'.repeat(30_000)],
+    ['names', 'a: '.repeat(100_000)],
   ])('whose message is nothing but %s costs one pass, and is cut', (_, message) => {
     const { payload, exception } = describeException(
       new Error(message),
@@ -196,6 +273,14 @@ describe('a hostile error', () => {
     );
     expect(payload.length).toBeLessThan(140_000);
     expect(JSON.stringify(exception['value']).length).toBeLessThan(140_000);
+  });
+
+  it('whose stack is almost its message over and over costs one pass, and is cut', () => {
+    const stack = 'a'.repeat(20_000_000);
+    const error = Object.assign(new Error(`b${'a'.repeat(10_000_000)}`), { stack });
+    const { payload, truncated } = describeIt(error);
+    expect(payload.length).toBeLessThan(140_000);
+    expect(truncated).toEqual(['payload', 'metadata.exception.value']);
   });
 
   it('of members that cannot be read keeps what can be', () => {

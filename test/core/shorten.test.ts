@@ -33,6 +33,20 @@ describe('shorten', () => {
     expect((metadata['a'] as { list: string[] }).list).toHaveLength(2);
   });
 
+  it('adds to what was named earlier, each once', () => {
+    const truncated = ['payload', 'metadata.exception.value'];
+    const { metadata } = shortened(message('x'.repeat(20_000), { a: 'y'.repeat(20_000), truncated }));
+    expect(metadata['truncated']).toEqual([...truncated, 'metadata.a']);
+  });
+
+  it.each([
+    ['a text', 'mine'],
+    ['a long list', ['x'.repeat(20_000), ...Array<string>(5_000).fill('y')]],
+  ])("fits where the application's own key stands in for those names: %s", (_, truncated) => {
+    const { metadata } = shortened(message('x'.repeat(20_000), { truncated }));
+    expect(metadata['truncated']).toContain('payload');
+  });
+
   it('keeps most of what fits', () => {
     expect(shortened(message('x'.repeat(6_000))).payload.length).toBeGreaterThan(2_500);
   });
