@@ -55,7 +55,7 @@ function pathText({ path }: Ledger, screen: Screen): string {
     { text: shareOf(counts, senders.open > 0) },
     { text: count(counts.silent), colour: counts.silent > 0 ? 'yellow' : undefined },
   ];
-  const names = ['path', 'sent', 'received', 'missing', 'share', 'silent'];
+  const names = ['path', 'numbered', 'received', 'missing', 'share', 'silent'];
   const table = inColumns(
     [
       names.map((text, index) => ({ text, colour: index === 0 ? 'bold' : 'dim' })),
@@ -83,13 +83,13 @@ function pathText({ path }: Ledger, screen: Screen): string {
   return table + dimLines(lines, screen);
 }
 
-/** What is missing of what was sent, with the mark that it may be more. */
+/** What is missing of what was numbered, with the mark that it may be more. */
 function shareOf({ numbered, missing, silent }: PathCounts, hasOpen: boolean): string {
   if (missing === 0) return silent > 0 ? '?' : '0 %';
   return `${silent > 0 || hasOpen ? '≥ ' : ''}${percent(missing / numbered)}`;
 }
 
-function sinksText({ sinks, unmatched }: Ledger, screen: Screen): string {
+function sinksText({ at, startedAt, sinks, unmatched }: Ledger, screen: Screen): string {
   const entries = Object.entries(sinks);
   if (entries.length === 0) return `${heading('sinks', screen)}none: everything goes to the archive alone\n`;
   const row = (name: string, sink: LedgerSink): Cell[] => [
@@ -111,7 +111,11 @@ function sinksText({ sinks, unmatched }: Ledger, screen: Screen): string {
     2,
     screen,
   );
-  return table + dimLines(unmatched > 0 ? [`${many(unmatched, 'message')} matched no route`] : [], screen);
+  const lines = [
+    `since the start of the process ${duration(Date.parse(at) - Date.parse(startedAt))} ago, and what waited then`,
+    ...(unmatched > 0 ? [`${many(unmatched, 'message')} matched no route`] : []),
+  ];
+  return table + dimLines(lines, screen);
 }
 
 function restText({ input, socket, archive, journal }: Ledger, screen: Screen): string {

@@ -1,7 +1,11 @@
 import type { Ledger } from './ledger.ts';
-import { count, duration, listed, many, percent, sum } from './words.ts';
+import { count, duration, listed, many, percent, sum, type Named } from './words.ts';
 
 type Books = Omit<Ledger, 'notes'>;
+
+/** Reasons for which a sender drops what it has numbered; others come before the number, or, the second list, before or after it. */
+const LOST_WITH_NUMBER = ['unreachable', 'unresolved', 'send-failed'];
+const LOST_AT_TIMES_WITH_NUMBER = ['closed', 'refused'];
 
 /** What a person should know of the books, one sentence each, worst first. It says what is known and what is not, and subtracts nothing. */
 export function ledgerNotes(books: Books): string[] {
@@ -32,13 +36,26 @@ function pathNotes({ path }: Books): string[] {
   const unwanted = Object.entries(dropped).filter(([reason]) => reason !== 'filtered');
   if (unwanted.length > 0) {
     notes.push(
-      `senders dropped ${many(sum(unwanted), 'message')} themselves in the last 24 hours: ${listed(unwanted)}`,
+      `senders dropped ${many(sum(unwanted), 'message')} themselves in the last 24 hours: ${listed(unwanted)}${amongMissing(unwanted)}`,
     );
   }
   if (path.senders.evicted > 0) {
     notes.push(`${many(path.senders.evicted, 'sender')} had to be forgotten, as there are too many`);
   }
   return notes;
+}
+
+/** Which of them had a number already, so that the path's book has them as missing too. */
+function amongMissing(dropped: Named): string {
+  const of = (reasons: readonly string[]): string[] =>
+    dropped.filter(([reason, times]) => times > 0 && reasons.includes(reason)).map(([reason]) => reason);
+  const all = of(LOST_WITH_NUMBER);
+  const some = of(LOST_AT_TIMES_WITH_NUMBER);
+  const parts = [
+    ...(all.length === 0 ? [] : [`those with ${all.join(' or ')}`]),
+    ...(some.length === 0 ? [] : [`some of those with ${some.join(' or ')}`]),
+  ];
+  return parts.length === 0 ? '' : `; ${parts.join(' and ')} have numbers, and are among the missing`;
 }
 
 function socketNotes({ socket, path }: Books): string[] {
@@ -75,9 +92,10 @@ function sinkNotes({ sinks }: Books): string[] {
     if (book.trouble !== null || book.state === 'hung') {
       const waiting =
         book.waiting === 0 ? '' : `, ${many(book.waiting, 'message')} waiting for ${duration(book.lagMs)}`;
-      notes.push(
-        `sink ${name} is failing (${book.state})${waiting}${book.trouble === null ? '' : `: ${book.trouble}`}`,
-      );
+      // A failed replay leaves its trouble, while the sink is ready for what comes.
+      const what =
+        book.state === 'ready' ? `sink ${name}: its last write failed` : `sink ${name} is failing (${book.state})`;
+      notes.push(`${what}${waiting}${book.trouble === null ? '' : `: ${book.trouble}`}`);
     }
     if (book.expired > 0) notes.push(`sink ${name}: ${many(book.expired, 'message')} expired before it took them`);
     if (book.deadLettered > 0) {

@@ -59,7 +59,7 @@ describe('ledgerText', () => {
 ! sink sentry: 4 messages in its dead letters; once the fault is fixed: metlog
   replay sentry
 
-path                    sent   received  missing      share  silent
+path                numbered   received  missing      share  silent
 last 24 hours        139,200    139,010      190   ≥ 0.14 %       3
 since 2026-11-19   7,339,200  7,338,010    1,090  ≥ 0.015 %       3
   web              7,200,000  7,199,000      900  ≥ 0.013 %       0
@@ -72,6 +72,7 @@ senders now: 2 open, 4 closed, 3 silent
 sinks   state  routed =  delivered +  waiting +  dead +  expired  behind
 statsd  ready    30,000       30,000          0       0        0
 sentry  open      1,500          290      1,204       4        2  12 min
+since the start of the process 3 h ago, and what waited then
 40 messages matched no route
 
 input    1,200 datagrams, 48,000 messages: 47,990 accepted, 8 duplicates, 5

@@ -170,7 +170,7 @@ describe('the notes', () => {
     ]);
     expect(await notesOf(books, { ...path, senders: senders({ evicted: 4 }) })).toEqual([
       '2 gaps of more than a million in the last 24 hours, not counted as missing',
-      'senders dropped 19 messages themselves in the last 24 hours: unreachable 10, queue-full 9',
+      'senders dropped 19 messages themselves in the last 24 hours: unreachable 10, queue-full 9; those with unreachable have numbers, and are among the missing',
       '4 senders had to be forgotten, as there are too many',
       '2 messages could not be written to the journal',
       '13 lines or datagrams refused: bad-signature 12, not-json 1',
@@ -178,6 +178,30 @@ describe('the notes', () => {
       '1 journal segment of 2,000 bytes could not be read, set aside as .bad',
       '3 segments that had been set aside deleted to make room',
       'a crash tore 1 journal segment: 17 bytes cut off',
+    ]);
+  });
+
+  it.each([
+    [{ 'queue-full': 2 }, 'queue-full 2'],
+    [
+      { closed: 2, 'too-large': 0 },
+      'closed 2, too-large 0; some of those with closed have numbers, and are among the missing',
+    ],
+    [
+      { 'send-failed': 3, unresolved: 2, refused: 1 },
+      'send-failed 3, unresolved 2, refused 1; those with send-failed or unresolved and some of those with refused have numbers, and are among the missing',
+    ],
+  ])('say of what senders dropped, %j, what is among the missing', async (dropped, said) => {
+    const [note] = await notesOf({}, aPath([aRow({ hourMs: THIS_HOUR_MS, dropped })]));
+    expect(note).toMatch(/^senders dropped \d messages themselves in the last 24 hours: /);
+    expect(note?.replace(/^[^:]*: /, '')).toBe(said);
+  });
+
+  it('do not call a sink failing that is ready after a replay that failed', async () => {
+    const sinks = { picky: aSink({ deadLettered: 2, trouble: 'ECONNREFUSED' }) };
+    expect(await notesOf({ sinks })).toEqual([
+      'sink picky: its last write failed: ECONNREFUSED',
+      'sink picky: 2 messages in its dead letters; once the fault is fixed: metlog replay picky',
     ]);
   });
 
