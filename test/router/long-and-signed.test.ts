@@ -70,6 +70,19 @@ describe('a router with keys', () => {
     expect([refused, senders.missing]).toEqual([{}, 0]);
   });
 
+  it('takes the calls of an exception whose message is longer than is kept, and what was cut of it', async () => {
+    const { connect, tapped } = await start({ keys: KEYS });
+    const metlog = connect({ secret: `shop:${SECRET}` });
+    metlog.exception(new Error('x'.repeat(200_000)));
+    expect(await metlog.flush()).toBe(true);
+    await expect.poll(() => messagesIn(tapped()), { timeout: 5_000 }).toHaveLength(1);
+    const [message] = messagesIn(tapped());
+    expect(message?.['payload']).toMatch(/^Error: x{60000,}…\n {4}at .*long-and-signed/);
+    const { exception, truncated } = message?.['metadata'] as { exception: { frames: unknown[] }; truncated: unknown };
+    expect(exception.frames.at(-1)).toMatchObject({ filename: import.meta.filename });
+    expect(truncated).toEqual(['payload', 'metadata.exception.value']);
+  });
+
   it('loses none of many long messages that are said at once', async () => {
     const { router, connect, tapped } = await start({ keys: KEYS });
     const metlog = connect({ secret: `shop:${SECRET}`, maxQueueBytes: 64 * 1024 * 1024 });
