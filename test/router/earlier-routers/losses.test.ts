@@ -88,7 +88,7 @@ describe('rotation', () => {
     }
     await expect
       .poll(async () => (await router.stats()).sinks['all'], { timeout: 25_000 })
-      .toMatchObject({ routed: COUNT, delivered: COUNT });
+      .toMatchObject({ routed: COUNT, delivered: COUNT, failures: 0 });
     const rotated = await sinkLines(path);
     const found = [...rotated, ...(await sinkLines(join(dir, 'moved', 'all.ndjson')))];
     expect(found).toHaveLength(COUNT);

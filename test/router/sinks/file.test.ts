@@ -141,6 +141,24 @@ describe('a file sink at the end of its file', () => {
     await sink.close();
   });
 
+  it('goes on where somebody moves the file away just before it does', async () => {
+    const dir = await temporaryFolder();
+    const path = join(dir, 'other.ndjson');
+    const calls: FileCalls = {
+      ...nodeFileCalls,
+      async rename(from, to) {
+        await rename(from, `${path}.away`);
+        return nodeFileCalls.rename(from, to);
+      },
+    };
+    const sink = createSink({ path, maxBytes: 2 * LINE_BYTES }, calls);
+    expect(await sink.write(messagesFrom(10, 3), open)).toEqual({});
+    await sink.close();
+    expect(await offsets(`${path}.away`)).toEqual([10, 11]);
+    expect(await offsets(path)).toEqual([12]);
+    expect((await readdir(dir)).sort()).toEqual(['other.ndjson', 'other.ndjson.away']);
+  });
+
   it('makes messages wait where it cannot rotate, and loses none', async () => {
     const dir = await temporaryFolder();
     const path = join(dir, 'other.ndjson');

@@ -11,7 +11,9 @@ export async function rotate(path: string, keep: number, rename: FileCalls['rena
   let free = 1;
   while (free < keep && (await exists(nameOf(free)))) free++;
   for (let number = free; number > 0; number--) {
-    await rename(nameOf(number - 1), nameOf(number));
+    await rename(nameOf(number - 1), nameOf(number)).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw error; // else somebody has moved it away just now, and the name is as free
+    });
   }
 }
 
