@@ -89,7 +89,7 @@ describe('metlog serve', () => {
   it('goes on and drains when nobody reads its stderr any more', async () => {
     const { child, dataDir, udp, http, stop } = await serve();
     child.stderr!.destroy();
-    const obstacle = join(dataDir, 'cursors', 'archive.tmp');
+    const obstacle = join(dataDir, 'cursors', 'archive~');
     await mkdir(obstacle); // archiving fails, of which it tells
     await runCli(['send', 'last.words', '--dest', udp]);
     await expect.poll(async () => (await books(http)).archive.failures, { timeout: 10_000 }).toBeGreaterThan(0);
@@ -286,7 +286,7 @@ async function archivedTypes(dataDir: string): Promise<readonly string[]> {
 /** `metlog serve` whose archiving hangs for ever: it opens a FIFO for writing, and nobody reads from that. */
 async function serveHanging(): Promise<{ serving: Serving; fifo: string }> {
   const serving = await serve();
-  const fifo = join(serving.dataDir, 'cursors', 'archive.tmp');
+  const fifo = join(serving.dataDir, 'cursors', 'archive~');
   execFileSync('mkfifo', [fifo]);
   await runCli(['send', 'last.words', '--dest', serving.udp]);
   // In the archive, so that the cursor is moved next.
