@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Router, RouterConfig } from '../../../src/router/index.ts';
+import type { Router, RouterConfig, SinkFactory } from '../../../src/router/index.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { datagram, headerLine, messageLine } from '../support/lines.ts';
 import { testSink, type TestSink } from './delivery-bench.ts';
@@ -17,6 +18,10 @@ async function start(config: RouterConfig): Promise<{ router: Router; config: Ro
   onTestFinished(() => router.close());
   return { router, config: whole, warnings };
 }
+
+/** Of a sink for which some writes wait when it is closed, each of 500 messages. */
+const WRITE_MS = 100;
+const WAITING = 10_000;
 
 interface Load {
   /** Messages sent so far. */
@@ -116,6 +121,23 @@ describe('a router with sinks', () => {
     onTestFinished(() => third.close());
     await expect.poll(() => one.messages.length).toBe(accepted + 10);
     await expect.poll(async () => (await third.stats()).sinks['one']).toMatchObject({ routed: 10, delivered: 10 });
+  });
+
+  it('delivers before it ends what waits for a sink that is slower than what came', async () => {
+    const one = testSink('one');
+    const slow: SinkFactory = async (context) => {
+      const sink = await one.factory(context);
+      return {
+        ...sink,
+        write: (batch, signal) => delay(WRITE_MS, undefined, { signal }).then(() => sink.write(batch, signal)),
+      };
+    };
+    const { router } = await start({ sinks: { slow }, routes: [{ match: {}, to: ['slow'] }] });
+    for (let seq = 0; seq < WAITING; seq += 500) await router.accept(Buffer.from(datagram('a', seq, 500)), 'http');
+    await expect.poll(async () => (await router.stats()).sinks['slow']?.routed).toBe(WAITING);
+    await router.close();
+    expect(one.messages).toHaveLength(WAITING);
+    expect((await router.stats()).sinks['slow']).toMatchObject({ delivered: WAITING, waiting: 0, state: 'closed' });
   });
 
   it('hears of what is written only while it has sinks', async () => {
