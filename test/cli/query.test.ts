@@ -227,10 +227,12 @@ describe('metlog query', () => {
   });
 
   it('says that nobody answers', async () => {
-    expect(await runCli(['query', 'select 1', '--url', 'http://127.0.0.1:9'])).toEqual({
+    const { http, stop } = await serve();
+    await stop();
+    expect(await runCli(['query', 'select 1', '--url', http])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'metlog query: nobody answers at http://127.0.0.1:9 (bad port); is `metlog serve` running?\n',
+      stderr: `metlog query: nobody answers at ${http} (ECONNREFUSED); is \`metlog serve\` running?\n`,
     });
   });
 
