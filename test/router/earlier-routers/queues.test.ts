@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import type { ReceivedMessage } from '../../../src/router/index.ts';
 import { headerLine, messageLine } from '../support/lines.ts';
 import { range } from '../support/numbered.ts';
-import { runRouter, sendRaw, untilAccepted } from '../support/running-router.ts';
+import { memorySink, runRouter, sendRaw, untilAccepted } from '../support/running-router.ts';
 
 // What routers of Metlog got wrong before this one: a queue in memory for each output, which grew while the output was away.
 
@@ -22,6 +22,12 @@ const COUNT = STROKES * DATAGRAMS_A_STROKE * MESSAGES_A_DATAGRAM;
 /** What may be held for sinks, decoded and as text; a fifth of what all that passes would take. */
 const MAX_GROWTH_BYTES = 24 * MIB;
 
+/** What the receiving thread tells of at most while nobody listens. */
+const MAX_UNHEARD_BYTES = 16 * MIB;
+const BODIES = 48;
+/** Of the messages in a body that is almost 1 MiB long. */
+const BODY_BYTES = 50_000;
+
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
@@ -31,17 +37,17 @@ function usedBytes(): number {
   return heapUsed + external;
 }
 
-function aDatagram(seq: number): string {
-  const lines = Array.from({ length: MESSAGES_A_DATAGRAM }, (_, i) =>
-    messageLine(`n${seq + i}`, { payload: `${seq + i} `.padEnd(MESSAGE_BYTES, 'x') }),
+function aDatagram(seq: number, messageBytes = MESSAGE_BYTES): string {
+  const lines = range(seq, seq + MESSAGES_A_DATAGRAM).map((n) =>
+    messageLine(`n${n}`, { payload: `${n} `.padEnd(messageBytes, 'x') }),
   );
   return [headerLine({ sender: 'a', seq }), ...lines, ''].join('\n');
 }
 
-async function folderBytes(dir: string): Promise<number> {
-  const sizes = await Promise.all((await readdir(dir)).map(async (name) => (await stat(join(dir, name))).size));
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
+/** Without a turn for anything else in this thread. */
+const sleepMs = (ms: number): unknown => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+const folderBytes = (dir: string): number =>
+  readdirSync(dir).reduce((sum, name) => sum + (statSync(join(dir, name), { throwIfNoEntry: false })?.size ?? 0), 0);
 
 it('a sink that is away makes neither memory nor disk grow past what they are given, and what goes is counted', async () => {
   const batches: (readonly ReceivedMessage[])[] = [];
@@ -78,4 +84,28 @@ it('a sink that is away makes neither memory nor disk grow past what they are gi
   expect(book?.expired).toBeGreaterThan(COUNT / 2);
   // It has one batch, and is not given another.
   expect(batches).toHaveLength(1);
+});
+
+it('what comes while the process is busy does not pile up in it, and reaches its sink all the same', async () => {
+  const { sink, factory } = memorySink();
+  const { router, config } = await runRouter({
+    sinks: { all: factory },
+    routes: [{ match: {}, to: ['all'] }],
+    journal: { segmentBytes: SEGMENT_BYTES },
+  });
+  const journal = join(config.dataDir, 'journal');
+  let heardBytes = 0;
+  router.tap((text) => (heardBytes += text.length));
+  const bodies = range(0, BODIES).map((i) => Buffer.from(aDatagram(i * MESSAGES_A_DATAGRAM, BODY_BYTES)));
+  const sentBytes = bodies.reduce((sum, { length }) => sum + length, 0);
+  for (const body of bodies) void router.accept(body, 'http');
+  // This thread does nothing else until the other has journaled all.
+  const endMs = performance.now() + 20_000;
+  while (folderBytes(journal) < sentBytes && performance.now() < endMs) sleepMs(5);
+  const count = BODIES * MESSAGES_A_DATAGRAM;
+  await expect.poll(async () => (await router.stats()).sinks['all']?.delivered).toBe(count);
+  expect(sink.messages.map(({ offset }) => offset)).toEqual(range(0, count));
+  expect(sentBytes).toBeGreaterThan(MAX_UNHEARD_BYTES * 2);
+  expect(heardBytes).toBeLessThan(MAX_UNHEARD_BYTES + 2 * SEGMENT_BYTES);
+  expect(heardBytes).toBeGreaterThan(MAX_UNHEARD_BYTES / 2);
 });

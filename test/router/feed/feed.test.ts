@@ -7,6 +7,7 @@ import { decodeSlice } from '../../../src/router/feed/slice.ts';
 import { createTrack, type Track } from '../../../src/router/feed/track.ts';
 import type { Routing } from '../../../src/router/routes/routing.ts';
 import { createManualPlatform, type ManualPlatform } from '../../../src/testing/manual-clock.ts';
+import { range } from '../support/numbered.ts';
 import { journalText, many } from '../support/test-journal.ts';
 
 /** Type `a` goes to the sink `a`, and so on. */
@@ -113,6 +114,31 @@ describe('createFeed', () => {
     expect(feed.end).toBe(6);
     expect(await taken()).toEqual([1, 2, 4, 5]);
     expect(feed.unmatchedCount).toBe(1);
+  });
+
+  it('holds at most 8 MiB of what it cannot route yet, and has the rest from the disk', async () => {
+    const { feed, taken, disk, clock, troubles } = bench(100_000_000);
+    const types = many('a', 10_000);
+    const count = types.length;
+    const firsts = range(0, 15).map((piece) => piece * count);
+    disk.set(0, readingOf(types, 0));
+    let heldBytes = 0;
+    let firstLeft = 0;
+    // All but the first is heard.
+    for (const first of firsts.slice(1)) {
+      const bytes = Buffer.from(journalText(types, first));
+      feed.push({ first, count, bytes });
+      if (heldBytes > 8 * 1024 * 1024) firstLeft ||= first;
+      heldBytes += bytes.length;
+    }
+    feed.close({ path: 's', first: 0, count: firsts.length * count, dt: '2026-11-22', bytes: 1 });
+    disk.set(firstLeft, new Error('EIO'));
+    await expect.poll(() => troubles).toEqual(['the journal cannot be read, and is tried again: EIO']);
+    expect(feed.end).toBe(firstLeft);
+    for (const first of firsts) if (first >= firstLeft) disk.set(first, readingOf(types, first));
+    clock.advance(1_000);
+    await expect.poll(() => feed.end).toBe(firsts.length * count);
+    expect(await taken()).toHaveLength(firsts.length * count);
   });
 
   it('passes over what the journal never had', async () => {

@@ -6,6 +6,8 @@ import { createManualPlatform, type ManualPlatform } from '../../../src/testing/
 import { createMemoryFiles, type MemoryFiles } from '../support/memory-files.ts';
 import { headerLine, messageLine, NOON_MS } from '../support/lines.ts';
 
+const MIB = 1024 * 1024;
+
 interface Bench {
   readonly writer: JournalWriter;
   readonly clock: ManualPlatform;
@@ -168,6 +170,27 @@ describe('createJournalWriter', () => {
     await writer.close();
     expect(segments.map(({ count }) => count)).toEqual([2]);
     expect(disk.contents.get('/journal/0000000000000100.ndjson')).toBe(run(2, 'n'));
+  });
+
+  it('holds at most 64 MiB for a disk that does not answer, says that the rest is lost, and goes on when it does', async () => {
+    const { append, settle, disk, troubles, written, writer } = bench();
+    let answer = (): void => undefined;
+    disk.pause = new Promise((resolve) => (answer = resolve));
+    const MESSAGES = 2_000;
+    const results = Array.from({ length: 400 }, () => append(MESSAGES));
+    await settle();
+    const lost = results.filter(({ journaled }) => journaled === false);
+    const heldBytes = (results.length - lost.length) * Buffer.byteLength(run(MESSAGES, 'n'));
+    expect(heldBytes).toBeGreaterThan(60 * MIB);
+    expect(heldBytes).toBeLessThan(66 * MIB);
+    expect(lost).toEqual(results.slice(-lost.length)); // what came last
+    expect(troubles).toEqual(['the journal is written more slowly than messages come; some are lost']);
+    answer();
+    await expect.poll(() => results.filter(({ journaled }) => journaled === undefined)).toEqual([]);
+    const later = append(1, 'later');
+    await writer.close();
+    expect(later.journaled).toBe(true);
+    expect(Buffer.byteLength(written.join(''))).toBe(heldBytes + Buffer.byteLength(run(1, 'later')));
   });
 
   it('keeps what is journaled when the disk is full, says so once, and goes on when there is room', async () => {

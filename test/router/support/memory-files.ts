@@ -9,6 +9,8 @@ export interface MemoryFiles extends JournalFiles {
   roomBytes: number;
   /** Fails as a broken disk does. */
   failing: 'nothing' | 'sync' | 'truncate' | 'close';
+  /** Each write waits for it, as on a disk that is busy or gone. */
+  pause: Promise<void> | undefined;
 }
 
 /** A disk that can be full or broken: what fits of a write is written before it fails, as on a real one. */
@@ -20,12 +22,14 @@ export function createMemoryFiles(): MemoryFiles {
     synced,
     roomBytes: Number.POSITIVE_INFINITY,
     failing: 'nothing',
+    pause: undefined,
     async create(path) {
       if (contents.has(path)) throw systemError('EEXIST', path);
       if (disk.roomBytes === 0) throw systemError('ENOSPC', path);
       contents.set(path, '');
       return {
         async append(bytes) {
+          if (disk.pause !== undefined) await disk.pause;
           const fitting = Buffer.from(bytes.subarray(0, Math.min(bytes.length, disk.roomBytes)));
           contents.set(path, (contents.get(path) ?? '') + fitting.toString());
           disk.roomBytes -= fitting.length;
