@@ -6,6 +6,8 @@ import type { Cursor } from '../journal/cursor.ts';
 export interface CursorKeeper {
   /** There may be something to bring to disk. */
   touch(): void;
+  /** Begins nothing any more, as the sink is about to be closed, after which nothing may be asked of it. */
+  halt(): void;
   /**
    * Brings to disk what is settled, without a `flush`, if the sink has closed; if not, what it took since the last save comes again. Nothing
    * follows. Never rejects.
@@ -39,11 +41,11 @@ export function createCursorKeeper({
   let cancelSave: Cancel | undefined;
   let isSaving = false;
   let moving: Promise<void> = Promise.resolve();
-  let isClosed = false;
+  let isHalted = false;
   const start = settled();
 
   function touch(): void {
-    if (isClosed || isSaving || (settled() <= cursor.offset && !cursor.isNew)) return;
+    if (isHalted || isSaving || (settled() <= cursor.offset && !cursor.isNew)) return;
     cancelSave ??= clock.after(SAVE_MS, () => void save());
   }
 
@@ -54,8 +56,8 @@ export function createCursorKeeper({
     try {
       // Where a new sink begins is kept whatever the sink does: after a crash it begins there again.
       if (cursor.isNew) await move(start);
-      await flush();
-      if (!isClosed) await move(to);
+      if (!isHalted) await flush();
+      if (!isHalted) await move(to);
     } catch (error) {
       onTrouble(messageOf(error));
     }
@@ -74,12 +76,17 @@ export function createCursorKeeper({
     return moved;
   }
 
+  function halt(): void {
+    isHalted = true;
+    cancelSave?.();
+  }
+
   if (cursor.isNew) void save();
   return {
     touch,
+    halt,
     async close(hasSinkClosed) {
-      isClosed = true;
-      cancelSave?.();
+      halt();
       await (hasSinkClosed ? move(settled()) : moving).catch((error: unknown) => onTrouble(messageOf(error)));
     },
   };

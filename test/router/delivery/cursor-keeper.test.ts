@@ -43,6 +43,25 @@ describe('createCursorKeeper', () => {
     await keeper.close(true);
   });
 
+  it('asks nothing of a sink that is being closed, and keeps how far it was', async () => {
+    const path = join(await temporaryFolder(), 'sink-one');
+    let flushes = 0;
+    const flush = (): Promise<void> => {
+      flushes++;
+      return Promise.resolve();
+    };
+    const kept = keep(await openCursor(path), flush, 7);
+    kept.keeper.halt(); // while it is kept where the sink begins
+    kept.settled = 20;
+    kept.keeper.touch();
+    await expect.poll(async () => (await openCursor(path)).offset).toBe(7);
+    kept.clock.advance(10_000);
+    await kept.clock.settle();
+    expect(flushes).toBe(0);
+    await kept.keeper.close(true);
+    expect((await openCursor(path)).offset).toBe(20);
+  });
+
   it('keeps where a new sink begins whatever becomes of its flush, and goes on only after one that worked', async () => {
     const path = join(await temporaryFolder(), 'sink-one');
     let isFailing = true;
