@@ -1,9 +1,9 @@
-import { HEADER_START } from '../../core/journal-format.ts';
 import { isRecord } from '../../core/json.ts';
 import type { Message } from '../../core/schema.ts';
 import type { Written } from '../journal/written.ts';
 import type { ReceivedMessage } from '../received-message.ts';
-import { placeAt, readJournalHeader, type Place } from './place.ts';
+import { readJournalLines, type DamagedHeader } from './journal-lines.ts';
+import { placeAt, type JournalHeader, type Place } from './place.ts';
 
 /** A piece of the journal, as text: whole lines. */
 export interface Slice {
@@ -23,21 +23,16 @@ export const sliceOf = ({ first, bytes }: Written): Slice => ({ start: placeAt(f
 
 /** Reads the messages of a slice. Never throws: a damaged line keeps its offset and is left out. */
 export function decodeSlice({ start, bytes }: Slice): DecodedSlice {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
   const messages: ReceivedMessage[] = [];
   let { offset, header, belowHeader } = start;
-  for (let at = 0; at < text.length;) {
-    const newline = text.indexOf('\n', at);
-    const line = text.slice(at, newline === -1 ? text.length : newline);
-    at += line.length + 1;
-    if (line.startsWith(HEADER_START)) {
-      header = readJournalHeader(line);
+  for (const line of readJournalLines(bytes)) {
+    if (isHeader(line)) {
+      header = 'logger' in line ? line : undefined;
       belowHeader = 0;
       continue;
     }
-    const fields = header && parseLine(line);
-    if (header !== undefined && fields !== undefined) {
-      const { type, timestamp, logger = header.logger, severity, payload, metadata } = fields;
+    if (header !== undefined && isMessage(line)) {
+      const { type, timestamp, logger = header.logger, severity, payload, metadata } = line;
       // One shape for all: what reads millions of them is fast only so.
       messages.push({
         type,
@@ -62,12 +57,8 @@ export function decodeSlice({ start, bytes }: Slice): DecodedSlice {
   return { messages, end: { offset, header, belowHeader } };
 }
 
-/** Trusts that an object is a message: the router wrote it. */
-function parseLine(line: string): (Omit<Message, 'logger'> & { readonly logger?: string }) | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isRecord(value) ? (value as unknown as Message) : undefined;
-  } catch {
-    return undefined; // the disk's doing
-  }
-}
+// Both trust the router, which wrote the lines: only headers have the key `metlog`, and what is an object beside them is a message.
+
+const isHeader = (line: unknown): line is JournalHeader | DamagedHeader => isRecord(line) && 'metlog' in line;
+
+const isMessage = (line: unknown): line is Omit<Message, 'logger'> & { readonly logger?: string } => isRecord(line);

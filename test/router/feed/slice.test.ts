@@ -60,6 +60,25 @@ describe('decodeSlice', () => {
     expect(end.offset).toBe(4);
   });
 
+  it.each([
+    ['two lines that only together are JSON', ['{"type":"x"', '"severity":1,"payload":"","metadata":{}}'], 2],
+    ['a line that only among others is JSON', ['{"type":"x"},{"type":"y"}'], 1],
+  ])('does not take %s for messages', (_, damaged, count) => {
+    const [header, ...lines] = journalText(['a', 'b'], 0).split('\n');
+    const { messages, end } = decode([header, ...damaged, ...lines].join('\n'));
+    expect(messages.map(({ offset, type }) => [offset, type])).toEqual([
+      [count, 'a'],
+      [count + 1, 'b'],
+    ]);
+    expect(end.offset).toBe(count + 2);
+  });
+
+  it('reads a last line without its newline, and nothing where there is nothing', () => {
+    const text = journalText(['a', 'b'], 0);
+    expect(decode(text.slice(0, -1))).toEqual(decode(text));
+    expect(decode('', 3)).toEqual({ messages: [], end: placeAt(3) });
+  });
+
   it('reads text beyond ASCII', () => {
     const text = journalText(['a'], 0).replace('n0', 'Größe 😀');
     expect(decode(text).messages[0]?.metadata).toEqual({ name: 'Größe 😀' });
