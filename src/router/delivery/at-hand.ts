@@ -7,7 +7,7 @@ export interface AtHand {
   /** Puts a batch behind what is there. */
   add(batch: Batch): void;
   /** Takes out what is settled. */
-  remove(settled: ReadonlySet<ReceivedMessage>): void;
+  remove(settled: readonly ReceivedMessage[]): void;
   /** Offset before which everything is settled. */
   readonly end: number;
 }
@@ -24,7 +24,12 @@ export function createAtHand(): AtHand {
       endOfBatch = batch.end;
     },
     remove(settled) {
-      messages = settled.size >= messages.length ? [] : messages.filter((message) => !settled.has(message));
+      if (settled.length >= messages.length) {
+        messages = [];
+        return;
+      }
+      const gone = new Set(settled);
+      messages = messages.filter((message) => !gone.has(message));
     },
     get end() {
       return messages[0]?.offset ?? endOfBatch;

@@ -85,16 +85,16 @@ export function createJournalLane(
     const letters = toLetters(refused, context.now());
     const added = await context.insist('writing the dead letters', () => deadLetters.add(letters));
     if (added === undefined) return false;
-    atHand.remove(new Set(refused.keys()));
+    atHand.remove([...refused.keys()]);
     return true;
   }
 
   async function learn(messages: readonly ReceivedMessage[], outcome: WriteOutcome): Promise<void> {
     const settled = readSettled(messages, outcome);
-    delivered += settled.delivered.size;
+    delivered += settled.delivered.length;
     atHand.remove(settled.delivered);
     if (!(await bury(settled.refused))) return;
-    const settledCount = settled.delivered.size + settled.refused.size;
+    const settledCount = settled.delivered.length + settled.refused.size;
     if (settledCount > 0) {
       source.settle(atHand.end);
       breaker.worked();

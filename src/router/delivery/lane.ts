@@ -32,18 +32,19 @@ export interface LaneContext {
 
 /** What a write has settled. */
 export interface Settled {
-  readonly delivered: ReadonlySet<ReceivedMessage>;
+  readonly delivered: readonly ReceivedMessage[];
   /** Reason by message. */
   readonly refused: ReadonlyMap<ReceivedMessage, string>;
 }
 
 export function readSettled(messages: readonly ReceivedMessage[], { refused, from }: WriteOutcome): Settled {
+  if (refused.length === 0) return { delivered: messages.slice(0, from), refused: new Map() };
   const reasons = new Map<ReceivedMessage, string>();
   for (const { index, reason } of refused) {
     const message = messages[index];
     if (message !== undefined) reasons.set(message, reason);
   }
-  return { delivered: new Set(messages.slice(0, from).filter((message) => !reasons.has(message))), refused: reasons };
+  return { delivered: messages.slice(0, from).filter((message) => !reasons.has(message)), refused: reasons };
 }
 
 export const toLetters = (refused: ReadonlyMap<ReceivedMessage, string>, at: string): readonly DeadLetter[] =>

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/platform.ts';
 import type { Track, TrackSource } from '../feed/track.ts';
 import type { Cursor } from '../journal/cursor.ts';
 import type { SinkFactory } from '../sink.ts';
-import type { SinkSpec } from '../sinks/sink-spec.ts';
+import type { SinkKind, SinkSpec } from '../sinks/sink-spec.ts';
 import { messageOf } from '../../core/text-of.ts';
 import { createCursorKeeper, type CursorKeeper } from './cursor-keeper.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -51,7 +51,10 @@ export interface OutletDeps {
 type Done = Pick<RunnerStats, 'delivered' | 'expired' | 'failures' | 'leftOut'>;
 type LeftOut = RunnerStats['leftOut'];
 
-const BATCH_MESSAGES = 500;
+/** Most messages a write, where the configuration does not say: a write has a price of its own, which a sink that has fallen behind must not pay often. */
+const BATCH_MESSAGES: Readonly<Record<SinkKind, number>> = { file: 2_000, sentry: 500, statsd: 2_000, stdout: 2_000 };
+/** For a back end of which nothing is known. */
+const OTHER_BATCH_MESSAGES = 500;
 const DEADLINE_MS = 10_000;
 
 /** Begins to deliver. */
@@ -121,6 +124,7 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
     touch: () => keeper.touch(),
     async replace(next, deadlineMs) {
       source.end();
+      keeper.halt();
       await keeper.close(await runner.close(deadlineMs));
       // From here to where the next one runs nothing is awaited: what was done counts once.
       const { delivered, expired, failures, leftOut } = runner.stats();
@@ -134,6 +138,7 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
       run();
     },
     async close(deadlineMs) {
+      keeper.halt();
       const hasClosed = await runner.close(deadlineMs);
       await deadLetters
         .close()
@@ -151,6 +156,7 @@ function added(a: LeftOut, b: LeftOut): LeftOut {
 }
 
 function limitsOf(spec: SinkSpec | SinkFactory): { batchMessages: number; deadlineMs: number } {
-  const { batchMessages = BATCH_MESSAGES, deadlineMs = DEADLINE_MS } = typeof spec === 'function' ? {} : spec;
+  if (typeof spec === 'function') return { batchMessages: OTHER_BATCH_MESSAGES, deadlineMs: DEADLINE_MS };
+  const { batchMessages = BATCH_MESSAGES[spec.kind], deadlineMs = DEADLINE_MS } = spec;
   return { batchMessages, deadlineMs };
 }

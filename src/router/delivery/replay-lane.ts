@@ -94,12 +94,12 @@ export function createReplayLane(deadLetters: DeadLetters, context: LaneContext,
     const outcome = await context.write(letters.map(({ message }) => message));
     if (outcome === undefined) return;
     const settled = readSettled([...letterOf.keys()], outcome);
-    of.delivered += settled.delivered.size;
-    delivered += settled.delivered.size;
+    of.delivered += settled.delivered.length;
+    delivered += settled.delivered.length;
     of.aside?.settle(lettersOf(settled.delivered, letterOf));
     const backAgain = new Map([...settled.refused].map(([message, reason]) => [letterOf.get(message), reason]));
     await putBack(of, backAgain);
-    if (settled.delivered.size + settled.refused.size > 0) await onProgress(of);
+    if (settled.delivered.length + settled.refused.size > 0) await onProgress(of);
     if (outcome.trouble !== undefined) onFailure(of, letters, outcome, outcome.trouble);
   }
 
@@ -197,6 +197,6 @@ export function createReplayLane(deadLetters: DeadLetters, context: LaneContext,
 }
 
 const lettersOf = (
-  messages: ReadonlySet<ReceivedMessage>,
+  messages: readonly ReceivedMessage[],
   letterOf: ReadonlyMap<ReceivedMessage, DeadLetter>,
-): ReadonlySet<DeadLetter> => new Set([...messages].flatMap((message) => letterOf.get(message) ?? []));
+): ReadonlySet<DeadLetter> => new Set(messages.flatMap((message) => letterOf.get(message) ?? []));

@@ -10,6 +10,7 @@ export interface Pieces {
   dropBefore(offset: number): void;
   /** Offset of the first message. */
   readonly first: number | undefined;
+  readonly count: number;
   readonly byteLength: number;
 }
 
@@ -60,6 +61,9 @@ export function createPieces(): Pieces {
     },
     get first() {
       return pieces[0]?.messages[0]?.offset;
+    },
+    get count() {
+      return pieces.reduce((sum, { messages }) => sum + messages.length, 0);
     },
     get byteLength() {
       return byteLength;

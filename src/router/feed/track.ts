@@ -69,6 +69,8 @@ export interface TrackDeps {
 
 /** Journal text that waits decoded for a sink. Past it the track lets the feed pass, and reads by itself once the sink asks. */
 const MAX_AHEAD_BYTES = 2 * 1024 * 1024;
+/** Pieces that are looked at to fill a batch that has something in it already. */
+const MAX_LOOKS = 8;
 /** Pause after a failed read, in milliseconds. */
 const READ_AGAIN_MS = 1_000;
 
@@ -91,15 +93,16 @@ export function createTrack({ name, start }: TrackOptions, deps: TrackDeps): Tra
   }
 
   async function next(maxMessages: number, isOver: () => boolean): Promise<Batch | undefined> {
-    while (!isOver()) {
-      const batch = take(maxMessages);
-      if (batch !== undefined) {
-        unsettled.add(batch.messages);
-        return batch;
+    for (let looks = 0; !isOver(); looks++) {
+      const isEnough = again.length > 0 || ahead.count >= maxMessages || (ahead.count > 0 && looks >= MAX_LOOKS);
+      if (!isEnough && end < feed.end) {
+        filling ??= fill().finally(() => (filling = undefined));
+        if (await filling) continue;
+        if (isOver()) return undefined;
       }
-      if (end >= feed.end) return undefined;
-      filling ??= fill().finally(() => (filling = undefined));
-      if (!(await filling)) return undefined;
+      const batch = take(maxMessages);
+      if (batch !== undefined) unsettled.add(batch.messages);
+      return batch;
     }
     return undefined;
   }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 /** What every sink of the configuration may say of its deliveries. */
 export interface DeliverySpec {
-  /** Most messages a write. @default 500 */
+  /** Most messages a write. @default 2000, for Sentry 500 */
   readonly batchMessages?: number;
   /** Longest a write may take, in milliseconds. @default 10000 */
   readonly deadlineMs?: number;

@@ -220,6 +220,20 @@ describe('createTrack', () => {
     expect(track.book.left).toBe(0);
   });
 
+  it('fills a batch from several pieces while its sink is behind, and does not wait for the last where they hold little for it', async () => {
+    const { push, track } = bench(100_000_000);
+    for (let i = 0; i < 50; i++) push(many('a', 500));
+    for (let i = 0; i < 50; i++) push(['a', ...many('b', 499)]);
+    const source = track.attach();
+    const counts: number[] = [];
+    for (let left = 25_050; left > 0; left -= counts.at(-1) ?? left) {
+      counts.push((await source.next({ maxMessages: 2_000 }))?.messages.length ?? 0);
+    }
+    expect(counts.slice(0, 12)).toEqual(Array.from({ length: 12 }, () => 2_000));
+    expect(counts.slice(13).every((count) => count < 20)).toBe(true);
+    expect(counts.length).toBeGreaterThan(14);
+  });
+
   it('gives a runner again what the one before did not settle', async () => {
     const { push, track } = bench();
     push(many('a', 10));
