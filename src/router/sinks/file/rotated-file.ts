@@ -116,6 +116,11 @@ export function createRotatedFile(
   return {
     async append(lines) {
       let { handle, size } = await current();
+      const all = Buffer.from(lines.join(''));
+      if (size + all.length <= maxBytes) {
+        await write(handle, all, size);
+        return lines.length;
+      }
       let count = countFitting(lines, maxBytes - size);
       if (count === 0 && size > 0) {
         await release();

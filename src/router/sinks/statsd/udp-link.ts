@@ -105,7 +105,8 @@ export function createUdpLink(
 
   const sendOne = (socket: Socket, datagram: string): Promise<void> =>
     new Promise((resolve) => {
-      socket.send(datagram, (error) => {
+      // Lines are ASCII, and Node would measure text that may be more.
+      socket.send(Buffer.from(datagram, 'latin1'), (error) => {
         if (error) failure ??= error;
         resolve();
       });
