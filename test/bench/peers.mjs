@@ -20,7 +20,7 @@ const MAX_MESSAGES_PER_GENERATOR = 250_000;
 const LOSING_RUNS = 2;
 const QUIET_MS = 2_000;
 /** A generator that falls short of its rate by more has met the machine's limit, not the receiver's. */
-const KEPT_UP = 0.95;
+const KEPT_UP = 0.85;
 
 const ways = [
   { name: 'metlog', shape: 'one message a datagram', start: startMetlog, form: 'metlog', datagramBytes: 0 },
