@@ -8,6 +8,7 @@ import type { Acceptance } from '../../../src/router/input/acceptance.ts';
 import { createReceiver, type Receiver } from '../../../src/router/input/receiver.ts';
 import { nodeFiles } from '../../../src/router/journal/files.ts';
 import { endOf, type Segment } from '../../../src/router/journal/segment.ts';
+import { GROUP_MS } from '../../../src/router/journal/writer.ts';
 import { SEGMENT_DEFAULTS } from '../../../src/router/journal/writer-options.ts';
 import { createManualPlatform } from '../../../src/testing/index.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -59,7 +60,7 @@ async function start(dir: string, maxSenders = 1_000): Promise<Running> {
   for (const segment of receiver.recovered.segments) segments.push(segment);
   const close = async (): Promise<void> => {
     const closed = receiver.close();
-    clock.advance(10);
+    clock.advance(GROUP_MS);
     await closed;
   };
   onTestFinished(close);
@@ -69,7 +70,7 @@ async function start(dir: string, maxSenders = 1_000): Promise<Running> {
     ledgerOffset: () => ledgerOffset,
     async accept(text) {
       const accepted = receiver.accept(Buffer.from(text), 'http');
-      clock.advance(10);
+      clock.advance(GROUP_MS);
       return accepted;
     },
     async pass(ms) {
