@@ -13,6 +13,7 @@ import { readBody, type Reading } from './read-body.ts';
 import { REPORT_START } from './read-report.ts';
 import { areOneGoodPiece, buildRuns, type Piece, type Runs, type Stamp } from './run-builder.ts';
 import { createRunJoiner } from './run-joiner.ts';
+import { bookName } from './sender-key.ts';
 import { createVerifier } from './signatures.ts';
 import type { Source } from './udp-socket.ts';
 
@@ -134,7 +135,8 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   /** Writes the batch into its sender's book. A report ends the datagram that it comes in, so that looking for it costs nothing. */
   function enter({ header, lines }: DecodedBatch, receivedMs: number): Fresh {
-    const { sender, seq = 0, logger } = header;
+    const { seq = 0, logger } = header;
+    const sender = bookName(header);
     stats.lines += lines.length;
     if (sender === undefined) return 'all';
     const fresh = ledger.take(sender, seq, lines.length, receivedMs, logger);
@@ -161,7 +163,9 @@ export function createIntake(deps: IntakeDeps): Intake {
   }
 
   /** What could not be kept is new when it comes again. */
-  function giveBack({ ranges }: Piece, { sender, seq = 0 }: Header): void {
+  function giveBack({ ranges }: Piece, header: Header): void {
+    const { seq = 0 } = header;
+    const sender = bookName(header);
     if (sender === undefined) return;
     for (let i = 0; i < ranges.length; i += 2) {
       const [from = 0, to = 0] = ranges.slice(i, i + 2);

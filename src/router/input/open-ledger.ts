@@ -4,7 +4,7 @@ import { recoverJournal, type Recovered, type RecoveredRun } from '../journal/re
 import type { SenderLedger } from './ledger.ts';
 import { readLedgerFile, type SavedLedger } from './ledger-file.ts';
 import { REPORT_START } from './read-report.ts';
-import { KEY_WORDS, readSenderKey } from './sender-key.ts';
+import { bookName, KEY_WORDS, readSenderKey } from './sender-key.ts';
 import { createSenderLedger } from './sender-ledger.ts';
 import { shardOf } from './shard-of.ts';
 
@@ -77,7 +77,8 @@ async function readSaved(
  */
 function replay(ledger: SenderLedger, run: RecoveredRun, saved: SavedLedger | undefined): void {
   const { header, first, count, receivedMs } = run;
-  const { sender, seq = 0, logger } = header;
+  const { seq = 0, logger } = header;
+  const sender = bookName(header);
   if (sender === undefined || first < senderOffset(sender, saved)) return;
   const [from, length] = run.took ?? [seq, count];
   const task = (): void => {

@@ -28,7 +28,7 @@ export function readBody(bytes: Buffer, via: Via, receivedMs: number, verifier: 
   if (!decoded.ok) return refused(decoded.reason);
   const { batches } = decoded;
   if (batches.some(isBeyondNumbers)) return refused('bad-header');
-  if (key === undefined) return { ok: true, batches, key };
+  if (key === undefined) return { ok: true, batches: batches.map(withoutClaim), key };
   if (batches.some((batch) => isStale(batch, receivedMs))) return refused('stale');
   return { ok: true, batches: batches.map((batch) => allowed(batch, key)), key: key.id };
 }
@@ -43,11 +43,18 @@ const isBeyondNumbers = ({ header, lines }: DecodedBatch): boolean =>
 const isStale = ({ header: { sent } }: DecodedBatch, receivedMs: number): boolean =>
   sent === undefined || Math.abs(receivedMs - timestampMs(sent)) > MAX_SIGNED_AGE_MS;
 
+/** The batch without a key that nobody has verified. */
+function withoutClaim(batch: DecodedBatch): DecodedBatch {
+  if (batch.header.key === undefined) return batch;
+  const { key: _claimed, ...header } = batch.header;
+  return { ...batch, header };
+}
+
 /** The batch without the lines that `key` may not sign. */
 function allowed({ header, lines }: DecodedBatch, key: VerifiedKey): DecodedBatch {
   const isAllowed = (line: string): boolean => key.mayUse(line, header.logger);
   return {
-    header,
+    header: { ...header, key: key.id },
     lines: lines.map((line) => (typeof line !== 'string' || isAllowed(line) ? line : refusal('not-allowed'))),
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Header } from '../../core/header.ts';
 
 /** 96 bits stand for a sender: with its length they are the name itself, up to this many characters. What the SDK draws has exactly as many. */
 const MAX_EXACT_LENGTH = 16;
@@ -8,6 +9,14 @@ export const KEY_WORDS = 3;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const VALUES = /* @__PURE__ */ tableOf(ALPHABET);
+
+/**
+ * What the book knows a sender by: its name, which each key has for itself, so that nobody can speak in the numbers of one that signs. Undefined for one without
+ * a name. Longer than what is kept exactly, and with a character that no name has.
+ */
+export function bookName({ sender, key }: Pick<Header, 'sender' | 'key'>): string | undefined {
+  return sender === undefined || key === undefined ? sender : `${key}/${sender}`.padEnd(MAX_EXACT_LENGTH + 1, '/');
+}
 
 /** Reads a sender's name into `words`. The result goes with them: names are the same exactly if both are. */
 export function readSenderKey(name: string, words: Uint32Array): number {

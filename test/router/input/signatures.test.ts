@@ -61,6 +61,16 @@ describe('a signed datagram', () => {
     expect(stats).toMatchObject({ accepted: 1, duplicates: 1, refused: {} });
   });
 
+  it('keeps its numbers from whoever names its sender without its key', async () => {
+    const { take, intake, stats } = createTestIntake({ ...RULES, allowUnsigned: true });
+    expect(await intake.accept(body(text({ key: null, seq: 0 })), 'http')).toMatchObject({ accepted: 1 });
+    expect(await intake.accept(body(text({ seq: 1 })), 'http')).toMatchObject({ accepted: 1 }); // it only says so
+    take(signed(text({ seq: 0 }), SECRET));
+    take(signed(text({ seq: 1 }), SECRET));
+    take(signed(text({ key: 'narrow', seq: 1 }), 'another secret, it is'));
+    expect(stats).toMatchObject({ accepted: 5, duplicates: 0 });
+  });
+
   const late = new Date(NOON_MS - 6 * 60_000).toISOString();
   const early = new Date(NOON_MS + 6 * 60_000).toISOString();
   const good = signed(text(), SECRET);
