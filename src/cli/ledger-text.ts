@@ -89,7 +89,7 @@ function shareOf({ numbered, missing, silent }: PathCounts, hasOpen: boolean): s
   return `${silent > 0 || hasOpen ? '≥ ' : ''}${percent(missing / numbered)}`;
 }
 
-function sinksText({ at, startedAt, sinks, unmatched }: Ledger, screen: Screen): string {
+function sinksText({ at, startedAt, sinks, unmatched, unread }: Ledger, screen: Screen): string {
   const entries = Object.entries(sinks);
   if (entries.length === 0) return `${heading('sinks', screen)}none: everything goes to the archive alone\n`;
   const row = (name: string, sink: LedgerSink): Cell[] => [
@@ -114,6 +114,7 @@ function sinksText({ at, startedAt, sinks, unmatched }: Ledger, screen: Screen):
   const lines = [
     `since the start of the process ${duration(Date.parse(at) - Date.parse(startedAt))} ago, and what waited then`,
     ...(unmatched > 0 ? [`${many(unmatched, 'message')} matched no route`] : []),
+    ...(unread > 0 ? [`${many(unread, 'message')} cannot be read in the journal, and went to no sink`] : []),
   ];
   return table + dimLines(lines, screen);
 }

@@ -22,6 +22,8 @@ export interface RouterBooks extends InputBook {
   readonly sinks: Readonly<Record<string, SinkBook>>;
   /** Messages that came while there were sinks and that no route took. They are archived all the same. */
   readonly unmatched: number;
+  /** Messages that no sink can have, as the journal is damaged where they lie. */
+  readonly unread: number;
 }
 
 /**

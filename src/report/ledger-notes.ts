@@ -108,8 +108,9 @@ function sinkNotes({ sinks }: Books): string[] {
   });
 }
 
-function keepingNotes({ archive, journal }: Books): string[] {
+function keepingNotes({ archive, journal, unread }: Books): string[] {
   const notes: string[] = [];
+  if (unread > 0) notes.push(`${many(unread, 'message')} cannot be read in the journal, and went to no sink`);
   if (archive.expired > 0) notes.push(`${many(archive.expired, 'message')} expired before they were archived`);
   if (journal.setAside.files > 0) {
     const files = many(journal.setAside.files, 'journal segment');

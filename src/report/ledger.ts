@@ -18,6 +18,8 @@ export interface Ledger {
   readonly sinks: Readonly<Record<string, LedgerSink>>;
   /** Messages that came while there were sinks and that no route took. They are archived all the same. */
   readonly unmatched: number;
+  /** Messages that no sink can have, as the journal is damaged where they lie. */
+  readonly unread: number;
   readonly archive: ArchiveBook;
   readonly journal: JournalBook;
 }

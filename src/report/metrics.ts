@@ -70,6 +70,11 @@ function inputMetrics(books: RouterBooks): MetricFamily[] {
       'Messages that came while there were sinks and that no route took.',
       books.unmatched,
     ),
+    counter(
+      'metlog_unread_total',
+      'Messages that no sink can have, as the journal is damaged where they lie.',
+      books.unread,
+    ),
   ];
 }
 

@@ -13,7 +13,7 @@ export async function readLedger(
 ): Promise<Ledger> {
   const [books, pathBooks] = await Promise.all([router.stats(), router.ledger()]);
   const nowMs = clock.now();
-  const { archive, journal, unmatched } = books;
+  const { archive, journal, unmatched, unread } = books;
   const ledger: Omit<Ledger, 'notes'> = {
     at: new Date(nowMs).toISOString(),
     startedAt: new Date(startedMs).toISOString(),
@@ -24,6 +24,7 @@ export async function readLedger(
       Object.entries(books.sinks).map(([name, book]) => [name, { ...book, trouble: book.trouble ?? null }]),
     ),
     unmatched,
+    unread,
     archive,
     journal,
   };

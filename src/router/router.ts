@@ -44,6 +44,8 @@ export interface RouterStats extends InputStats {
   readonly sinks: DeliveryStats['sinks'];
   /** Messages that came while there were sinks and that no route took. */
   readonly unmatched: number;
+  /** Messages that no sink can have, as the journal is damaged where they lie. */
+  readonly unread: number;
 }
 
 /** Receives messages, journals them, and brings them to the archive and to the sinks that its routes name. */

@@ -45,6 +45,7 @@ describe('readLedger', () => {
         sentry: { state: 'open', trouble: 'connect ECONNREFUSED 127.0.0.1:9000', waiting: 1_204 },
       },
       unmatched: 40,
+      unread: 3,
       archive: { waiting: 0, setAside: 0, expired: 0 },
       journal: { segments: 0, setAside: { files: 0 } },
     });

@@ -37,6 +37,7 @@ export const QUIET_BOOKS: RouterBooks = {
   archive: { waiting: 0, failures: 0, setAside: 0, expired: 0, excepted: 0 },
   sinks: {},
   unmatched: 0,
+  unread: 0,
 };
 
 /** The book of a path on which nothing has come. */

@@ -330,6 +330,7 @@ describe('GET /api/ledger', () => {
       'path',
       'sinks',
       'unmatched',
+      'unread',
       'archive',
       'journal',
     ]);

@@ -42,6 +42,7 @@ export const BUSY_BOOKS: Partial<RouterBooks> = {
   refused: { 'bad-signature': 3, 'not-json': 2 },
   socketDrops: 12,
   unmatched: 40,
+  unread: 3,
   sinks: {
     statsd: aSink({ routed: 30_000, delivered: 30_000, leftOut: { cardinality: 7 } }),
     sentry: aSink({

@@ -18,6 +18,8 @@ export interface DeliveryStats {
   readonly sinks: Readonly<Record<string, SinkStats>>;
   /** Messages that came while there were sinks and that no route took. */
   readonly unmatched: number;
+  /** Messages that came while there were sinks and that none of them can have, as the journal is damaged where they lie. */
+  readonly unread: number;
 }
 
 /** Brings the journal to the sinks. */

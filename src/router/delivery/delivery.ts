@@ -217,6 +217,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     stats: () => ({
       sinks: Object.fromEntries([...outlets].map(([name, outlet]) => [name, outlet.stats()])),
       unmatched: feed.unmatchedCount,
+      unread: feed.unreadCount,
     }),
     replay: async (name) => outlets.get(name)?.replay(),
     reload(config, listen) {

@@ -31,6 +31,8 @@ export interface Feed {
   sliceAt(offset: number): Slice | undefined;
   /** Messages that no route took. */
   readonly unmatchedCount: number;
+  /** Messages that no sink can have, as the journal is damaged where they lie. */
+  readonly unreadCount: number;
   /** Resolves once everything before the offset is routed. */
   reach(offset: number): Promise<void>;
 }
@@ -64,6 +66,7 @@ export function createFeed({ windowBytes }: FeedOptions, deps: FeedDeps): Feed {
   let end = 0;
   let heardEnd = 0;
   let unmatchedCount = 0;
+  let unreadCount = 0;
   let hasStarted = false;
   let isRunning = false;
   let newsCount = 0; // grows when there may be more to route
@@ -119,12 +122,14 @@ export function createFeed({ windowBytes }: FeedOptions, deps: FeedDeps): Feed {
 
   function route(slice: Slice, messages: readonly ReceivedMessage[], to: number): void {
     const first = end;
+    unreadCount += to - first; // less those that are met below
     const found = new Map<string, ReceivedMessage[]>([...tracks.keys()].map((name) => [name, []]));
     let until = Number.NEGATIVE_INFINITY;
     let { routing } = epochs.at(first);
     let targets: (ReceivedMessage[] | undefined)[] = [];
     for (const message of messages) {
       if (message.offset < first) continue;
+      unreadCount--;
       if (message.offset >= until) {
         ({ routing, until } = epochs.at(message.offset));
         targets = routing.sinks.map((name) => found.get(name));
@@ -145,7 +150,10 @@ export function createFeed({ windowBytes }: FeedOptions, deps: FeedDeps): Feed {
     const first = end;
     // What was heard of it is routed all the same.
     end = Math.max(end, Math.min(goneUntil, waiting[0]?.slice.start.offset ?? goneUntil));
-    if (trouble !== undefined) deps.onTrouble(`${trouble}; ${end - first} messages are not routed`);
+    if (trouble !== undefined) {
+      unreadCount += end - first;
+      deps.onTrouble(`${trouble}; ${end - first} messages are not routed`);
+    }
     for (const track of tracks.values()) {
       track.arrive({ first, end, messageBytes: 0 }, []);
       track.wake();
@@ -200,6 +208,9 @@ export function createFeed({ windowBytes }: FeedOptions, deps: FeedDeps): Feed {
     sliceAt: window.at,
     get unmatchedCount() {
       return unmatchedCount;
+    },
+    get unreadCount() {
+      return unreadCount;
     },
     reach(offset) {
       return offset <= end ? Promise.resolve() : new Promise((resolve) => waiters.push({ offset, resolve }));

@@ -193,6 +193,18 @@ describe('createFeed', () => {
     expect(reached).toEqual([0, 2]);
   });
 
+  it('counts what is damaged in the journal, a line or a whole segment', async () => {
+    const { feed, disk, clock, troubles } = bench();
+    const [header = '', first = '', , third = ''] = journalText(['a', 'a', 'a'], 0).split('\n');
+    feed.push({ first: 0, count: 3, bytes: Buffer.from([header, first, '{"type":"a', third, ''].join('\n')) });
+    expect([feed.end, feed.unreadCount]).toEqual([3, 1]);
+    disk.set(3, { goneUntil: 8, trouble: 's cannot be read: EIO' });
+    feed.close({ path: 's', first: 0, count: 8, dt: '2026-11-22', bytes: 1 });
+    await clock.settle();
+    expect([feed.end, feed.unreadCount]).toEqual([8, 6]);
+    expect(troubles).toEqual(['s cannot be read: EIO; 5 messages are not routed']);
+  });
+
   it('routes nothing while it is stopped, and goes on where it is started', async () => {
     const { feed, push, clock } = bench();
     push(['c']);
