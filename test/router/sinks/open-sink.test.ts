@@ -50,6 +50,19 @@ describe('openSink', () => {
     );
   });
 
+  it('waits ten seconds for a function, and closes what it makes later', async () => {
+    const clock = createManualPlatform();
+    let make: (sink: Sink) => void = () => undefined;
+    let closes = 0;
+    const opening = openSink('slow', () => new Promise<Sink>((resolve) => (make = resolve)), { ...deps, clock });
+    const refused = expect(opening).rejects.toThrow('sinks.slow did not make its sink within 10 s');
+    clock.advance(10_000);
+    await refused;
+    make({ name: 'slow', write: async () => ({}), close: async () => void (closes += 1) });
+    await clock.settle();
+    expect(closes).toBe(1);
+  });
+
   it('fails as the function fails', async () => {
     const factory: SinkFactory = () => {
       throw new Error('no such queue');
