@@ -22,7 +22,7 @@ export interface StatsdSpec extends DeliverySpec {
   readonly tagForm?: 'dogstatsd' | 'graphite';
   /** Most distinct names, tags included, since the start; messages with further ones are left out and counted `cardinality`. @default 10000 */
   readonly maxNames?: number;
-  /** Most that a datagram carries, in bytes. @default 1432 */
+  /** Most that a datagram carries, in bytes. @default 1432; 4000 to a loopback address */
   readonly maxDatagramBytes?: number;
 }
 
@@ -33,12 +33,15 @@ export const STATSD_DEFAULTS = {
   name: '{logger}.{name}',
   tagForm: 'dogstatsd',
   maxNames: 10_000,
-  /**
-   * One Ethernet frame's payload, with room for tunnels: what statsd's clients use. Larger datagrams save little, as the cost is in the lines,
-   * and receivers cut them off without a word: Datadog's agent at 8192 bytes, collectd at 4096.
-   */
+  /** One Ethernet frame's payload, with room for tunnels: what statsd's clients use. */
   maxDatagramBytes: 1_432,
 } as const;
+
+/**
+ * No frame bounds a datagram on loopback, and each costs as much as twenty lines. Receivers cut off longer ones without a word: collectd at 4096
+ * bytes, Datadog's agent at 8192.
+ */
+export const LOOPBACK_DATAGRAM_BYTES = 4_000;
 
 const PLACEHOLDER = /\{(?:name|logger|type|hostname|metadata\.[^{}]+)\}/g;
 const WANTED_TEMPLATE =

@@ -1,8 +1,9 @@
 import type { Sink, SinkContext } from '../sink.ts';
-import { STATSD_DEFAULTS, type StatsdSpec } from './statsd-spec.ts';
+import { LOOPBACK_DATAGRAM_BYTES, STATSD_DEFAULTS, type StatsdSpec } from './statsd-spec.ts';
 import { statsdLine } from './statsd/line.ts';
 import { createStatsdNames } from './statsd/names.ts';
 import { packLines } from './statsd/pack.ts';
+import { isLoopback, literalAddress } from './statsd/resolve.ts';
 import { createTcpLink } from './statsd/tcp-link.ts';
 import { createUdpLink } from './statsd/udp-link.ts';
 
@@ -11,7 +12,8 @@ import { createUdpLink } from './statsd/udp-link.ts';
  * a part may not have arrived comes again as a whole, so that a counter may count twice after a failure, and never too little.
  */
 export function createStatsdSink(spec: StatsdSpec, { name, clock, warn }: SinkContext): Sink {
-  const { host, port, protocol, name: template, tagForm, maxNames, maxDatagramBytes } = { ...STATSD_DEFAULTS, ...spec };
+  const { host, port, protocol, name: template, tagForm, maxNames } = { ...STATSD_DEFAULTS, ...spec };
+  const maxDatagramBytes = spec.maxDatagramBytes ?? defaultDatagramBytes(host);
   const nameOf = createStatsdNames({
     template,
     tags: spec.tags ?? [],
@@ -46,4 +48,9 @@ export function createStatsdSink(spec: StatsdSpec, { name, clock, warn }: SinkCo
       return Promise.resolve();
     },
   };
+}
+
+function defaultDatagramBytes(host: string): number {
+  const address = literalAddress(host);
+  return address && isLoopback(address) ? LOOPBACK_DATAGRAM_BYTES : STATSD_DEFAULTS.maxDatagramBytes;
 }
