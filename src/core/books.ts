@@ -28,8 +28,8 @@ export interface Books {
   sent: number;
   merged: number;
   readonly dropped: Partial<Record<DropReason, number>>;
-  /** Counts `count` messages as lost for `reason` and tells `message` if it is the first time. */
-  drop(reason: DropReason, count: number, message: string): void;
+  /** Counts `count` messages as lost for `reason` and tells `message` if it is the first time; without one the application wanted it so. */
+  drop(reason: DropReason, count: number, message?: string): void;
   /** Tells a problem if its reason is new. */
   tell(reason: Problem['reason'], message: string): void;
 }
@@ -44,7 +44,7 @@ export function createBooks(onError: (problem: Problem) => void, warn: (text: st
     dropped: {},
     drop(reason, count, message) {
       books.dropped[reason] = (books.dropped[reason] ?? 0) + count;
-      books.tell(reason, message);
+      if (message !== undefined) books.tell(reason, message);
     },
     tell(reason, message) {
       if (told.has(reason)) return;

@@ -2,7 +2,7 @@ import type { Stats } from './books.ts';
 import { toBoundedJson } from './bounded-json.ts';
 import { display, InvalidCall } from './call-options.ts';
 import type { MessageDefinition } from './define-message.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { createEngine, type Engine, type EngineParts } from './engine.ts';
 import { textOf } from './text-of.ts';
 import { isRecord } from './json.ts';
 import { createLogs } from './logs.ts';
@@ -19,7 +19,7 @@ import type { Transport } from './transport.ts';
 const FLUSH_TIMEOUT_MS = 2_000;
 
 /** The parts that the runtime supplies. */
-export interface ClientParts {
+export interface ClientParts extends EngineParts {
   readonly platform: Platform;
   /** The transport for `dest`, or a sentence that says why this runtime has none for it. Never throws. */
   openTransport(dest: Destination): Transport | string;
@@ -36,16 +36,22 @@ export interface CoreClient {
   ship(): void;
   /** Does so and closes the sender; what is said later goes at once: the process or page is ending. */
   shipAtExit(): void;
+  /** The page that was ending is looked at again. */
+  stay(): void;
   /** Tells a setting that was wrong before the client was there. */
   tell(message: string): void;
 }
 
 /** Puts a client together. Nothing is opened before it; everything is closed by `metlog.close()`. Throws `ConfigError` where metadata cannot be read. */
 export function createCoreClient(options: ResolvedOptions, parts: ClientParts): CoreClient {
-  const engine = createEngine(options, parts.platform);
+  const engine = createEngine(options, parts.platform, parts);
   const { books, shipper, isSecret, revision } = engine;
 
-  function openDest(dest: Destination): void {
+  let dest = options.dest;
+
+  function openDest(next: Destination): void {
+    dest = next;
+    if (!engine.isEnabled) return;
     const transport = parts.openTransport(dest);
     if (typeof transport === 'string') books.tell('no-dest', transport);
     shipper.setTransport(typeof transport === 'string' ? null : transport);
@@ -63,6 +69,11 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
         engine.drainAggregates();
         scope.set(recordArgument(metadata));
       }),
+      setEnabled(enabled) {
+        if (enabled === engine.isEnabled) return;
+        engine.setEnabled(enabled);
+        if (enabled) openDest(dest);
+      },
       use: attempt((plugin) => engine.recorder.use(plugin)),
       child: (options) =>
         build(childScope(scope, options), async (timeoutMs) => {
@@ -125,12 +136,13 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
   if (options.debug) {
     metlog.use({ name: 'debug', onMessage: (message) => parts.platform.warn(`metlog: ${JSON.stringify(message)}`) });
   }
-  if (options.enabled) openDest(options.dest);
+  openDest(dest);
   return {
     metlog,
     tell: (message) => books.tell('bad-setting', message),
     ship: engine.ship,
     shipAtExit: engine.shipAtExit,
+    stay: engine.stay,
   };
 }
 

@@ -58,6 +58,7 @@ export const alert: Metlog['alert'] = (text, options) => state().client?.alert(t
 export const emergency: Metlog['emergency'] = (text, options) => state().client?.emergency(text, options);
 export const addFlavor: Metlog['addFlavor'] = (name, metadata) => state().client?.addFlavor(name, metadata);
 export const setMetadata: Metlog['setMetadata'] = (metadata) => state().client?.setMetadata(metadata);
+export const setEnabled: Metlog['setEnabled'] = (enabled) => state().client?.setEnabled(enabled);
 export const use: Metlog['use'] = (plugin) => state().client?.use(plugin);
 export const setMetlogDest: Metlog['setMetlogDest'] = (hostOrAddress, port) =>
   state().client?.setMetlogDest(hostOrAddress, port);

@@ -11,6 +11,7 @@ export const DROP_REASONS = [
   'send-failed',
   'refused',
   'closed',
+  'disabled',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];

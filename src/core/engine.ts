@@ -4,6 +4,7 @@ import { createBooks, type Books, type Stats } from './books.ts';
 import { toBoundedJson, type IsSecret } from './bounded-json.ts';
 import { checkCallOptions, checkFinite, epochMsOf, InvalidCall, type CallOptions } from './call-options.ts';
 import { decimalText } from './decimal.ts';
+import type { DescribeException } from './exception.ts';
 import type { JsonObject } from './json.ts';
 import type { ResolvedOptions } from './options.ts';
 import { createPatternRates, type RateOf } from './pattern-rates.ts';
@@ -13,7 +14,7 @@ import { createRedaction } from './redact.ts';
 import type { Revision, Scope } from './scope.ts';
 import { DEFAULT_SEVERITY, type Severity } from './severity.ts';
 import { createShipper, type Shipper } from './shipper.ts';
-import { createSign } from './sign.ts';
+import type { Sign } from './sign.ts';
 import { textOf } from './text-of.ts';
 import { formatTimestamp } from './timestamp.ts';
 
@@ -34,6 +35,15 @@ export interface Draft {
   readonly timestampMs?: number;
 }
 
+/** What a runtime chooses of the SDK's own parts: a page carries less. */
+export interface EngineParts {
+  /** Says what is wrong with what is no message. */
+  readonly explainMessage: (value: unknown) => string;
+  readonly describeException: DescribeException;
+  /** Signs what leaves. @default nothing is signed */
+  readonly sign?: Sign | undefined;
+}
+
 /** What a client and its children share: books, queue, filters, flavors, timer rates. */
 export interface Engine {
   readonly options: ResolvedOptions;
@@ -42,11 +52,16 @@ export interface Engine {
   readonly recorder: Recorder;
   readonly shipper: Shipper;
   readonly isSecret: IsSecret;
+  readonly describeException: DescribeException;
   readonly revision: Revision;
   /** The rate configured for a timer's name. */
   readonly rateOf: RateOf;
   /** The client's book. */
   stats(): Stats;
+  /** False: nothing is recorded. */
+  readonly isEnabled: boolean;
+  /** Stops recording and forgets what waits, which is counted `disabled`; or records again, once there is a transport. */
+  setEnabled(enabled: boolean): void;
   /** Counts a call. False: nothing may be recorded any more. */
   admit(): boolean;
   /** Takes an admitted call back: it is not one of those that are sampled. */
@@ -65,18 +80,19 @@ export interface Engine {
   ship(): void;
   /** Does so, from now on with whatever comes, and closes the sender: the process or page is ending. */
   shipAtExit(): void;
+  /** The page that was ending is looked at again. */
+  stay(): void;
   flush(timeoutMs: number): Promise<boolean>;
   close(timeoutMs: number): Promise<void>;
 }
 
-/** Throws `ConfigError` for a key in a runtime that cannot sign. */
-export function createEngine(options: ResolvedOptions, platform: Platform): Engine {
+export function createEngine(options: ResolvedOptions, platform: Platform, parts: EngineParts): Engine {
   const books = createBooks(
     options.onError ?? ((problem) => platform.warn(`metlog: ${problem.message}`)),
     platform.warn,
   );
   const isSecret = createRedaction(options.redact);
-  const shipper = createShipper({ ...options, sign: createSign(options.signingKey, platform) }, platform, books, stats);
+  const shipper = createShipper({ ...options, sign: parts.sign }, platform, books, stats);
   const recorder = createRecorder({
     logger: options.logger,
     filters: options.filters,
@@ -84,12 +100,14 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
     shipper,
     books,
     isSecret,
+    explain: parts.explainMessage,
   });
   const flavors = new Map<string, JsonObject>();
   const pending = new Map<Aggregator, Scope>();
   let cancelDrain: Cancel | undefined;
   let closed: Promise<void> | undefined;
   let exiting = false;
+  let { enabled: isEnabled } = options;
 
   function flavorLayers(names: readonly string[]): JsonObject[] {
     const layers: JsonObject[] = [];
@@ -173,11 +191,24 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
     recorder,
     shipper,
     isSecret,
+    describeException: parts.describeException,
     revision: { current: 0 },
     rateOf: createPatternRates(options.timers),
     stats,
+    get isEnabled() {
+      return isEnabled;
+    },
+    setEnabled(enabled) {
+      isEnabled = enabled;
+      if (enabled) return;
+      cancelDrain?.();
+      cancelDrain = undefined;
+      for (const aggregator of pending.keys()) books.drop('disabled', aggregator.drain().length);
+      pending.clear();
+      shipper.halt();
+    },
     admit() {
-      if (!options.enabled) return false;
+      if (!isEnabled) return false;
       books.accepted += 1;
       if (closed) books.drop('closed', 1, 'a message came after close() and was dropped');
       return !closed;
@@ -216,6 +247,10 @@ export function createEngine(options: ResolvedOptions, platform: Platform): Engi
       exiting = true;
       drainAggregates();
       shipper.shipAll(true);
+    },
+    stay() {
+      exiting = false;
+      shipper.stay();
     },
     flush,
     close(timeoutMs) {

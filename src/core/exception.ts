@@ -29,6 +29,9 @@ export interface DescribedException {
   readonly truncated: readonly string[];
 }
 
+/** Describes what was thrown, whatever it is. Never throws. */
+export type DescribeException = (thrown: unknown, mechanism: Mechanism, isSecret: IsSecret) => DescribedException;
+
 /** Describes whatever was thrown: errors with their cause chain and members, and things that are not errors. Never throws: what cannot be read is said to be so. */
 export function describeException(thrown: unknown, mechanism: Mechanism, isSecret: IsSecret): DescribedException {
   const seen = new Set<unknown>();

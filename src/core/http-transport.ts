@@ -1,7 +1,7 @@
 import { isCount } from './header.ts';
 import { isRecord } from './json.ts';
 import type { Clock } from './platform.ts';
-import type { Datagram, SendResult, Transport } from './transport.ts';
+import type { SendResult, Transport } from './transport.ts';
 
 /** What an HTTP exchange came to: an answer, or a sentence on why there was none. */
 export type HttpOutcome =
@@ -18,37 +18,36 @@ export interface HttpTransportOptions {
 }
 
 /** What the relay takes of one message. */
-const MAX_BODY_BYTES = 1024 * 1024;
+export const MAX_BODY_BYTES = 1024 * 1024;
 /** Answers that a later attempt may change: time-outs, too early, too many, and the server's own faults. */
 const RETRIED = (status: number): boolean => status === 408 || status === 425 || status === 429 || status >= 500;
 
 /** Ships datagrams as HTTP bodies. The answer decides: taken, to be tried again, or refused for good. */
 export function createHttpTransport(options: HttpTransportOptions, clock: Pick<Clock, 'now'>): Transport {
+  const { url, datagramBytes } = options;
   return {
-    datagramBytes: options.datagramBytes,
+    datagramBytes,
     maxBytes: MAX_BODY_BYTES,
-    async send(datagram: Datagram): Promise<SendResult> {
-      const outcome = await options.post(options.url, datagram.encode(clock.now()));
-      if ('failure' in outcome) {
-        return {
-          status: 'retry',
-          reason: 'unreachable',
-          cause: `${options.url} cannot be reached: ${outcome.failure}`,
-        };
-      }
-      const { status } = outcome;
-      if (status >= 200 && status < 300)
-        return { status: 'sent', refusedCount: countRefused(outcome.body, datagram.count) };
-      const cause = `${options.url} answered ${status}`;
-      if (!RETRIED(status)) return { status: 'refused', reason: 'refused', cause };
-      const afterMs = retryAfterMs(outcome.retryAfter, clock.now());
-      return { status: 'retry', reason: 'send-failed', cause, ...(afterMs !== null && { afterMs }) };
-    },
+    send: async (datagram) =>
+      readOutcome(url, await options.post(url, datagram.encode(clock.now())), datagram.count, clock.now()),
     close() {
       options.close();
       return Promise.resolve();
     },
   };
+}
+
+/** What the exchange means for the `count` messages that were sent. */
+export function readOutcome(url: string, outcome: HttpOutcome, count: number, nowMs: number): SendResult {
+  if ('failure' in outcome) {
+    return { status: 'retry', reason: 'unreachable', cause: `${url} cannot be reached: ${outcome.failure}` };
+  }
+  const { status } = outcome;
+  if (status >= 200 && status < 300) return { status: 'sent', refusedCount: countRefused(outcome.body, count) };
+  const cause = `${url} answered ${status}`;
+  if (!RETRIED(status)) return { status: 'refused', reason: 'refused', cause };
+  const afterMs = retryAfterMs(outcome.retryAfter, nowMs);
+  return { status: 'retry', reason: 'send-failed', cause, ...(afterMs !== null && { afterMs }) };
 }
 
 /** An answer lists no more than the first that were refused, and then says how many there are. */

@@ -1,7 +1,6 @@
 import { toBoundedJson } from './bounded-json.ts';
 import { checkRate, type SampledOptions } from './call-options.ts';
 import type { Engine } from './engine.ts';
-import { describeException } from './exception.ts';
 import { isError } from './is-error.ts';
 import type { ExceptionOptions, LogCall, Metlog } from './metlog.ts';
 import type { Scope } from './scope.ts';
@@ -16,7 +15,7 @@ type Logs = Pick<
 export function createLogs(engine: Engine, scope: Scope): Logs {
   function emitException(thrown: unknown, severity: Severity, given: ExceptionOptions, rate: number): void {
     const mechanism = { type: 'generic', handled: given.handled ?? true };
-    const { payload, exception, truncated } = describeException(thrown, mechanism, engine.isSecret);
+    const { payload, exception, truncated } = engine.describeException(thrown, mechanism, engine.isSecret);
     const own = { ...rateMetadata(rate), exception };
     engine.emit(scope, { type: 'exception', payload, own, truncated, severity }, given);
   }

@@ -74,6 +74,10 @@ export interface Metlog {
   /** A client with its own logger and metadata beside this one's, on the same queue and socket. */
   child(options: ChildOptions): Metlog;
 
+  /**
+   * False: records nothing more, for children too, and forgets what waits to be sent or was kept for later (counted `disabled`), as for who has not consented. True: begins again.
+   */
+  setEnabled(enabled: boolean): void;
   /** Sends from now on to `host` and `port`, or to an address such as `udp://host:port`. What is queued goes there too. */
   setMetlogDest(hostOrAddress: string, port?: number): void;
   /** Sends what is queued and waits for it, at most `timeoutMs` (default 2000). False if something was still on its way. */

@@ -95,7 +95,7 @@ export function createMetrics(
   /** The rate of a timer: 0 where it must not run at all, because it is switched off or called wrongly. */
   function timerRate(name: string, given: SampledOptions): number {
     const configured = engine.rateOf(name);
-    if (configured === 0 || !options.enabled) return 0;
+    if (configured === 0 || !engine.isEnabled) return 0;
     try {
       const rate = given.rate ?? options.rate;
       checkRate(rate);

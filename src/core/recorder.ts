@@ -7,7 +7,7 @@ import { display, InvalidCall } from './call-options.ts';
 import { textOf } from './text-of.ts';
 import { isRecord } from './json.ts';
 import type { Platform } from './platform.ts';
-import { messageSchema, type Message } from './schema.ts';
+import type { Message } from './schema.ts';
 import type { Severity } from './severity.ts';
 import { shorten } from './shorten.ts';
 import type { Shipper } from './shipper.ts';
@@ -29,12 +29,15 @@ export interface RecorderDeps {
   readonly shipper: Shipper;
   readonly books: Books;
   readonly isSecret: IsSecret;
+  /** Says what is wrong with what is no message. */
+  explain(value: unknown): string;
 }
 
 /** How deep a filter or listener may record messages of its own, whose recording it sees in turn. */
 const MAX_DEPTH = 4;
 
-export function createRecorder({ logger, filters: first, platform, shipper, books, isSecret }: RecorderDeps): Recorder {
+export function createRecorder(deps: RecorderDeps): Recorder {
+  const { logger, filters: first, platform, shipper, books, isSecret } = deps;
   const filters: Filter[] = [...first];
   const listeners: ((message: Message) => void)[] = [];
   let depth = 0;
@@ -45,7 +48,7 @@ export function createRecorder({ logger, filters: first, platform, shipper, book
       try {
         const passed: unknown = filter(current);
         if (passed === null) {
-          books.dropped.filtered = (books.dropped.filtered ?? 0) + 1; // asked for, so nobody is told
+          books.drop('filtered', 1);
           return null;
         }
         if (passed !== current) current = bounded(passed);
@@ -62,7 +65,7 @@ export function createRecorder({ logger, filters: first, platform, shipper, book
   function bounded(passed: unknown): Message {
     if (!isRecord(passed)) throw new InvalidCall(`it answered ${display(passed)} instead of a message or null`);
     const copy = { ...passed, metadata: toBoundedJson(passed['metadata'] ?? {}, isSecret).value };
-    if (!isMessage(copy)) throw explain(copy);
+    if (!isMessage(copy)) throw new InvalidCall(deps.explain(copy));
     return copy;
   }
 
@@ -79,7 +82,7 @@ export function createRecorder({ logger, filters: first, platform, shipper, book
   function record(given: Message): void {
     const message = filtered(given);
     if (!message) return;
-    if (!isMessage(message)) throw explain(message);
+    if (!isMessage(message)) throw new InvalidCall(deps.explain(message));
     announce(message);
     const line = encodeMessage(message, logger);
     const bytes = platform.byteLength(line);
@@ -124,12 +127,6 @@ export function createRecorder({ logger, filters: first, platform, shipper, book
     },
     pushLine: shipper.pushLine,
   };
-}
-
-/** The guard refused `value`; the schema says where and why. */
-function explain(value: unknown): InvalidCall {
-  const issue = messageSchema.safeParse(value).error?.issues[0];
-  return new InvalidCall(issue ? `${issue.path.join('.')}: ${issue.message}` : 'it is not a message');
 }
 
 // These hold up what the types promise already; type guards would narrow to nothing.

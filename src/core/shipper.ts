@@ -36,6 +36,10 @@ export interface Shipper {
   setTransport(transport: Transport | null): void;
   /** Hands all that waits to the transport before it returns. With `exiting` the sender closes with it, and again with every later line, which goes at once. */
   shipAll(exiting?: boolean): void;
+  /** Undoes `exiting`: the page is looked at again. */
+  stay(): void;
+  /** Forgets what waits, and sends nothing more, not even a report, until there is another transport. */
+  halt(): void;
   /** Ships all and waits until it has settled, at most `timeoutMs`; false if something of it is still on its way. */
   flush(timeoutMs: number): Promise<boolean>;
   /** Closes the sender, which may take `timeoutMs`, then the transport; all is settled once it resolves. */
@@ -115,7 +119,7 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
       returned += 1;
       for (const line of lines) push(line, platform.byteLength(line), severityOf(line));
     } else {
-      books.drop(result.reason, lines.length, result.cause);
+      books.drop(result.reason, lines.length, result.reason === 'disabled' ? undefined : result.cause);
     }
   }
 
@@ -135,7 +139,7 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
   }
 
   /** Ships datagrams while at least `leastBytes` wait: 1 ships the last one too, however little is in it. */
-  function ship(leastBytes: number, maxInFlight = MAX_IN_FLIGHT): void {
+  function ship(leastBytes: number, maxInFlight = transport?.maxInFlight ?? MAX_IN_FLIGHT): void {
     while (transport && queue.count > 0 && queue.bytes >= leastBytes && underWay.size < maxInFlight) shipOne(transport);
     if (queue.count > 0) schedule();
   }
@@ -152,7 +156,7 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
     });
   }
 
-  function dropQueue(reason: DropReason, message: string): void {
+  function dropQueue(reason: DropReason, message?: string): void {
     const count = queue.take(Infinity).length;
     if (count > 0) books.drop(reason, count, message);
   }
@@ -198,6 +202,17 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
       if (exiting) transport?.hurry?.();
       if (isExiting) shipLast();
       else ship(1, Infinity);
+    },
+    stay() {
+      exiting = false;
+    },
+    halt() {
+      const last = transport;
+      transport = null; // before its messages settle: none of them is for the next one
+      reporter.end();
+      dropQueue('disabled');
+      last?.discard?.();
+      void last?.close();
     },
     async flush(timeoutMs) {
       const release = platform.hold();

@@ -25,6 +25,10 @@ export interface Transport {
   send(datagram: Datagram): Promise<SendResult>;
   /** Sends what it holds back before it returns, and holds nothing back any more: the process is ending. @default it holds nothing back */
   hurry?(): void;
+  /** Datagrams that may be under way at once. @default 64 */
+  readonly maxInFlight?: number;
+  /** Forgets what is under way or kept for later, which settles as `disabled`; ends as `close` does. @default as `close` */
+  discard?(): void;
   /** Releases everything; what is under way settles first or as refused. Idempotent. */
   close(): Promise<void>;
 }

@@ -1,8 +1,10 @@
 import { createCoreClient } from '../core/client.ts';
 import { setDefaultClient } from '../core/default-client.ts';
 import { readEnvOptions } from '../core/env-options.ts';
+import { FULL_PARTS } from '../core/full-parts.ts';
 import type { Metlog } from '../core/metlog.ts';
 import { resolveOptions, type MetlogOptions } from '../core/options.ts';
+import { createSign } from '../core/sign.ts';
 import { DEFAULT_DEST, udpAddress } from './dest.ts';
 import { shipAtExit } from './exit.ts';
 import { openNodeTransport } from './open-transport.ts';
@@ -18,7 +20,9 @@ export function createMetlog(options: MetlogOptions = {}): Metlog {
   const env = readEnvOptions(process.env, (message) => badVariables.push(message));
   const resolved = resolveOptions(options, env, DEFAULT_DEST);
   const client = createCoreClient(resolved, {
+    ...FULL_PARTS,
     platform,
+    sign: createSign(resolved.signingKey, platform),
     openTransport: (dest) => openNodeTransport(dest, resolved.maxDatagramBytes, platform),
     addressOf: udpAddress,
     onClosed: () => forget(),

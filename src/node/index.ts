@@ -15,6 +15,7 @@ export {
   info,
   notice,
   send,
+  setEnabled,
   setMetadata,
   setMetlogDest,
   stats,

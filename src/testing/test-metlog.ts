@@ -1,8 +1,10 @@
 import { createCoreClient } from '../core/client.ts';
+import { FULL_PARTS } from '../core/full-parts.ts';
 import type { Metlog } from '../core/metlog.ts';
 import { resolveOptions, type MetlogOptions } from '../core/options.ts';
 import { REPORT_TYPE } from '../core/report.ts';
 import type { Message } from '../core/schema.ts';
+import { createSign } from '../core/sign.ts';
 import { withRetry } from '../core/with-retry.ts';
 import { createManualPlatform, type ManualPlatform } from './manual-clock.ts';
 import { createMemoryTransport, type MemoryTransport } from './memory-transport.ts';
@@ -27,7 +29,9 @@ export function createTestMetlog(options: MetlogOptions = {}): TestMetlog {
   const transports: MemoryTransport[] = [];
   const resolved = resolveOptions({ strict: true, ...options }, {}, 'memory:');
   const client = createCoreClient(resolved, {
+    ...FULL_PARTS,
     platform,
+    sign: createSign(resolved.signingKey, platform),
     openTransport() {
       const bytes = resolved.maxDatagramBytes;
       const transport = createMemoryTransport(platform, bytes === undefined ? {} : { datagramBytes: bytes });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCoreClient } from '../../src/core/client.ts';
+import { FULL_PARTS } from '../../src/core/full-parts.ts';
 import type { Metlog } from '../../src/core/metlog.ts';
 import { resolveOptions, type MetlogOptions } from '../../src/core/options.ts';
 import { REPORT_TYPE } from '../../src/core/report.ts';
@@ -28,6 +29,7 @@ function createWorld(options: MetlogOptions): World {
   const transports: MemoryTransport[] = [];
   const resolved = resolveOptions({ logger: 'app', dest: 'memory:', onError: () => undefined, ...options }, {}, '');
   const { metlog } = createCoreClient(resolved, {
+    ...FULL_PARTS,
     platform,
     openTransport(dest) {
       if (dest === 'nowhere:') return 'there is no such place';

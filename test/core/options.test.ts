@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createCoreClient } from '../../src/core/client.ts';
 import { readEnvOptions } from '../../src/core/env-options.ts';
 import {
   ConfigError,
@@ -9,7 +8,8 @@ import {
   type MetlogOptions,
 } from '../../src/core/options.ts';
 import { REDACTED_KEYS } from '../../src/core/redact.ts';
-import { createManualPlatform, createTestMetlog } from '../../src/testing/index.ts';
+import { createSign } from '../../src/core/sign.ts';
+import { createTestMetlog } from '../../src/testing/index.ts';
 
 const DEST = 'udp://127.0.0.1:5565';
 const SECRET_FORM =
@@ -118,14 +118,7 @@ describe('resolveOptions', () => {
   });
 
   it('refuses a secret where nothing can be signed', () => {
-    const { hmac: _, ...platform } = createManualPlatform();
-    const parts = {
-      platform,
-      openTransport: () => 'nowhere',
-      addressOf: () => '',
-      onClosed: () => undefined,
-    };
-    expect(() => createCoreClient(resolve({ secret: 'page:0123456789abcdef' }), parts)).toThrow(ConfigError);
+    expect(() => createSign(resolve({ secret: 'page:0123456789abcdef' }).signingKey, {})).toThrow(ConfigError);
   });
 
   it.each([null, 'udp://127.0.0.1', 5, []])('refuses %j for the options', (given) => {

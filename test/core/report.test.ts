@@ -6,6 +6,7 @@ import { REPORT_MS } from '../../src/core/reporter.ts';
 import type { MetlogOptions } from '../../src/core/options.ts';
 import type { Message } from '../../src/core/schema.ts';
 import { createCoreClient } from '../../src/core/client.ts';
+import { FULL_PARTS } from '../../src/core/full-parts.ts';
 import { resolveOptions } from '../../src/core/options.ts';
 import {
   createManualPlatform,
@@ -28,6 +29,7 @@ function setUpRuntime(datagramBytes = 1_432) {
   const platform = createManualPlatform();
   const transport = createMemoryTransport(platform, { datagramBytes });
   const client = createCoreClient(resolveOptions({ logger: 'shop' }, {}, 'memory:'), {
+    ...FULL_PARTS,
     platform,
     openTransport: () => transport,
     addressOf: () => 'memory:',
