@@ -21,7 +21,9 @@ export default tseslint.config(
         project: [
           './tsconfig.json',
           './src/core/tsconfig.json',
+          './src/browser/tsconfig.json',
           './src/report/ui/tsconfig.json',
+          './test/page/tsconfig.json',
           './test/report/ui/tsconfig.json',
         ],
       },

@@ -33,6 +33,30 @@ export default defineConfig([
     clean: false,
     noExternal: BUNDLED,
   },
+  // What a page's bundler takes.
+  {
+    entry: { browser: 'src/browser/index.ts', slim: 'src/browser/slim.ts' },
+    format: ['esm', 'cjs'],
+    target: 'es2022',
+    platform: 'browser',
+    tsconfig: 'src/browser/tsconfig.json',
+    dts: true,
+    splitting: true,
+    clean: false,
+  },
+  // What a script tag loads, whole.
+  {
+    entry: { 'metlog.global': 'src/browser/global.ts', 'metlog.stub': 'src/browser/stub.ts' },
+    format: ['iife'],
+    outExtension: () => ({ js: '.js' }),
+    target: 'es2022',
+    platform: 'browser',
+    tsconfig: 'src/browser/tsconfig.json',
+    dts: false,
+    minify: true,
+    noExternal: [/.*/],
+    clean: false,
+  },
   // What a browser loads from `metlog serve`.
   {
     entry: { main: 'src/report/ui/main.ts' },

@@ -13,6 +13,7 @@ const SRC = join(ROOT, 'src');
 const MAY_IMPORT: Record<string, readonly string[]> = {
   core: [],
   node: ['core'],
+  browser: ['core'],
   relay: ['core'],
   store: ['core'],
   router: ['core'],
@@ -27,6 +28,7 @@ const EXCEPTIONS: Record<string, readonly string[]> = { 'router/archive.ts': ['s
 const PACKAGES: Record<string, readonly string[]> = {
   core: ['zod/mini'],
   node: ['node'],
+  browser: [],
   relay: ['node'],
   store: ['node', '@duckdb/node-api'],
   router: ['node', 'zod/mini', '@sentry/core'],

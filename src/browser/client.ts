@@ -1,0 +1,18 @@
+import { setDefaultClient } from '../core/default-client.ts';
+import { explainMessage } from '../core/explain-message.ts';
+import type { Metlog } from '../core/metlog.ts';
+import { createPageClient } from './create-client.ts';
+import type { PageOptions } from './page-options.ts';
+
+/**
+ * A client for a page or a worker. Throws `ConfigError` for an option that is wrong, naming it, what came and what is wanted; nothing throws
+ * after that.
+ */
+export function createMetlog(options: PageOptions = {}): Metlog {
+  return createPageClient(options, explainMessage);
+}
+
+/** Makes the default client, which `send`, `incr` and the other plain functions use in every copy of this package; closes the one before it. */
+export function configure(options: PageOptions = {}): Metlog {
+  return setDefaultClient(createMetlog(options));
+}

@@ -1,0 +1,31 @@
+import type { DescribeException } from '../core/exception.ts';
+import { isError } from '../core/is-error.ts';
+import type { JsonObject, JsonValue } from '../core/json.ts';
+import { textOf } from '../core/text-of.ts';
+
+/** Links of a cause chain that are kept. */
+const MAX_CAUSES = 5;
+/** UTF-16 units kept of a text or a stack. */
+const MAX_TEXT_LENGTH = 16_384;
+
+/** What a page says of an exception: its stack stays text, which the router reads. Never throws. */
+export const describePageException: DescribeException = (thrown, { type, handled }) => {
+  const stacks: string[] = [];
+
+  function describe(value: unknown): JsonObject {
+    const error = isError(value) ? value : undefined;
+    const name = error ? textOf(error.name) : typeof value;
+    const text = cut(textOf(error ? error.message : value));
+    const stack = cut(textOf(error?.stack ?? ''));
+    stacks.push(stack.includes(text) ? stack : `${name}: ${text}\n${stack}`.trimEnd());
+    const described: Record<string, JsonValue> = { type: name, value: text };
+    const cause = error?.cause;
+    if (cause !== undefined && stacks.length < MAX_CAUSES) described['cause'] = describe(cause);
+    return described;
+  }
+
+  const exception = { ...describe(thrown), mechanism: type, handled };
+  return { payload: stacks.join('\nCaused by: '), exception, truncated: [] };
+};
+
+const cut = (text: string): string => (text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text);

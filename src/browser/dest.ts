@@ -1,0 +1,31 @@
+import type { Destination } from '../core/options.ts';
+
+/** The relay's path, for an address that names none. */
+export const MESSAGES_PATH = '/v1/messages';
+
+/** The address that a page posts to; a sentence where it cannot post to the destination. Of `{ udp, http }` it takes `http`. */
+export function parseDest(dest: Destination): URL | string {
+  const address = typeof dest === 'string' ? dest : dest.http;
+  if (address === undefined) return 'the destination names no http, so a page sends nothing';
+  const base = baseUrl();
+  if (!URL.canParse(address, base))
+    return `the destination must be http(s)://host/path or a path, got ${JSON.stringify(address)}; nothing is sent`;
+  const url = new URL(address, base);
+  if (!/^https?:$/.test(url.protocol))
+    return `a page can send to http and https alone, got ${JSON.stringify(address)}; nothing is sent`;
+  if (url.pathname === '/' && !/^[a-z]+:\/\/[^/]*\//i.test(address) && address !== '/') url.pathname = MESSAGES_PATH;
+  return url;
+}
+
+/** The address of a relay on this host, by the page's own protocol. */
+export function relayAddress(host: string, port: number): string {
+  const protocol = globalThis.location?.protocol === 'https:' ? 'https' : 'http';
+  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${String(port)}${MESSAGES_PATH}`;
+}
+
+/** What a path is below: a frame from `srcdoc` and a worker from a blob have no useful address of their own. */
+function baseUrl(): string | undefined {
+  const page = globalThis.document as Document | undefined;
+  const { location } = globalThis;
+  return page?.baseURI ?? (location as Location | undefined)?.href.replace(/^blob:/, '');
+}

@@ -1,0 +1,65 @@
+/** Datagrams that a page could not send, kept for the next page of its origin. Storage may be missing, full or forbidden: then nothing is kept. */
+export interface Kept {
+  /** Keeps a datagram's text; the result names it, undefined if it could not be kept. */
+  put(text: string): string | undefined;
+  /** What earlier pages kept, and this one. What is too old is forgotten. */
+  all(): readonly { readonly key: string; readonly text: string }[];
+  remove(key: string): void;
+  /** Forgets what any page kept, for whatever destination. */
+  clear(): void;
+}
+
+const PREFIX = 'metlog:';
+/** All that is kept together, in UTF-16 units: a tenth of what browsers allow an origin, whose storage it is. */
+const MAX_LENGTH = 512 * 1024;
+/** The router knows for a day which numbers came, in milliseconds: later, a datagram that did arrive would count twice. */
+const MAX_AGE_MS = 23 * 60 * 60 * 1000;
+
+/** Nothing is kept. */
+export const NOTHING_KEPT: Kept = {
+  put: () => undefined,
+  all: () => [],
+  remove: () => undefined,
+  clear: () => undefined,
+};
+
+export function createKept(url: string, clock: { now(): number; randomId(): string }): Kept {
+  /** Runs `task` with the storage; undefined where that fails. */
+  function attempt<T>(task: (storage: Storage) => T): T | undefined {
+    try {
+      return task(localStorage);
+    } catch {
+      return undefined; // private mode, a sandbox, a full disk: never the page's problem
+    }
+  }
+
+  const keysOf = (storage: Storage): string[] => Object.keys(storage).filter((key) => key.startsWith(PREFIX));
+
+  return {
+    put: (text) =>
+      attempt((storage) => {
+        const length = keysOf(storage).reduce((sum, key) => sum + (storage.getItem(key)?.length ?? 0), text.length);
+        if (length > MAX_LENGTH) return undefined;
+        const key = PREFIX + clock.randomId();
+        storage.setItem(key, `${String(clock.now())} ${url}\n${text}`);
+        return key;
+      }),
+    all: () =>
+      attempt((storage) =>
+        keysOf(storage).flatMap((key) => {
+          const value = storage.getItem(key) ?? '';
+          const end = value.indexOf('\n');
+          const [savedMs = '', savedUrl] = value.slice(0, end).split(' ');
+          const ageMs = clock.now() - Number(savedMs);
+          if (!(ageMs < MAX_AGE_MS)) storage.removeItem(key);
+          else if (savedUrl === url) return [{ key, text: value.slice(end + 1) }];
+          return [];
+        }),
+      ) ?? [],
+    remove: (key) => void attempt((storage) => storage.removeItem(key)),
+    clear: () =>
+      void attempt((storage) => {
+        for (const key of keysOf(storage)) storage.removeItem(key);
+      }),
+  };
+}

@@ -1,0 +1,28 @@
+import type { Cancel } from '../core/platform.ts';
+
+/** What to do as the page comes and goes. */
+export interface PageLife {
+  /** It may be gone after this, without another word. */
+  leave(): void;
+  /** It is looked at, or online, again. */
+  stay(): void;
+}
+
+/**
+ * Follows the life of the page, or of a worker, of which only the network is followed. Never `unload`, which would keep the page out of the
+ * back/forward cache; and `pagehide` as well, as Safari may leave out `visibilitychange` on navigation: https://bugs.webkit.org/show_bug.cgi?id=116769
+ */
+export function followPageLife({ leave, stay }: PageLife): Cancel {
+  const page = globalThis.document as Document | undefined;
+  const onVisibility = (): void => (page?.visibilityState === 'hidden' ? leave() : stay());
+  const listeners: readonly (readonly [target: EventTarget | undefined, type: string, listener: () => void])[] = [
+    [page, 'visibilitychange', onVisibility],
+    [globalThis, 'pagehide', leave],
+    [globalThis, 'pageshow', stay],
+    [globalThis, 'online', stay],
+  ];
+  for (const [target, type, listener] of listeners) target?.addEventListener?.(type, listener);
+  return () => {
+    for (const [target, type, listener] of listeners) target?.removeEventListener?.(type, listener);
+  };
+}

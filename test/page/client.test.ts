@@ -1,0 +1,191 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createMetlog } from '../../src/browser/client.ts';
+import type { PageOptions } from '../../src/browser/page-options.ts';
+import type { Metlog } from '../../src/core/metlog.ts';
+import { readMessages } from '../../src/testing/memory-transport.ts';
+import { REPORT_TYPE } from '../../src/core/report.ts';
+
+interface Sent {
+  readonly url: string;
+  readonly how: 'fetch' | 'beacon';
+  readonly text: string;
+}
+
+let sent: Sent[] = [];
+let opened: Metlog[] = [];
+
+beforeEach(() => {
+  sent = [];
+  localStorage.clear();
+  sessionStorage.clear();
+  vi.useFakeTimers();
+  vi.stubGlobal('fetch', (url: string, { body }: { body: string }) => {
+    sent.push({ url, how: 'fetch', text: body });
+    return Promise.resolve(new Response('{"accepted":1,"refused":[]}', { status: 202 }));
+  });
+  Object.defineProperty(navigator, 'sendBeacon', {
+    configurable: true,
+    value: (url: string, text: string) => sent.push({ url, how: 'beacon', text }) > 0,
+  });
+});
+afterEach(async () => {
+  const closed = Promise.all(opened.map((metlog) => metlog.close()));
+  await vi.advanceTimersByTimeAsync(60_000);
+  await closed;
+  opened = [];
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function open(options: PageOptions = {}) {
+  const metlog = createMetlog({ logger: 'page', ...options });
+  opened.push(metlog);
+  return metlog;
+}
+
+const messages = () => sent.flatMap(({ text }) => readMessages(text)).filter(({ type }) => type !== REPORT_TYPE);
+function show(state: 'hidden' | 'visible'): void {
+  vi.spyOn(document, 'visibilityState', 'get').mockReturnValue(state);
+  document.dispatchEvent(new Event('visibilitychange'));
+}
+
+describe("a page's client", () => {
+  it('sends to its own origin after a second', async () => {
+    const metlog = open();
+    metlog.incr('view');
+    expect(sent).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sent.map(({ url, how }) => [url, how])).toEqual([[new URL('/v1/messages', document.baseURI).href, 'fetch']]);
+    expect(messages()).toMatchObject([{ type: 'counter', logger: 'page', metadata: { name: 'view', rate: 1 } }]);
+    expect(metlog.stats).toMatchObject({ accepted: 1, sent: 1, queued: 0 });
+  });
+
+  it.each([
+    ['https://relay.example', 'https://relay.example/v1/messages'],
+    ['https://relay.example/', 'https://relay.example/'],
+    ['/metlog', new URL('/metlog', 'http://localhost:3000/').href],
+    [{ udp: 'udp://10.0.0.1:5565', http: 'https://relay.example/x?key=shop' }, 'https://relay.example/x?key=shop'],
+  ])('sends to %j', async (dest, url) => {
+    open({ dest }).incr('a');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sent.map((one) => new URL(one.url).pathname)).toEqual([new URL(url).pathname]);
+  });
+
+  it.each([['udp://127.0.0.1:5565'], [{ udp: 'udp://127.0.0.1:5565' }], ['http://']])(
+    'tells that it cannot send to %j',
+    (dest) => {
+      const problems: string[] = [];
+      const metlog = open({ dest, onError: ({ reason }) => problems.push(reason) });
+      metlog.incr('a');
+      expect([problems, metlog.stats.dropped]).toEqual([['no-dest'], { 'no-dest': 1 }]);
+    },
+  );
+
+  it('hands all that waits to the browser when the page is hidden, with its book, and goes on when it is shown', async () => {
+    const metlog = open();
+    metlog.incr('a');
+    metlog.exception(new Error('b'));
+    show('hidden');
+    expect(sent.map(({ how }) => how)).toEqual(['beacon']);
+    expect(sent[0]?.text).toContain(REPORT_TYPE);
+    expect(messages().map(({ type }) => type)).toEqual(['exception', 'counter']);
+    show('visible');
+    metlog.incr('c');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sent[1]?.how).toBe('fetch');
+    expect(metlog.stats).toMatchObject({ accepted: 3, sent: 3 });
+  });
+
+  it('says nothing when the page is hidden and there is nothing to say', () => {
+    open();
+    show('hidden');
+    expect(sent).toEqual([]);
+  });
+
+  it("describes an exception by its text, its causes and the engine's own stack", async () => {
+    open().exception(new TypeError('no', { cause: new Error('deeper') }), { handled: false });
+    await vi.advanceTimersByTimeAsync(1_000);
+    const [message] = messages();
+    expect(message).toMatchObject({
+      type: 'exception',
+      severity: 3,
+      metadata: {
+        exception: { type: 'TypeError', value: 'no', handled: false, cause: { type: 'Error', value: 'deeper' } },
+      },
+    });
+    expect(message?.payload).toMatch(/^TypeError: no\n[^]*Caused by: Error: deeper\n/);
+  });
+
+  it('sends nothing and keeps nothing once it is disabled, and begins again', async () => {
+    const metlog = open();
+    metlog.incr('a');
+    localStorage.setItem('metlog:x', '1 https://y\ntext');
+    metlog.setEnabled(false);
+    metlog.incr('b');
+    metlog.timer('t').stop();
+    show('hidden');
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect([sent, localStorage.length]).toEqual([[], 0]);
+    expect(metlog.stats).toEqual({ accepted: 1, sent: 0, queued: 0, merged: 0, dropped: { disabled: 1 } });
+    show('visible');
+    metlog.setEnabled(true);
+    metlog.incr('c');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(messages()).toHaveLength(1);
+  });
+
+  it('records nothing for who objects by Global Privacy Control, where the page asks for that', async () => {
+    vi.stubGlobal('navigator', { globalPrivacyControl: true, onLine: true });
+    localStorage.setItem('metlog:x', '1 https://y\ntext');
+    open({ gpc: true }).incr('a');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([sent, localStorage.length]).toEqual([[], 0]);
+    open().incr('a');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(messages()).toHaveLength(1);
+  });
+
+  it('records a fraction of the sessions, each whole', () => {
+    vi.spyOn(Math, 'random').mockReturnValueOnce(0.9).mockReturnValue(0.1);
+    const pages = [open({ sessionRate: 0.5 }), open({ sessionRate: 0.5 })];
+    for (const metlog of pages) metlog.incr('a');
+    expect(pages.map(({ stats }) => stats.accepted)).toEqual([0, 0]);
+  });
+
+  it.each([{ keep: 1 }, { gpc: 'yes' }, { sessionRate: 2 }, { logger: '' }])('refuses %j', (options) => {
+    expect(() => createMetlog(options as unknown as PageOptions)).toThrow(/ must be /);
+  });
+
+  it.each<[string, () => void]>([
+    ['no fetch', () => vi.stubGlobal('fetch', undefined)],
+    [
+      'a fetch that throws',
+      () =>
+        vi.stubGlobal('fetch', () => {
+          throw new Error('blocked');
+        }),
+    ],
+    ['no navigator', () => vi.stubGlobal('navigator', undefined)],
+    [
+      'a JSON that throws',
+      () =>
+        vi.spyOn(JSON, 'stringify').mockImplementation(() => {
+          throw new Error('patched');
+        }),
+    ],
+    ['no storage', () => vi.stubGlobal('localStorage', undefined)],
+  ])('throws nothing into a page with %s', async (_, breakIt) => {
+    const metlog = open({ onError: () => undefined });
+    breakIt();
+    onTestFinished(() => void vi.restoreAllMocks());
+    metlog.incr('a');
+    metlog.send('b', { metadata: { c: 1 } });
+    metlog.exception(new Error('d'));
+    show('hidden');
+    show('visible');
+    await vi.advanceTimersByTimeAsync(100_000);
+    const { accepted, sent: left, queued, merged, dropped } = metlog.stats;
+    expect(accepted).toBe(left + queued + merged + Object.values(dropped).reduce((sum, count) => sum + count, 0));
+  });
+});

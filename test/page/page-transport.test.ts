@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryKept, createTestPage } from './support/page.ts';
+
+const failure = { failure: 'no way' };
+const busy = { status: 503, body: '', retryAfter: null };
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+describe('createPageTransport', () => {
+  it('sends with a request that outlives the page, and says that it arrived', async () => {
+    const page = createTestPage();
+    expect(await page.send(3)).toEqual({ status: 'sent', refusedCount: 0 });
+    expect([page.requests, page.arrived]).toEqual([['keepalive'], [0, 1, 2]]);
+  });
+
+  it('says how many of its messages the relay refused', async () => {
+    const page = createTestPage();
+    const body = '{"accepted":1,"refused":[{"line":3,"error":"bad-type"}]}';
+    page.outcomes.push({ status: 202, body, retryAfter: null });
+    expect(await page.send(2)).toEqual({ status: 'sent', refusedCount: 1 });
+  });
+
+  it('tries again as long as there is the page, and when the relay asks it to', async () => {
+    const page = createTestPage();
+    page.outcomes.push(busy, failure, { ...busy, retryAfter: '7' });
+    const sent = page.send(2);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await page.platform.settle();
+      page.platform.advance(60_000);
+    }
+    await page.platform.settle();
+    expect(page.requests).toHaveLength(3);
+    page.platform.advance(6_999);
+    await page.platform.settle();
+    expect(page.requests).toHaveLength(3);
+    page.platform.advance(1);
+    expect(await sent).toEqual({ status: 'sent', refusedCount: 0 });
+    expect([page.arrived, page.again]).toEqual([[0, 1], []]);
+  });
+
+  it('gives up what the relay will never take', async () => {
+    const page = createTestPage();
+    page.outcomes.push({ status: 403, body: '', retryAfter: null });
+    expect(await page.send(1)).toMatchObject({ status: 'refused', reason: 'refused' });
+  });
+
+  it('waits while the page is offline, and goes on when it is not', async () => {
+    const page = createTestPage();
+    page.isOnline = false;
+    const sent = page.send(1);
+    page.platform.advance(600_000);
+    expect(page.requests).toEqual([]);
+    page.isOnline = true;
+    page.transport.stay();
+    expect(await sent).toMatchObject({ status: 'sent' });
+  });
+
+  it('hands to the browser what waits when the page goes away, up to what it takes, and keeps the rest for the next page', async () => {
+    const page = createTestPage();
+    page.transport.hurry?.();
+    for (let body = 0; body < 8; body += 1) void page.send(10, 1_500);
+    expect(page.requests).toEqual(['beacon', 'beacon', 'beacon']); // 16 kB each
+    expect(page.kept.texts.size).toBe(5);
+    expect(page.arrived).toEqual(upTo(30));
+
+    const next = createTestPage(page.kept);
+    next.platform.advance(0);
+    for (let turn = 0; turn < 8; turn += 1) await next.platform.settle();
+    expect(next.arrived.sort((a, b) => a - b)).toEqual(upTo(80).slice(30));
+    expect(next.kept.texts.size).toBe(0);
+  });
+
+  it('hands over, once the page goes away, what would end with it', async () => {
+    const page = createTestPage();
+    page.isHanging = true;
+    for (let body = 0; body < 5; body += 1) void page.send(10, 1_500);
+    expect(page.requests).toEqual(['keepalive', 'keepalive', 'keepalive', 'fetch', 'fetch']);
+    page.transport.leave();
+    expect(page.kept.texts.size).toBe(2);
+    page.release();
+    await page.platform.settle();
+    // They arrived all the same, and are not sent again.
+    expect([page.arrived.length, page.kept.texts.size]).toEqual([50, 0]);
+  });
+
+  it('splits a body that the browser does not take as a beacon, and fetches what is left', async () => {
+    const page = createTestPage();
+    page.transport.hurry?.();
+    page.beaconsLeft = 0;
+    expect(await page.send(3)).toEqual({ status: 'sent', refusedCount: 0 });
+    expect(page.requests).toEqual(['keepalive', 'keepalive']);
+    expect(page.arrived).toEqual([0, 1, 2]);
+  });
+
+  it('keeps what fails after the page has gone', async () => {
+    const page = createTestPage();
+    page.transport.hurry?.();
+    page.beaconsLeft = 0;
+    page.outcomes.push(failure);
+    void page.send(1);
+    await page.platform.settle();
+    expect(page.kept.texts.size).toBe(1);
+  });
+
+  it('sends what it kept itself when the page comes back', async () => {
+    const page = createTestPage();
+    page.transport.hurry?.();
+    page.isOnline = false;
+    const sent = page.send(2);
+    expect(page.kept.texts.size).toBe(1);
+    page.isOnline = true;
+    page.transport.stay();
+    expect(await sent).toMatchObject({ status: 'sent' });
+    expect([page.arrived, page.again, page.kept.texts.size]).toEqual([[0, 1], [], 0]);
+  });
+
+  it('loses nothing where nothing can be kept and the page comes back', async () => {
+    const kept = createMemoryKept();
+    kept.isFull = true;
+    const page = createTestPage(kept);
+    page.transport.hurry?.();
+    page.isOnline = false;
+    const sent = page.send(2);
+    page.isOnline = true;
+    page.transport.stay();
+    expect(await sent).toMatchObject({ status: 'sent' });
+  });
+
+  it('forgets everything when it is disabled', async () => {
+    const page = createTestPage();
+    page.isOnline = false;
+    page.transport.hurry?.();
+    const sent = page.send(2);
+    expect(page.kept.texts.size).toBe(1);
+    page.transport.discard?.();
+    expect(await sent).toMatchObject({ status: 'refused', reason: 'disabled' });
+    page.isOnline = true;
+    page.transport.stay();
+    expect([page.requests, page.kept.texts.size]).toEqual([[], 0]);
+  });
+
+  it('keeps for the next page what is on its way when it is closed', async () => {
+    const page = createTestPage();
+    page.isOnline = false;
+    const sent = page.send(2);
+    await page.transport.close();
+    expect(await sent).toMatchObject({ status: 'refused', reason: 'closed' });
+    expect(page.kept.texts.size).toBe(1);
+  });
+});
