@@ -21,6 +21,7 @@ export function createPageClient(options: PageOptions, explainMessage: (value: u
   const resolved = resolveOptions(shared, { flushMs: FLUSH_MS }, MESSAGES_PATH);
   const enabled = resolved.enabled && isWanted;
   let transport: PageTransport | undefined;
+  let ownUrl = '';
   const client = createCoreClient(
     { ...resolved, enabled },
     {
@@ -30,11 +31,13 @@ export function createPageClient(options: PageOptions, explainMessage: (value: u
       openTransport(dest) {
         const url = parseDest(dest);
         if (typeof url === 'string') return url;
+        ownUrl = url.href;
         const kept = keep ? createKept(url.href, platform) : NOTHING_KEPT;
         transport = createPageTransport(url.href, resolved.maxDatagramBytes ?? Infinity, { platform, net, kept });
         return transport;
       },
       addressOf: relayAddress,
+      isOwnRequest: (requested) => requested === ownUrl,
       onClosed: () => unfollow(),
     },
   );

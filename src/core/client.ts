@@ -10,9 +10,10 @@ import { createMetrics } from './metrics.ts';
 import type { ChildOptions, Metlog, SendOptions } from './metlog.ts';
 import { isName, MAX_NAME_LENGTH } from './name.ts';
 import { ConfigError, type Destination, type ResolvedOptions } from './options.ts';
-import type { Platform } from './platform.ts';
+import type { Cancel, Platform } from './platform.ts';
 import { createScope, type Scope } from './scope.ts';
 import { explainMismatch } from './standard-schema.ts';
+import { startCaptures } from './start-captures.ts';
 import type { Transport } from './transport.ts';
 
 /** How long `flush` and `close` wait by default, in milliseconds. */
@@ -25,6 +26,8 @@ export interface ClientParts extends EngineParts {
   openTransport(dest: Destination): Transport | string;
   /** The address for a host and a port, in this runtime's way. */
   addressOf(host: string, port: number): string;
+  /** Whether the SDK itself requests this address. @default never */
+  isOwnRequest?(url: string): boolean;
   /** Called once the client is closed for good. */
   onClosed(): void;
 }
@@ -48,6 +51,8 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
   const { books, shipper, isSecret, revision } = engine;
 
   let dest = options.dest;
+  let endCaptures: Cancel | undefined;
+  const tell = (message: string): void => books.tell('bad-setting', message);
 
   function openDest(next: Destination): void {
     dest = next;
@@ -55,6 +60,11 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
     const transport = parts.openTransport(dest);
     if (typeof transport === 'string') books.tell('no-dest', transport);
     shipper.setTransport(typeof transport === 'string' ? null : transport);
+  }
+
+  function beginCaptures(): void {
+    const { platform, isOwnRequest = () => false } = parts;
+    endCaptures = startCaptures(options.capture, { metlog, clock: platform, isOwnRequest, tell });
   }
 
   function build(scope: Scope, close: Metlog['close']): Metlog {
@@ -71,8 +81,10 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
       }),
       setEnabled(enabled) {
         if (enabled === engine.isEnabled) return;
+        if (!enabled) endCaptures?.();
         engine.setEnabled(enabled);
-        if (enabled) openDest(dest);
+        openDest(dest);
+        if (enabled) beginCaptures();
       },
       use: attempt((plugin) => engine.recorder.use(plugin)),
       child: (options) =>
@@ -129,6 +141,7 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
   }
 
   const metlog = build(rootScope(), async (timeoutMs = FLUSH_TIMEOUT_MS) => {
+    endCaptures?.();
     await engine.close(timeoutMs);
     parts.onClosed();
   });
@@ -137,9 +150,10 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
     metlog.use({ name: 'debug', onMessage: (message) => parts.platform.warn(`metlog: ${JSON.stringify(message)}`) });
   }
   openDest(dest);
+  if (engine.isEnabled) beginCaptures();
   return {
     metlog,
-    tell: (message) => books.tell('bad-setting', message),
+    tell,
     ship: engine.ship,
     shipAtExit: engine.shipAtExit,
     stay: engine.stay,

@@ -1,5 +1,6 @@
 import type { Problem } from './books.ts';
 import { display, isRate } from './call-options.ts';
+import type { Capture } from './capture.ts';
 import type { Filter } from './filters.ts';
 import { isRecord, type JsonObject } from './json.ts';
 import { isName, MAX_NAME_LENGTH } from './name.ts';
@@ -38,6 +39,8 @@ export interface MetlogOptions {
   readonly aggregate?: boolean | undefined;
   /** Words that mark a metadata key as a secret; replaces the built-in list. An empty list redacts nothing. @default REDACTED_KEYS */
   readonly redact?: readonly string[] | undefined;
+  /** What records by itself while the client lives, such as `errors()` in a page. @default none */
+  readonly capture?: readonly Capture[] | undefined;
   /** `<key id>:<secret>`, with which what is sent is signed; the router knows the same. Not in pages, where everyone can read it. @default METLOG_SECRET, else nothing is signed */
   readonly secret?: string | undefined;
   /** False: nothing is recorded or sent. @default METLOG_ENABLED, else true */
@@ -69,6 +72,7 @@ export interface ResolvedOptions {
   readonly maxDatagramBytes: number | undefined;
   readonly aggregate: boolean;
   readonly redact: readonly string[];
+  readonly capture: readonly Capture[];
   readonly signingKey: SigningKey | undefined;
   readonly enabled: boolean;
   readonly strict: boolean;
@@ -126,6 +130,10 @@ const RULES = /* @__PURE__ */ ((): Readonly<Record<keyof MetlogOptions, Rule>> =
   ],
   aggregate: [isFlag, 'true or false'],
   redact: [(value) => Array.isArray(value) && value.every(isText), 'a list of words'],
+  capture: [
+    (value) => Array.isArray(value) && value.every((one) => isRecord(one) && typeof one['start'] === 'function'),
+    'a list of captures',
+  ],
   secret: [
     (value) => parseSigningKey(value) !== null,
     `a text <key id>:<secret>, the id of 1 to 64 letters, digits, _, - and ., the secret of at least ${MIN_SECRET_LENGTH} characters`,
@@ -171,6 +179,7 @@ export function resolveOptions(given: MetlogOptions, env: MetlogOptions, default
     maxDatagramBytes: given.maxDatagramBytes ?? env.maxDatagramBytes,
     aggregate: given.aggregate ?? env.aggregate ?? OPTION_DEFAULTS.aggregate,
     redact: given.redact ?? REDACTED_KEYS,
+    capture: given.capture ?? [],
     signingKey: parseSigningKey(given.secret ?? env.secret) ?? undefined,
     enabled: given.enabled ?? env.enabled ?? OPTION_DEFAULTS.enabled,
     strict: given.strict ?? env.strict ?? OPTION_DEFAULTS.strict,

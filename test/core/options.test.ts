@@ -27,6 +27,7 @@ describe('resolveOptions', () => {
       filters: [],
       maxDatagramBytes: undefined,
       redact: REDACTED_KEYS,
+      capture: [],
       signingKey: undefined,
       onError: undefined,
     });
@@ -79,6 +80,8 @@ describe('resolveOptions', () => {
     ['maxDatagramBytes', 70_000, 'maxDatagramBytes must be a number of bytes from 512 to 65507, got 70000'],
     ['aggregate', 1, 'aggregate must be true or false, got 1'],
     ['redact', 'password', 'redact must be a list of words, got "password"'],
+    ['capture', { start: 1 }, 'capture must be a list of captures, got an object of start: 1'],
+    ['capture', [() => undefined], 'capture must be a list of captures, got a list of 0: a function'],
     ['secret', 'shop:short', `secret must be ${SECRET_FORM}, got something else`],
     ['secret', ':0123456789abcdef', `secret must be ${SECRET_FORM}, got something else`],
     ['secret', 'a b:0123456789abcdef', `secret must be ${SECRET_FORM}, got something else`],
