@@ -10,13 +10,13 @@ import { here, runChild, settled, startHelper } from './lib/processes.mjs';
 import { table } from './lib/table.mjs';
 
 /** What is tried, messages a second; of each the next is tried until two in a row lose something. */
-const RATES = [20, 30, 40, 50, 60, 70, 80, 100, 120, 150, 200, 250, 300, 400, 500].map(
-  (thousands) => thousands * 1_000,
-);
+const RATES = [
+  20, 30, 40, 50, 60, 70, 80, 100, 120, 150, 200, 250, 300, 400, 500, 600, 700, 800, 1_000, 1_200, 1_500,
+].map((thousands) => thousands * 1_000);
 const BATCH_BYTES = 16_384;
-/** What one process cannot send at this rate, two send. */
+/** What one process cannot send at this rate, several send. */
 const MAX_DATAGRAMS_PER_GENERATOR = 50_000;
-const MAX_MESSAGES_PER_GENERATOR = 250_000;
+const MAX_MESSAGES_PER_GENERATOR = 500_000;
 const LOSING_RUNS = 2;
 const QUIET_MS = 2_000;
 /** A generator that falls short of its rate by more has met the machine's limit, not the receiver's. */
@@ -75,8 +75,9 @@ async function oneRun({ start, form, datagramBytes, protocol }, ratePerSecond, {
   const receiver = await start({ dir, dist, protocol });
   try {
     const perDatagram = datagramBytes === 0 ? 1 : 100;
-    const generators =
-      ratePerSecond / perDatagram > MAX_DATAGRAMS_PER_GENERATOR || ratePerSecond > MAX_MESSAGES_PER_GENERATOR ? 2 : 1;
+    const generators = Math.ceil(
+      Math.max(ratePerSecond / perDatagram / MAX_DATAGRAMS_PER_GENERATOR, ratePerSecond / MAX_MESSAGES_PER_GENERATOR),
+    );
     const load = {
       port: receiver.port,
       ratePerSecond: ratePerSecond / generators,
