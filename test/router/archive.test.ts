@@ -38,7 +38,7 @@ async function open(dataDir: string): Promise<Bench> {
     onAdded: archive.wake,
     onTrouble,
   });
-  for (const segment of (await recoverJournal(journalDir, () => undefined)).segments) queue.add(segment);
+  for (const segment of (await recoverJournal(journalDir, { onRun: () => undefined })).segments) queue.add(segment);
   for (const consumer of consumers) archive.start(consumer);
   return { archive, queue, clock, journalDir, archiveDir, troubles };
 }

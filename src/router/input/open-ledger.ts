@@ -42,12 +42,15 @@ export async function openLedger(options: OpenLedgerOptions, onTrouble: (text: s
     }
     return ledger;
   };
-  // The journal's first offset says whether it has all that ever came.
-  const recovered = await recoverJournal(options.journalDir, (run) => {
-    replay((ledger ??= begin(run.first)), run, typeof saved === 'object' ? saved : undefined);
-  });
   const savedOffset =
     typeof saved === 'object' ? Math.min(saved.offset, ...saved.shards.map(({ offset }) => offset)) : 0;
+  const recovered = await recoverJournal(options.journalDir, {
+    readFrom: savedOffset,
+    // The journal's first offset says whether it has all that ever came.
+    onRun(run, journalFirst) {
+      replay((ledger ??= begin(journalFirst)), run, typeof saved === 'object' ? saved : undefined);
+    },
+  });
   return {
     ledger: ledger ?? begin(minOffset),
     recovered,

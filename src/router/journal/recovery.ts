@@ -29,17 +29,40 @@ export interface RecoveredRun {
 
 const NEWLINE = 0x0a;
 
+/** A crash of the machine may tear what it had not brought to disk yet: the segment that was open, and those just closed. */
+const MAY_BE_TORN = 3;
+/** A header line is shorter, in bytes. */
+const HEADER_BYTES = 4_096;
+
+export interface RecoveryOptions {
+  /** Of segments that end before this offset only names and sizes are looked at, as a journal may have gigabytes that wait for a sink. @default all are read */
+  readonly readFrom?: number;
+  /** Sees every header that stays of what is read, in order; and the offset that the journal begins with. */
+  onRun(run: RecoveredRun, journalFirst: number): void;
+}
+
 /**
  * Reads the journal of an earlier run. A torn end – no final newline, a last line that is no JSON, a header without messages – is cut off; a
- * segment of which nothing is left is removed. `onRun` sees every header that stays, in order.
+ * segment of which nothing is left is removed.
  */
-export async function recoverJournal(dir: string, onRun: (run: RecoveredRun) => void): Promise<Recovered> {
+export async function recoverJournal(dir: string, { readFrom = 0, onRun }: RecoveryOptions): Promise<Recovered> {
   const segments: Segment[] = [];
   const torn = { segments: 0, bytes: 0 };
   let nextOffset = 0;
   const names = (await readdir(dir)).filter((name) => parseSegmentName(name) !== undefined).sort();
-  for (const name of names) {
+  const firsts = names.map((name) => parseSegmentName(name) ?? 0);
+  const [journalFirst = 0] = firsts;
+  for (const [index, name] of names.entries()) {
     const path = join(dir, name);
+    const first = firsts[index] ?? 0;
+    const end = firsts[index + 1];
+    const isSound = end !== undefined && index < names.length - MAY_BE_TORN && end <= readFrom;
+    const known = isSound ? await glance(path, first, end) : undefined;
+    if (known !== undefined) {
+      segments.push(known);
+      nextOffset = end ?? first;
+      continue;
+    }
     const bytes = await readFile(path);
     const goodBytes = wholeLength(bytes);
     if (goodBytes < bytes.length) {
@@ -52,12 +75,25 @@ export async function recoverJournal(dir: string, onRun: (run: RecoveredRun) => 
       await unlink(path);
       continue;
     }
-    const first = parseSegmentName(name) ?? 0;
-    const { count, receivedMs } = readHeaders(bytes.subarray(0, goodBytes), first, onRun);
+    const { count, receivedMs } = readHeaders(bytes.subarray(0, goodBytes), first, (run) => onRun(run, journalFirst));
     segments.push({ path, first, count, dt: dayOf(receivedMs), bytes: goodBytes });
     nextOffset = first + count;
   }
   return { segments, nextOffset, torn };
+}
+
+/** A segment by its name, the one behind it, its size and its first header; undefined if that cannot be read. */
+async function glance(path: string, first: number, end: number): Promise<Segment | undefined> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
+    const newline = buffer.subarray(0, bytesRead).indexOf(NEWLINE);
+    const header = newline === -1 ? undefined : readHeader(buffer.toString('utf8', 0, newline));
+    return header && { path, first, count: end - first, dt: dayOf(header.receivedMs), bytes: size };
+  } finally {
+    await handle.close();
+  }
 }
 
 /** How many bytes from the start are whole lines, the last of them a message. */

@@ -91,7 +91,7 @@ export async function startBench(options: DeliveryBenchOptions): Promise<Deliver
   const delivery = await openDelivery({ ...options, segmentBytes }, { clock, queue, onTrouble });
   queue.join(delivery.reader);
   await mkdir(dir, { recursive: true });
-  const recovered = await recoverJournal(dir, () => undefined);
+  const recovered = await recoverJournal(dir, { onRun: () => undefined });
   const nextOffset = Math.max(recovered.nextOffset, delivery.minOffset);
   const journal = await openTestJournal({
     dir,

@@ -25,7 +25,7 @@ function wholePart(bytes: Buffer): string {
 
 describe('recoverJournal', () => {
   it('finds nothing in an empty folder', async () => {
-    const recovered = await recoverJournal(await temporaryFolder(), () => undefined);
+    const recovered = await recoverJournal(await temporaryFolder(), { onRun: () => undefined });
     expect(recovered).toEqual({ segments: [], nextOffset: 0, torn: { segments: 0, bytes: 0 } });
   });
 
@@ -35,9 +35,12 @@ describe('recoverJournal', () => {
     await writeFile(path, SEGMENT);
     await writeFile(join(dir, segmentName(10) + '.bad'), 'set aside');
     const headers: [Header['seq'], number, number][] = [];
-    const recovered = await recoverJournal(dir, ({ header, count, receivedMs }) =>
-      headers.push([header.seq, count, receivedMs]),
-    );
+    const recovered = await recoverJournal(dir, {
+      onRun: ({ header, count, receivedMs }, journalFirst) => {
+        expect(journalFirst).toBe(10);
+        headers.push([header.seq, count, receivedMs]);
+      },
+    });
     expect(recovered.segments).toEqual([
       { path, first: 10, count: 4, dt: '2026-11-22', bytes: Buffer.byteLength(SEGMENT) },
     ]);
@@ -55,7 +58,7 @@ describe('recoverJournal', () => {
     const path = join(dir, segmentName(0));
     for (let length = 0; length < whole.length; length++) {
       await writeFile(path, whole.subarray(0, length));
-      const { segments, torn } = await recoverJournal(dir, () => undefined);
+      const { segments, torn } = await recoverJournal(dir, { onRun: () => undefined });
       const kept = wholePart(whole.subarray(0, length));
       const keptBytes = Buffer.byteLength(kept);
       expect(torn).toEqual({ segments: keptBytes < length ? 1 : 0, bytes: length - keptBytes });
@@ -77,16 +80,45 @@ describe('recoverJournal', () => {
     const dir = await temporaryFolder();
     const path = join(dir, segmentName(0));
     await writeFile(path, SEGMENT + end);
-    const { segments, torn } = await recoverJournal(dir, () => undefined);
+    const { segments, torn } = await recoverJournal(dir, { onRun: () => undefined });
     expect(torn).toEqual({ segments: 1, bytes: end.length });
     expect(await readFile(path, 'utf8')).toBe(SEGMENT);
     expect(segments[0]?.count).toBe(4);
   });
 
+  it('takes the word of names and sizes for what nobody has to read, but for the segments that a crash may have torn', async () => {
+    const dir = await temporaryFolder();
+    const unread = `${header(0)}\n${'?'.repeat(5_000)}`; // to read it would cut it off
+    for (const first of [0, 4, 8]) await writeFile(join(dir, segmentName(first)), unread);
+    for (const first of [12, 16, 20, 24]) await writeFile(join(dir, segmentName(first)), SEGMENT);
+    const runs: number[] = [];
+    const { segments, nextOffset, torn } = await recoverJournal(dir, {
+      readFrom: 12,
+      onRun: ({ first }) => runs.push(first),
+    });
+    expect(segments.map(({ first, count, dt, bytes }) => [first, count, dt, bytes])).toEqual([
+      ...[0, 4, 8].map((first) => [first, 4, '2026-11-22', unread.length]),
+      ...[12, 16, 20, 24].map((first) => [first, 4, '2026-11-22', Buffer.byteLength(SEGMENT)]),
+    ]);
+    expect([nextOffset, torn.segments, runs[0]]).toEqual([28, 0, 12]);
+
+    await writeFile(join(dir, segmentName(20)), SEGMENT.slice(0, -3));
+    const again = await recoverJournal(dir, { readFrom: 28, onRun: () => undefined });
+    expect(again.torn.segments).toBe(1);
+  });
+
+  it('reads a segment whose first header cannot be read, wherever it is', async () => {
+    const dir = await temporaryFolder();
+    await writeFile(join(dir, segmentName(0)), 'x'.repeat(9_000));
+    for (const first of [4, 8, 12, 16]) await writeFile(join(dir, segmentName(first)), SEGMENT);
+    const { segments } = await recoverJournal(dir, { readFrom: 20, onRun: () => undefined });
+    expect(segments.map(({ first }) => first)).toEqual([4, 8, 12, 16]);
+  });
+
   it('removes a segment that does not begin with a header', async () => {
     const dir = await temporaryFolder();
     await writeFile(join(dir, segmentName(0)), `${messageLine()}\n`);
-    expect((await recoverJournal(dir, () => undefined)).segments).toEqual([]);
+    expect((await recoverJournal(dir, { onRun: () => undefined })).segments).toEqual([]);
     expect(await readdir(dir)).toEqual([]);
   });
 });
