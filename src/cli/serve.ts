@@ -46,7 +46,8 @@ async function serve(settings: ServeSettings, context: CliContext): Promise<numb
   try {
     const starting = start(settings, context, parts, { tell, onFailed: (error) => failed.abort(error) });
     reloadAtHangup(settings, context, starting, tell);
-    await starting;
+    // Whoever ends it does not wait for what is only just being opened; nothing has been received yet.
+    await Promise.race([starting, aborted(stop)]);
     await aborted(AbortSignal.any([stop, failed.signal]));
     if (failed.signal.aborted) throw new CommandError(`receiving has ended: ${messageOf(failed.signal.reason)}`);
   } finally {

@@ -174,11 +174,15 @@ function assemble(options: ResolvedRouterConfig, parts: Parts): Router {
     if (closing !== undefined) throw new Error('the router is closed');
     const next = resolveRouterConfig(config);
     refuseRestart(options, next);
-    await delivery.reload(next, () => {
-      tap = receiver.tap(delivery.push);
-      return tap.from;
-    });
-    receiver.setKeys(next.signatures);
+    await delivery.reload(
+      next,
+      () => {
+        tap = receiver.tap(delivery.push);
+        return tap.from;
+      },
+      // At once: while sinks that are gone finish their work, datagrams come by the new keys, and by old ones that are not to be taken any more.
+      () => receiver.setKeys(next.signatures),
+    );
     if (!delivery.hasSinks) tap?.cancel();
   }
 

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runCli, serve, tempDir } from './run-cli.ts';
+import { runCli, serve, startCli, tempDir } from './run-cli.ts';
 
 const file = (path: string): object => ({ kind: 'file', path });
 const everythingTo = (...names: string[]): object[] => [{ otherwise: true, to: names }];
@@ -34,6 +36,27 @@ describe('metlog serve --config', () => {
     expect(stderr()).toBe('');
     const archived = await runCli(['query', 'select type from messages', '--data-dir', dataDir, '--format', 'csv']);
     expect(archived.stdout).toBe('type\r\norder.placed\r\n');
+  });
+
+  it('ends with 0 when it is asked to while a sink is still being made', async () => {
+    const cwd = await tempDir();
+    await writeFile(
+      join(cwd, 'metlog.config.mjs'),
+      `import { writeFileSync } from 'node:fs';
+       const slow = async () => {
+         writeFileSync('begun', '');
+         await new Promise((resolve) => setTimeout(resolve, 8_000));
+         writeFileSync('made', '');
+         return { name: 'slow', write: async () => ({}), close: async () => undefined };
+       };
+       export default { sinks: { slow }, routes: [{ otherwise: true, to: ['slow'] }] };`,
+    );
+    const child = startCli(['serve', '--udp-port', '0', '--http-port', '0'], { cwd });
+    const exited = once(child, 'exit');
+    await expect.poll(() => existsSync(join(cwd, 'begun'))).toBe(true);
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(existsSync(join(cwd, 'made'))).toBe(false);
   });
 
   it('finds metlog.config.ts in the working folder', async () => {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createMetlog, type Metlog, type MetlogOptions } from '../../src/node/index.ts';
-import type { Router, RouterConfig } from '../../src/router/index.ts';
+import type { Router, RouterConfig, SinkFactory } from '../../src/router/index.ts';
 import { temporaryFolder } from './support/folder.ts';
 
 // The receiving thread is a file of its own only once the package is built, which `npm test` does first.
@@ -90,6 +90,39 @@ describe('a router with keys', () => {
     expect(await metlog.flush(20_000)).toBe(true);
     await expect.poll(() => messagesIn(tapped()).length, { timeout: 10_000 }).toBe(50);
     expect(await router.stats()).toMatchObject({ refused: {}, chunks: { messages: 50, incomplete: 0 } });
+  });
+
+  it('goes by other keys at once, also while a sink that is gone still has something in hand', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const hanging: SinkFactory = ({ name }) => ({
+      name,
+      write: () => held.then(() => ({})),
+      close: () => Promise.resolve(),
+    });
+    const routes = [{ otherwise: true as const, to: ['slow'] }];
+    const { router, connect, dataDir } = await start({ keys: KEYS, sinks: { slow: hanging }, routes });
+    const revoked = connect({ secret: `shop:${SECRET}` });
+    revoked.incr('first');
+    await revoked.flush();
+    await expect.poll(async () => (await router.stats()).sinks['slow']?.state, { timeout: 5_000 }).toBe('writing');
+    const reloading = router.reload({ dataDir, udp: { port: 0 }, keys: { next: { secret: 'another secret, it is' } } });
+    const next = connect({ secret: 'next:another secret, it is' });
+    await expect
+      .poll(
+        async () => {
+          next.incr('second');
+          revoked.incr('too late');
+          await Promise.all([next.flush(), revoked.flush()]);
+          return (await router.stats()).refused['unknown-key'] ?? 0;
+        },
+        { timeout: 4_000 },
+      )
+      .toBeGreaterThan(1);
+    const { accepted } = await router.stats();
+    expect(accepted).toBeGreaterThan(1);
+    release();
+    await reloading;
   });
 
   it('goes by other keys after a reload, and shows no secret anywhere', async () => {

@@ -42,9 +42,9 @@ export interface Delivery {
   /**
    * Delivers by another configuration what is written from now on; what was written before goes where it was meant to go. Sinks are opened
    * first: rejects, with nothing changed, if one cannot be, or if it is closed meanwhile. `listen` has pushes begin, where there were none, and resolves to the offset from
-   * which on everything is pushed. Resolves once sinks that are gone have delivered the rest, or some seconds have passed.
+   * which on everything is pushed. `onSwapped` is called once nothing can fail any more, before anything is waited for. Resolves once sinks that are gone have delivered the rest, or some seconds have passed.
    */
-  reload(config: DeliveryConfig, listen: () => Promise<number>): Promise<void>;
+  reload(config: DeliveryConfig, listen: () => Promise<number>, onSwapped?: () => void): Promise<void>;
   /** Delivers what is there until the deadline, and closes the sinks. Nothing is pushed any more. Idempotent. */
   close(deadlineMs: number): Promise<void>;
 }

@@ -133,7 +133,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     queue.tidy();
   }
 
-  async function reload(config: DeliveryConfig, listen: () => Promise<number>): Promise<void> {
+  async function reload(config: DeliveryConfig, listen: () => Promise<number>, onSwapped?: () => void): Promise<void> {
     const names = Object.keys(config.sinks);
     const changed = Object.entries(config.sinks).filter(([name, spec]) => outlets.get(name)?.isFor(spec) === false);
     const added = Object.entries(config.sinks).filter(([name]) => !outlets.has(name));
@@ -158,6 +158,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     const from = feed.heardEnd;
     const removed = [...outlets.values()].filter(({ name }) => !names.includes(name));
     epochs.begin(from, compile(config));
+    onSwapped?.();
     for (const [name, parts] of adding) begin(joinTrack(name, from), parts);
 
     await Promise.all([
@@ -220,8 +221,8 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
       unread: feed.unreadCount,
     }),
     replay: async (name) => outlets.get(name)?.replay(),
-    reload(config, listen) {
-      const done = reloading.then(() => reload(config, listen));
+    reload(config, listen, onSwapped) {
+      const done = reloading.then(() => reload(config, listen, onSwapped));
       reloading = done.catch(() => undefined); // the caller has the rejection; the next reload is not its business
       return done;
     },

@@ -25,7 +25,7 @@ export interface OpenSender {
  *   first one that came of a sender which may have been heard of and forgotten, and messages that could not be journaled.
  * - `total.missing` is exact if no sender is open and `total.silent` is 0; otherwise it is a lower bound. A row's `missing` stands in the hour in which the
  *   gap was seen, and what came late is taken off the newest hours.
- * - The rate of loss of any set of rows is `missing / numbered`, with "≥" where `silent` or `senders.open` is not 0.
+ * - The rate of loss of any set of rows is `missing / (received + missing)`, with "≥" where `silent` or `senders.open` is not 0.
  */
 export interface LedgerSummary {
   /** Since when the book is kept, in epoch milliseconds. */
