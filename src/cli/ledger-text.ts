@@ -83,10 +83,10 @@ function pathText({ path }: Ledger, screen: Screen): string {
   return table + dimLines(lines, screen);
 }
 
-/** What is missing of what was numbered, with the mark that it may be more. */
-function shareOf({ numbered, missing, silent }: PathCounts, hasOpen: boolean): string {
+/** What is missing of what is known to have come or not, with the mark that it may be more. */
+function shareOf({ received, missing, silent }: PathCounts, hasOpen: boolean): string {
   if (missing === 0) return silent > 0 ? '?' : '0 %';
-  return `${silent > 0 || hasOpen ? '≥ ' : ''}${percent(missing / numbered)}`;
+  return `${silent > 0 || hasOpen ? '≥ ' : ''}${percent(missing / (received + missing))}`;
 }
 
 function sinksText({ at, startedAt, sinks, unmatched, unread }: Ledger, screen: Screen): string {

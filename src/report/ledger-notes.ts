@@ -19,13 +19,13 @@ export function ledgerNotes(books: Books): string[] {
 }
 
 function pathNotes({ path }: Books): string[] {
-  const { numbered, missing, silent, implausible, dropped } = path.lastDay;
+  const { received, missing, silent, implausible, dropped } = path.lastDay;
   const notes: string[] = [];
   const silently = `${many(silent, 'sender')} ended silently`;
   if (missing > 0) {
     const isLeast = path.senders.open > 0 || silent > 0;
-    const share = `${isLeast ? '≥ ' : ''}${percent(missing / numbered)} missing in the last 24 hours`;
-    notes.push(`${share} (${count(missing)} of ${count(numbered)})${silent > 0 ? `, ${silently}` : ''}`);
+    const share = `${isLeast ? '≥ ' : ''}${percent(missing / (received + missing))} missing in the last 24 hours`;
+    notes.push(`${share} (${count(missing)} of ${count(received + missing)})${silent > 0 ? `, ${silently}` : ''}`);
   } else if (silent > 0) {
     notes.push(`${silently} in the last 24 hours: what they sent last is unknown`);
   }

@@ -7,7 +7,7 @@ export interface LedgerPath {
   readonly since: string;
   /** Senders remembered now, by what is known of them. */
   readonly senders: SenderCounts;
-  /** Whether `missing` is all that is missing: no sender is open, and none ended silently. Otherwise it is a lower bound. */
+  /** Whether `missing` is all that is missing: no sender is open, ended silently or had to be forgotten, and no number is uncounted. Otherwise it is a lower bound. */
   readonly isExact: boolean;
   /** Of all time. `uncounted`: numbers of which nobody can say whether they were lost. */
   readonly total: PathBooks['total'];
@@ -39,7 +39,7 @@ export function ledgerPath({ sinceMs, senders, total, rows, worst }: PathBooks, 
   return {
     since: isoOf(sinceMs),
     senders,
-    isExact: senders.open === 0 && total.silent === 0,
+    isExact: senders.open + senders.evicted + total.silent + total.uncounted === 0,
     total,
     lastDay: sumPathCounts(rows.filter(({ hourMs }) => hourMs !== null && hourMs >= dayStartMs)),
     byLogger: byLogger(rows),

@@ -58,6 +58,7 @@ describe('ledgerText', () => {
 ! sink sentry: 2 messages expired before it took them
 ! sink sentry: 4 messages in its dead letters; once the fault is fixed: metlog
   replay sentry
+! 3 messages cannot be read in the journal, and went to no sink
 
 path                numbered   received  missing      share  silent
 last 24 hours        139,200    139,010      190   ≥ 0.14 %       3
@@ -74,6 +75,7 @@ statsd  ready    30,000       30,000          0       0        0
 sentry  open      1,500          290      1,204       4        2  12 min
 since the start of the process 3 h ago, and what waited then
 40 messages matched no route
+3 messages cannot be read in the journal, and went to no sink
 
 input    1,200 datagrams, 48,000 messages: 47,990 accepted, 8 duplicates, 5
          refused, 0 not journaled, 0 pending

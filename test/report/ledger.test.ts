@@ -97,10 +97,12 @@ describe('readLedger', () => {
   });
 
   it('calls missing exact only when nobody can add to it', async () => {
-    const closed = aPath([aRow({ closed: 1, missing: 1 })]);
+    const closed = aPath([aRow({ closed: 1, numbered: 1, missing: 1 })]);
     expect((await read({}, { ...closed, senders: senders({ closed: 1 }) })).path.isExact).toBe(true);
     expect((await read({}, { ...closed, senders: senders({ open: 1 }) })).path.isExact).toBe(false);
     expect((await read({}, aPath([aRow({ silent: 1 })]))).path.isExact).toBe(false);
+    expect((await read({}, aPath([aRow({ closed: 1, numbered: 9 })]))).path.isExact).toBe(false);
+    expect((await read({}, aPath([], { senders: senders({ evicted: 1 }) }))).path.isExact).toBe(false);
   });
 });
 
