@@ -3,6 +3,7 @@ import { checkRate, type SampledOptions } from './call-options.ts';
 import type { Engine } from './engine.ts';
 import { isError } from './is-error.ts';
 import type { ExceptionOptions, LogCall, Metlog } from './metlog.ts';
+import { isName } from './name.ts';
 import type { Scope } from './scope.ts';
 import { SEVERITY, type Severity } from './severity.ts';
 
@@ -14,7 +15,7 @@ type Logs = Pick<
 /** The log calls and `exception` of one client. */
 export function createLogs(engine: Engine, scope: Scope): Logs {
   function emitException(thrown: unknown, severity: Severity, given: ExceptionOptions, rate: number): void {
-    const mechanism = { type: 'generic', handled: given.handled ?? true };
+    const mechanism = { type: isName(given.mechanism) ? given.mechanism : 'generic', handled: given.handled ?? true };
     const { payload, exception, truncated } = engine.describeException(thrown, mechanism, engine.isSecret);
     const own = { ...rateMetadata(rate), exception };
     engine.emit(scope, { type: 'exception', payload, own, truncated, severity }, given);

@@ -17,6 +17,8 @@ export interface CountOptions extends SampledOptions {
 export interface ExceptionOptions extends CallOptions {
   /** Whether the application caught it itself. @default true */
   readonly handled?: boolean | undefined;
+  /** What caught it, such as the name of a framework. @default generic */
+  readonly mechanism?: string | undefined;
 }
 
 export interface ChildOptions {

@@ -70,6 +70,16 @@ describe('exception', () => {
     expect(message.payload).toContain('Caused by: Error: root');
   });
 
+  it.each([
+    ['vue', 'vue'],
+    [undefined, 'generic'],
+    ['', 'generic'],
+    [{ not: 'a text' }, 'generic'],
+  ])('says what caught it: %j is %s', (given, mechanism) => {
+    const message = only((metlog) => metlog.exception('boom', { mechanism: given as string }));
+    expect(message.metadata['exception']).toMatchObject({ mechanism });
+  });
+
   it('takes another severity', () => {
     expect(only((metlog) => metlog.exception('boom', { severity: 0 })).severity).toBe(0);
   });
