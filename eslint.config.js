@@ -24,6 +24,7 @@ export default tseslint.config(
           './src/browser/tsconfig.json',
           './src/report/ui/tsconfig.json',
           './test/page/tsconfig.json',
+          './test/captures/tsconfig.json',
           './test/report/ui/tsconfig.json',
         ],
       },

@@ -28,7 +28,7 @@ const EXCEPTIONS: Record<string, readonly string[]> = { 'router/archive.ts': ['s
 const PACKAGES: Record<string, readonly string[]> = {
   core: ['zod/mini'],
   node: ['node'],
-  browser: [],
+  browser: ['web-vitals'],
   relay: ['node'],
   store: ['node', '@duckdb/node-api'],
   router: ['node', 'zod/mini', '@sentry/core'],
