@@ -1,0 +1,12 @@
+export { breadcrumbs } from './breadcrumbs.ts';
+export { ERROR_NOISE } from './error-noise.ts';
+export { errors } from './errors.ts';
+export { fetchTiming } from './fetch-timing.ts';
+export { navigation } from './navigation.ts';
+export { pathName } from './path-name.ts';
+export { vitals } from './vitals.ts';
+export type { BreadcrumbsOptions } from './breadcrumbs.ts';
+export type { ErrorsOptions } from './errors.ts';
+export type { FetchTimingOptions } from './fetch-timing.ts';
+export type { NavigationOptions } from './navigation.ts';
+export type { Capture, CaptureContext } from '../../core/capture.ts';
