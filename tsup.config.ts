@@ -22,6 +22,17 @@ export default defineConfig([
     shims: true,
     noExternal: BUNDLED,
   },
+  // What a page's bundler takes beside the SDK.
+  {
+    entry: { captures: 'src/browser/captures/index.ts', react: 'src/bindings/react.ts', vue: 'src/bindings/vue.ts' },
+    format: ['esm', 'cjs'],
+    target: 'es2022',
+    platform: 'browser',
+    tsconfig: 'src/browser/tsconfig.json',
+    dts: true,
+    splitting: false, // a shared chunk would lose the directive at the top of react.ts
+    clean: false,
+  },
   // What is run: the command line, and the router's receiving thread, which it finds beside itself.
   {
     entry: { cli: 'src/cli/main.ts', 'receiver-thread': 'src/router/input/receiver-thread.ts' },

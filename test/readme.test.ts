@@ -28,21 +28,33 @@ function rows(heading: string): readonly (readonly string[])[] {
 /** Names between backquotes, up to a bracket or a space. */
 const names = (cell: string): string[] => [...cell.matchAll(/`([A-Za-z_]+)[^`]*`/g)].map((match) => match[1]!);
 
+/** What an entry exports but types: by a list, or where it is declared. */
 function exportedValues(file: string): string[] {
   const source = ts.createSourceFile(file, readFileSync(join(ROOT, file), 'utf8'), ts.ScriptTarget.Latest, true);
-  return source.statements.flatMap((statement) =>
-    ts.isExportDeclaration(statement) &&
-    !statement.isTypeOnly &&
-    statement.exportClause &&
-    ts.isNamedExports(statement.exportClause)
-      ? statement.exportClause.elements.filter((element) => !element.isTypeOnly).map((element) => element.name.text)
-      : [],
-  );
+  return source.statements.flatMap((statement) => {
+    if (ts.isExportDeclaration(statement)) {
+      const { exportClause, isTypeOnly } = statement;
+      if (isTypeOnly || !exportClause || !ts.isNamedExports(exportClause)) return [];
+      return exportClause.elements.filter((element) => !element.isTypeOnly).map((element) => element.name.text);
+    }
+    const isExported =
+      ts.canHaveModifiers(statement) &&
+      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) === true;
+    if (!isExported) return [];
+    if (ts.isVariableStatement(statement))
+      return statement.declarationList.declarations.map(({ name }) => name.getText(source));
+    return (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) && statement.name
+      ? [statement.name.text]
+      : [];
+  });
 }
 
 describe('the README', () => {
   const ENTRIES: Record<string, string> = {
     metlog: 'src/node/index.ts',
+    'metlog/captures': 'src/browser/captures/index.ts',
+    'metlog/react': 'src/bindings/react.ts',
+    'metlog/vue': 'src/bindings/vue.ts',
     'metlog/relay': 'src/relay/index.ts',
     'metlog/router': 'src/router/index.ts',
     'metlog/testing': 'src/testing/index.ts',

@@ -72,7 +72,7 @@ describe('the packed package', () => {
     expect((await run('node', ['cjs.cjs'], { cwd: project })).stdout.trim()).toBe('number');
   });
 
-  it.each(['metlog/node', 'metlog/relay', 'metlog/router', 'metlog/testing'])(
+  it.each(['metlog/node', 'metlog/captures', 'metlog/relay', 'metlog/router', 'metlog/testing'])(
     'has %s in both module systems',
     async (name) => {
       const script = `const a = Object.keys(require('${name}')); import('${name}').then((m) => console.log(JSON.stringify([a.sort(), Object.keys(m).filter((k) => k !== 'default').sort()])))`;
