@@ -1,18 +1,18 @@
 import type { Cancel } from '../../core/platform.ts';
 
 /**
- * Runs `task` whenever the page may not come back: the last moment to record something. It listens on the window while the event is on its way down,
- * so that a client, which ships on the document or later, finds what `task` records.
+ * Runs `task` whenever the page may not come back: the last moment to record something. Listeners for the way down are called first, also where
+ * they listen to the target itself (https://dom.spec.whatwg.org/#concept-event-dispatch), so that a client, which ships later, finds what `task` records.
  */
 export function onPageHidden(task: () => void): Cancel {
   if (typeof document === 'undefined') return () => undefined;
   const onChange = (): void => {
     if (document.visibilityState === 'hidden') task();
   };
-  addEventListener('visibilitychange', onChange, true);
-  addEventListener('pagehide', task, true); // Safari leaves the other one out on some navigations: https://bugs.webkit.org/show_bug.cgi?id=151234
+  document.addEventListener('visibilitychange', onChange, true);
+  addEventListener('pagehide', task, true); // Safari may leave out the other on navigation: https://bugs.webkit.org/show_bug.cgi?id=116769
   return () => {
-    removeEventListener('visibilitychange', onChange, true);
+    document.removeEventListener('visibilitychange', onChange, true);
     removeEventListener('pagehide', task, true);
   };
 }

@@ -1,6 +1,7 @@
 import { onCLS, onFCP, onINP, onLCP, onTTFB, type Metric } from 'web-vitals';
 import type { Capture } from '../../core/capture.ts';
 import type { Metlog } from '../../core/metlog.ts';
+import { onPageHidden } from './on-page-hidden.ts';
 
 /**
  * Sends the page's web vitals when they are final, most of them as the page is hidden: `web-vitals.lcp`, `.inp`, `.fcp` and `.ttfb` as timers, `.cls`,
@@ -10,6 +11,7 @@ import type { Metlog } from '../../core/metlog.ts';
 export function vitals(): Capture {
   const clients = new Set<Metlog>();
   let isListening = false;
+  let heldInp: Metric | undefined;
 
   function report({ name, value, rating, navigationType, id }: Metric): void {
     const options = { metadata: { rating, navigation: navigationType, id } };
@@ -20,15 +22,33 @@ export function vitals(): Capture {
     }
   }
 
+  // The library reads an interaction when the page is idle. Where the page is hidden before, it does so too late for its own last report, and what led away
+  // from the page would be missing. So it is asked for each change, and the latest is kept until all that listens on the window has been called.
+  function holdInp(metric: Metric): void {
+    heldInp = metric;
+    if (document.visibilityState === 'hidden') queueMicrotask(reportInp); // it may have come after the event
+  }
+
+  function reportInp(): void {
+    const metric = heldInp;
+    heldInp = undefined;
+    if (metric) report(metric);
+  }
+
   return {
     name: 'vitals',
     start({ metlog }) {
       if (typeof document === 'undefined' || typeof PerformanceObserver === 'undefined') return () => undefined;
       clients.add(metlog);
       // The library listens on the window and observes for as long as the page lives: it can be asked once, and not be stopped.
-      if (!isListening) for (const on of [onCLS, onFCP, onINP, onLCP, onTTFB]) on(report);
-      isListening = true;
+      if (!isListening) {
+        isListening = true;
+        for (const on of [onCLS, onFCP, onLCP, onTTFB]) on(report);
+        onINP(holdInp, { reportAllChanges: true });
+      }
+      const endHidden = onPageHidden(reportInp);
       return () => {
+        endHidden();
         clients.delete(metlog);
       };
     },
