@@ -23,6 +23,7 @@ export const defaultMetlog: Metlog = {
   use: calls.use,
   child: (options) => calls.getMetlog()?.child(options) ?? defaultMetlog,
   setMetlogDest: calls.setMetlogDest,
+  setEnabled: calls.setEnabled,
   flush: calls.flush,
   close: calls.close,
   get stats() {

@@ -1,4 +1,5 @@
 import type { Destination } from '../core/options.ts';
+import { pageGlobals } from './page-globals.ts';
 
 /** The relay's path, for an address that names none. */
 export const MESSAGES_PATH = '/v1/messages';
@@ -19,13 +20,12 @@ export function parseDest(dest: Destination): URL | string {
 
 /** The address of a relay on this host, by the page's own protocol. */
 export function relayAddress(host: string, port: number): string {
-  const protocol = globalThis.location?.protocol === 'https:' ? 'https' : 'http';
+  const protocol = pageGlobals().location?.protocol === 'https:' ? 'https' : 'http';
   return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${String(port)}${MESSAGES_PATH}`;
 }
 
 /** What a path is below: a frame from `srcdoc` and a worker from a blob have no useful address of their own. */
 function baseUrl(): string | undefined {
-  const page = globalThis.document as Document | undefined;
-  const { location } = globalThis;
-  return page?.baseURI ?? (location as Location | undefined)?.href.replace(/^blob:/, '');
+  const { document, location } = pageGlobals();
+  return document?.baseURI ?? location?.href.replace(/^blob:/, '');
 }

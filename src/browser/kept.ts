@@ -56,10 +56,13 @@ export function createKept(url: string, clock: { now(): number; randomId(): stri
           return [];
         }),
       ) ?? [],
-    remove: (key) => void attempt((storage) => storage.removeItem(key)),
-    clear: () =>
-      void attempt((storage) => {
+    remove(key) {
+      attempt((storage) => storage.removeItem(key));
+    },
+    clear() {
+      attempt((storage) => {
         for (const key of keysOf(storage)) storage.removeItem(key);
-      }),
+      });
+    },
   };
 }

@@ -1,5 +1,6 @@
 import type { HttpOutcome } from '../core/http-transport.ts';
 import { textOf } from '../core/text-of.ts';
+import { pageGlobals } from './page-globals.ts';
 
 /** The ways out of a page. Whatever a page has done to its globals, none of them throws. */
 export interface Net {
@@ -39,7 +40,7 @@ export function createNet(): Net {
       }
     },
     isOnline() {
-      return globalThis.navigator?.onLine !== false;
+      return pageGlobals().navigator?.onLine ?? true;
     },
   };
 }

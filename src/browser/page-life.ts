@@ -1,4 +1,5 @@
 import type { Cancel } from '../core/platform.ts';
+import { pageGlobals } from './page-globals.ts';
 
 /** What to do as the page comes and goes. */
 export interface PageLife {
@@ -13,16 +14,17 @@ export interface PageLife {
  * back/forward cache; and `pagehide` as well, as Safari may leave out `visibilitychange` on navigation: https://bugs.webkit.org/show_bug.cgi?id=116769
  */
 export function followPageLife({ leave, stay }: PageLife): Cancel {
-  const page = globalThis.document as Document | undefined;
-  const onVisibility = (): void => (page?.visibilityState === 'hidden' ? leave() : stay());
+  if (typeof addEventListener !== 'function') return () => undefined; // a server
+  const { document } = pageGlobals();
+  const onVisibility = (): void => (document?.visibilityState === 'hidden' ? leave() : stay());
   const listeners: readonly (readonly [target: EventTarget | undefined, type: string, listener: () => void])[] = [
-    [page, 'visibilitychange', onVisibility],
+    [document, 'visibilitychange', onVisibility],
     [globalThis, 'pagehide', leave],
     [globalThis, 'pageshow', stay],
     [globalThis, 'online', stay],
   ];
-  for (const [target, type, listener] of listeners) target?.addEventListener?.(type, listener);
+  for (const [target, type, listener] of listeners) target?.addEventListener(type, listener);
   return () => {
-    for (const [target, type, listener] of listeners) target?.removeEventListener?.(type, listener);
+    for (const [target, type, listener] of listeners) target?.removeEventListener(type, listener);
   };
 }

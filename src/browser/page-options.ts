@@ -1,4 +1,5 @@
 import { ConfigError, type MetlogOptions } from '../core/options.ts';
+import { pageGlobals } from './page-globals.ts';
 
 /** What a page's client takes beside what every client takes. */
 export interface PageOptions extends MetlogOptions {
@@ -25,8 +26,8 @@ export function splitPageOptions(options: PageOptions): {
     if (typeof value !== 'boolean') throw new ConfigError(`${name} must be true or false, got ${String(value)}`);
   if (!(sessionRate >= 0 && sessionRate <= 1))
     throw new ConfigError(`sessionRate must be a number from 0 to 1, got ${String(sessionRate)}`);
-  const objects = (globalThis.navigator as { globalPrivacyControl?: boolean } | undefined)?.globalPrivacyControl;
-  return { keep, isWanted: !(gpc && objects === true) && isSampled(sessionRate), shared };
+  const objects = pageGlobals().navigator?.globalPrivacyControl === true;
+  return { keep, isWanted: !(gpc && objects) && isSampled(sessionRate), shared };
 }
 
 function isSampled(rate: number): boolean {

@@ -37,8 +37,10 @@ const MAX_CALLS = 1_000;
     else stop();
     return result;
   };
-  const onError = ({ error, message }: ErrorEvent): void => later('exception')(error ?? message, { handled: false });
-  const onRejection = ({ reason }: PromiseRejectionEvent): void => later('exception')(reason, { handled: false });
+  const onError = ({ error, message }: ErrorEvent): void =>
+    later('exception')(error ?? message, { handled: false, mechanism: 'onerror' });
+  const onRejection = ({ reason }: PromiseRejectionEvent): void =>
+    later('exception')(reason, { handled: false, mechanism: 'onunhandledrejection' });
   addEventListener('error', onError);
   addEventListener('unhandledrejection', onRejection);
   stub['stop'] = () => {
