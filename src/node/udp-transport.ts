@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
+import { createChunkSender } from '../core/chunk-sender.ts';
 import { MAX_CHUNKED_BYTES } from '../core/chunks.ts';
 import type { Cancel, Clock } from '../core/platform.ts';
 import type { Datagram, SendResult, Transport } from '../core/transport.ts';
-import { createChunkSender } from './chunk-sender.ts';
 import { isLoopback, literalAddress, resolveHost, type Address } from './resolver.ts';
 
 /** One Ethernet frame's payload, 1500 less 20 (IP) and 8 (UDP), with 40 to spare for tunnels: what statsd's clients use too. */
@@ -64,7 +65,7 @@ export function createUdpTransport(options: UdpTransportOptions, clock: Clock): 
     cause: `nobody listens at udp://${host}:${port}; is \`metlog serve\` running?`,
   };
 
-  const chunkSender = createChunkSender(sendBytes, clock);
+  const chunkSender = createChunkSender(sendBytes, clock, randomBytes);
   const wasClosed: SendResult = { status: 'refused', reason: 'closed', cause: 'the client was closed' };
 
   function confirm(result: SendResult = { status: 'sent' }): void {

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { CHUNK_HEADER_BYTES, readChunk } from '../../src/core/chunks.ts';
-import { createChunkSender } from '../../src/node/chunk-sender.ts';
+import { createChunkSender } from '../../src/core/chunk-sender.ts';
 import { createManualPlatform, type SendResult } from '../../src/testing/index.ts';
 
 const KIB = 1_024;
@@ -8,11 +9,12 @@ const KIB = 1_024;
 function open(results: readonly SendResult[] = []) {
   const platform = createManualPlatform();
   const sent: { readonly id: string; readonly atMs: number; readonly bytes: number }[] = [];
-  const sender = createChunkSender((bytes) => {
+  const sendBytes = (bytes: Uint8Array): Promise<SendResult> => {
     const result = results[sent.length] ?? { status: 'sent' };
     sent.push({ id: readChunk(bytes)?.id ?? '', atMs: platform.monotonic(), bytes: bytes.length });
     return Promise.resolve(result);
-  }, platform);
+  };
+  const sender = createChunkSender(sendBytes, platform, randomBytes);
   const send = (byteLength: number): Promise<SendResult> =>
     sender.send(
       new Uint8Array(byteLength),

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { CHUNK_ID_BYTES, MAX_CHUNKED_BYTES, splitIntoChunks } from '../core/chunks.ts';
-import type { Clock } from '../core/platform.ts';
-import type { SendResult } from '../core/transport.ts';
+import { CHUNK_ID_BYTES, MAX_CHUNKED_BYTES, splitIntoChunks } from './chunks.ts';
+import type { Clock } from './platform.ts';
+import type { SendResult } from './transport.ts';
 
 /** Sends what is longer than a datagram. */
 export interface ChunkSender {
@@ -17,10 +16,11 @@ export interface ChunkSender {
  */
 const PAUSE_MS_PER_KIB: number = 1 / 32;
 
-/** `sendBytes` sends one datagram. */
+/** `sendBytes` sends one datagram; `randomBytes` makes so many bytes that nobody can guess. */
 export function createChunkSender(
   sendBytes: (bytes: Uint8Array) => Promise<SendResult>,
   clock: Pick<Clock, 'monotonic' | 'after'>,
+  randomBytes: (length: number) => Uint8Array,
 ): ChunkSender {
   const held = new Set<() => void>();
   let nextMs = 0;
