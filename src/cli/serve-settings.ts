@@ -119,6 +119,6 @@ function toAddress(from: string, text: string | undefined): string | undefined {
 function requireKeys(host: string | undefined, config: RouterConfig): void {
   if (host === undefined || isLoopback(host) || takesOtherMachines(config)) return;
   throw new UsageError(
-    `--udp-host must be 127.0.0.1, ::1 or localhost where the configuration has neither keys nor allowUnsigned: true, got ${quoted(host)}: messages from other machines could be forged`,
+    `--udp-host must be 127.0.0.1, ::1 or localhost where the configuration has neither keys with a secret nor allowUnsigned: true, got ${quoted(host)}: messages from other machines could be forged`,
   );
 }

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { explain, mustBe } from './config-error.ts';
 import type { ConfigError } from './errors.ts';
-import { keySpecsSchema } from './input/keys.ts';
+import { hasSigningKey, keySpecsSchema } from './input/keys.ts';
+import { originsSchema } from './input/origins-schema.ts';
 import type { RouterConfig } from './router-config.ts';
 import { exceptSchema } from './routes/except-schema.ts';
 import { routeSchema, routeTestSchema } from './routes/route-schema.ts';
@@ -20,6 +21,8 @@ const DAY_COUNT_MAX = 36_500;
 const HOUR_MS = 3_600_000;
 /** Each is a runner with a cursor of its own; more are a mistake. */
 const MAX_SINKS = 64;
+/** Proxies in a row; more are a mistake. */
+const MAX_PROXIES = 16;
 const MAX_ROUTES = 1_000;
 const MAX_ROUTE_TESTS = 10_000;
 /** Names of files are made of it. */
@@ -64,6 +67,8 @@ const schema = z.strictObject({
   ),
   keys: z.optional(keySpecsSchema),
   allowUnsigned: z.optional(z.boolean('true or false')),
+  origins: originsSchema,
+  trustProxy: z.optional(whole(0, MAX_PROXIES)),
   sinks: z.optional(sinks),
   routes: z.optional(
     z.array(routeSchema, 'a list of routes').check(z.maxLength(MAX_ROUTES, `a list of at most ${MAX_ROUTES} routes`)),
@@ -89,7 +94,7 @@ export function checkRouterConfig(given: unknown): RouterConfig {
 
 /** Whether datagrams may come from other machines: signed ones may, and any if that was said. */
 export const takesOtherMachines = ({ keys, allowUnsigned }: RouterConfig): boolean =>
-  allowUnsigned === true || Object.keys(keys ?? {}).length > 0;
+  allowUnsigned === true || hasSigningKey(keys);
 
 /** The one key that zod's records pass over, and that JSON can hold. */
 function protoProblem({ sinks = {}, keys = {} }: RouterConfig): ConfigError | undefined {
@@ -120,7 +125,7 @@ function hostProblem(config: RouterConfig): ConfigError | undefined {
   const host = config.udp?.host;
   if (host === undefined || isLoopback(host) || takesOtherMachines(config)) return undefined;
   const want =
-    'a loopback address (127.0.0.1, localhost or ::1) without `keys` or `allowUnsigned: true`, as messages from other machines could be forged';
+    'a loopback address (127.0.0.1, localhost or ::1) without `keys` that have a secret or `allowUnsigned: true`, as messages from other machines could be forged';
   return mustBe(['udp', 'host'], want, host);
 }
 

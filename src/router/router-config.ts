@@ -9,7 +9,7 @@ export interface RouterConfig {
   /** Folder of journal, cursors, archive and lock; made if need be. @default metlog-data */
   readonly dataDir?: string;
   readonly udp?: {
-    /** An IP address or `localhost`. Another than this machine's own needs `keys` or `allowUnsigned: true`. @default 127.0.0.1 */
+    /** An IP address or `localhost`. Another than this machine's own needs `keys` with a secret, or `allowUnsigned: true`. @default 127.0.0.1 */
     readonly host?: string;
     /** 0 picks a free one. @default 5565 */
     readonly port?: number;
@@ -32,10 +32,20 @@ export interface RouterConfig {
     /** Senders remembered for deduplication. @default 1000000 */
     readonly maxSenders?: number;
   } & Partial<SegmentLimits>;
-  /** Keys with which senders sign, by id. With keys, UDP datagrams without a signature are refused. @default none */
+  /**
+   * Keys by id: those with a `secret` are what senders sign with, those without what pages name in `?key=`. With one to sign with, UDP datagrams
+   * without a signature are refused; with one for pages, what comes by HTTP without a key or a signature is. @default none
+   */
   readonly keys?: KeySpecs;
   /** Takes UDP datagrams without a signature although there are keys, or although they come from other machines. @default false */
   readonly allowUnsigned?: boolean;
+  /**
+   * Pages that may send to `metlog serve` and `metlog relay`: exact origins, `http://localhost:*` for any port, `null`, `*` for all. @default on a
+   * loopback address `http://localhost:*`, `http://127.0.0.1:*` and `null`
+   */
+  readonly origins?: readonly string[];
+  /** Proxies in front of `metlog serve` or `metlog relay`, each of which adds to X-Forwarded-For. @default 0: the header is not believed */
+  readonly trustProxy?: number;
   /**
    * Back ends by name: letters, digits, `_`, `-` and `.`, at most 64, of the last two none at its beginning; no two that differ in case
    * alone, and no two `file` sinks of one path. One that Metlog knows is an object with its `kind`, any other a function that makes it. At most

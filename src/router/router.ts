@@ -52,8 +52,11 @@ export interface RouterStats extends InputStats {
 export interface Router {
   /** Where it listens for datagrams. */
   readonly address: { readonly host: string; readonly port: number };
-  /** Takes an HTTP body; resolves once what is good of it is journaled. Never rejects. */
-  accept(body: Uint8Array, via: 'http'): Promise<Acceptance>;
+  /**
+   * Takes an HTTP body; resolves once what is good of it is journaled. `key`: id of the key, one without a secret, that a relay has let its page
+   * in with; its lines are held against the key's loggers and types. Never rejects.
+   */
+  accept(body: Uint8Array, via: 'http', key?: string): Promise<Acceptance>;
   /** Calls with pieces of the journal's canonical text, whole headers and lines, as they are written. Costs nothing while nobody listens. */
   tap(listener: (text: string) => void): Cancel;
   stats(): Promise<RouterStats>;
@@ -195,7 +198,7 @@ function assemble(options: ResolvedRouterConfig, parts: Parts): Router {
 
   return {
     address: receiver.address,
-    accept: (body, via) => receiver.accept(body, via),
+    accept: (body, via, key) => receiver.accept(body, via, key),
     tap: (listener) => receiver.tap(({ bytes }) => listener(textOf(bytes))).cancel,
     async stats() {
       const [{ input, senders }, socketDrops] = await Promise.all([

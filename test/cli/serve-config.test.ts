@@ -86,7 +86,7 @@ describe('metlog serve --config', () => {
       '{}',
       ['--udp-host', '0.0.0.0'],
       2,
-      /^metlog serve: --udp-host must be [^\n]* neither keys nor allowUnsigned: true, got "0\.0\.0\.0"[^\n]*\n$/,
+      /^metlog serve: --udp-host must be [^\n]* neither keys with a secret nor allowUnsigned: true, got "0\.0\.0\.0"[^\n]*\n$/,
     ],
   ])('does not start with %s %j', async (text, args, code, said) => {
     const path = join(await tempDir(), 'c.json');

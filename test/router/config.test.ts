@@ -88,12 +88,20 @@ describe('resolveRouterConfig', () => {
     expect(resolveRouterConfig({ udp: { host: '::' }, allowUnsigned: true }).signatures.allowUnsigned).toBe(true);
   });
 
+  it('takes keys for pages, which have no secret, and what else concerns pages', () => {
+    const keys = {
+      page: { loggers: ['shop'], types: ['*'], origins: ['https://shop.example'], ratePerSecond: 10, burst: 20 },
+    };
+    const config = resolveRouterConfig({ keys, origins: ['http://localhost:*', 'null', '*'], trustProxy: 1 });
+    expect(config.signatures.keys).toEqual(keys);
+  });
+
   const ROUTE = 'a route: either { match: { … }, to: [ … ] } or { otherwise: true, to: [ … ] }';
   const TEXTS = 'a text that is not empty, in which * stands for any text, a list of such texts, or { not: … }';
   const SEVERITY = 'a whole number from 0 to 7, a list of them, { min, max } with one of both at least, or { not: … }';
   const VALUE = 'a value, a list of values, { min, max } with numbers, or { not: … }';
   const LOCAL =
-    'a loopback address (127.0.0.1, localhost or ::1) without `keys` or `allowUnsigned: true`, as messages from other machines could be forged';
+    'a loopback address (127.0.0.1, localhost or ::1) without `keys` that have a secret or `allowUnsigned: true`, as messages from other machines could be forged';
   const route = (match: unknown): unknown => ({ sinks: { other: FILE }, routes: [{ match, to: ['other'] }] });
   const nested: { not?: unknown } = {};
   nested.not = nested;
@@ -104,6 +112,7 @@ describe('resolveRouterConfig', () => {
     [{ udp: { port: Number.NaN } }, 'udp.port must be a whole number from 0 to 65535, got NaN'],
     [{ udp: { host: '0.0.0.0' } }, `udp.host must be ${LOCAL}, got "0.0.0.0"`],
     [{ udp: { host: '0.0.0.0' }, keys: {} }, `udp.host must be ${LOCAL}, got "0.0.0.0"`],
+    [{ udp: { host: '0.0.0.0' }, keys: { page: {} } }, `udp.host must be ${LOCAL}, got "0.0.0.0"`],
     [{ udp: { host: '10.0.0.1' }, allowUnsigned: false }, `udp.host must be ${LOCAL}, got "10.0.0.1"`],
     [
       { udp: { host: 'metlog.example' }, allowUnsigned: true },
@@ -171,7 +180,26 @@ describe('resolveRouterConfig', () => {
       { keys: { shop: { secret: 1234567 } } },
       'keys.shop.secret must be a text of at least 16 characters, got a number',
     ],
-    [{ keys: { shop: {} } }, 'keys.shop.secret must be a text of at least 16 characters, got undefined'],
+    [{ keys: { shop: { secret: '' } } }, 'keys.shop.secret must be a text of at least 16 characters, got an empty text'],
+    [
+      { keys: { shop: { secret: SECRET, origins: ['https://shop.example'] } } },
+      'keys.shop.origins must be left out beside a secret: pages use keys without one, got an array',
+    ],
+    [
+      { keys: { shop: { ratePerSecond: 0 } } },
+      'keys.shop.ratePerSecond must be a whole number from 1 to 1000000, got a number',
+    ],
+    [
+      { keys: { shop: { origins: ['https://shop.example/'] } } },
+      'keys.shop.origins.0 must be an origin such as https://shop.example, http://localhost:* for any port, null, or * for all, got a text',
+    ],
+    // pages
+    [
+      { origins: ['shop.example'] },
+      'origins.0 must be an origin such as https://shop.example, http://localhost:* for any port, null, or * for all, got "shop.example"',
+    ],
+    [{ origins: 'https://shop.example' }, 'origins must be a list of origins, got "https://shop.example"'],
+    [{ trustProxy: true }, 'trustProxy must be a whole number from 0 to 16, got true'],
     [{ keys: { shop: 1234567 } }, 'keys.shop must be an object, got a number'],
     // routes
     [{ routes: {} }, 'routes must be a list of routes, got an object'],

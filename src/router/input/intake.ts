@@ -21,8 +21,8 @@ import type { Source } from './udp-socket.ts';
 export interface Intake {
   /** Takes a datagram. */
   take(bytes: Buffer, source: Source): void;
-  /** Takes a body and resolves once what is good of it is journaled. Never rejects. */
-  accept(bytes: Uint8Array, via: Via): Promise<Acceptance>;
+  /** Takes a body and resolves once what is good of it is journaled. `key`: id of the key that its page was let in with. Never rejects. */
+  accept(bytes: Uint8Array, via: Via, key?: string): Promise<Acceptance>;
   /** Goes by these keys from now on. */
   setKeys(rules: KeyRules): void;
   /** Gives up messages whose chunks do not come. Called every second. */
@@ -84,9 +84,14 @@ export function createIntake(deps: IntakeDeps): Intake {
   }
 
   /** Takes a body, and says what became of it once it is known; at once if nothing could be read. */
-  function takeBody(bytes: Buffer, via: Via, onRefused: OnRefused, onSettled: (outcome: Outcome) => void): Reading {
+  function takeBody(
+    bytes: Buffer,
+    { via, key }: { readonly via: Via; readonly key: string | undefined },
+    onRefused: OnRefused,
+    onSettled: (outcome: Outcome) => void,
+  ): Reading {
     const receivedMs = now();
-    const reading = read(bytes, via, receivedMs);
+    const reading = read(bytes, via, receivedMs, key);
     if (!reading.ok) return reading;
     const stamp: Stamp = { receivedMs, via, key: reading.key };
     const outcome: Outcome = { acceptedCount: 0, duplicateCount: 0, hasFailed: false };
@@ -112,8 +117,8 @@ export function createIntake(deps: IntakeDeps): Intake {
     return reading;
   }
 
-  function read(bytes: Buffer, via: Via, receivedMs: number): Reading {
-    const reading = readBody(bytes, via, receivedMs, verifier);
+  function read(bytes: Buffer, via: Via, receivedMs: number, key?: string): Reading {
+    const reading = readBody(bytes, via, receivedMs, verifier, key);
     if (reading.ok) stats.read++;
     else reject(reading.reason);
     return reading;
@@ -196,14 +201,14 @@ export function createIntake(deps: IntakeDeps): Intake {
       if (isChunk(bytes)) takeChunk(bytes, source);
       else takeText(bytes);
     },
-    accept(bytes, via) {
+    accept(bytes, via, key) {
       count(bytes);
       return new Promise((resolve) => {
         const refused: RefusedLine[] = [];
         let refusedCount = 0;
         const reading = takeBody(
           asBuffer(bytes),
-          via,
+          { via, key },
           (batchNumber, index, error) => {
             // A deployed client's messages are batches of one, without a header's line.
             if (++refusedCount <= MAX_LISTED_REFUSALS) refused.push({ line: batchNumber + index + 1, error });

@@ -1,15 +1,16 @@
 import { decode, type DecodedBatch } from '../../core/decode.ts';
+import { pagePermit, type LinePermit } from '../../core/line-permit.ts';
 import { refusal, type RefusalReason } from '../../core/refusal.ts';
 import { timestampMs } from '../../core/timestamp.ts';
 import type { Via } from './acceptance.ts';
-import { MAX_SIGNED_AGE_MS, type VerifiedKey, type Verifier } from './signatures.ts';
+import { MAX_SIGNED_AGE_MS, type Verifier } from './signatures.ts';
 
 /** What a datagram or a body says. */
 export type Reading =
   | {
       readonly ok: true;
       readonly batches: readonly DecodedBatch[];
-      /** Id of the key that verifiably signed it. */
+      /** Id of the key that verifiably signed it, or that its page was let in with. */
       readonly key: string | undefined;
     }
   | { readonly ok: false; readonly reason: RefusalReason };
@@ -17,20 +18,31 @@ export type Reading =
 /** Longest body that is decoded, in bytes: two messages of the longest kind. A longer one would stop the thread for tens of milliseconds. */
 export const MAX_BODY_BYTES: number = 2 * 1024 * 1024;
 
-/** Verifies and decodes. Takes any bytes and never throws. */
-export function readBody(bytes: Buffer, via: Via, receivedMs: number, verifier: Verifier): Reading {
+/** What nobody vouches for may say over HTTP. */
+const ANY_PAGE: LinePermit = /* @__PURE__ */ pagePermit();
+
+/** Verifies and decodes. `pageKey` is the key that a relay has let its page in with, if it is not signed. Takes any bytes and never throws. */
+export function readBody(
+  bytes: Buffer,
+  via: Via,
+  receivedMs: number,
+  verifier: Verifier,
+  pageKey?: string,
+): Reading {
   if (bytes.length > MAX_BODY_BYTES) return refused('too-large');
   const verdict = verifier.check(bytes, via);
   if (verdict.status === 'refused') return refused(verdict.reason);
-  const key = verdict.status === 'signed' ? verdict.key : undefined;
-  const signatureBytes = verdict.status === 'signed' ? verdict.signatureBytes : 0;
-  const decoded = decode(bytes.toString('utf8', 0, bytes.length - signatureBytes), receivedMs);
+  const isSigned = verdict.status === 'signed';
+  const key = isSigned ? verdict.key : pageKey === undefined ? undefined : verifier.pageKey(pageKey);
+  // The relay goes by other keys than this router: both have the same configuration, but for a moment in which it changes.
+  if (!isSigned && pageKey !== undefined && key === undefined) return refused('unknown-key');
+  const decoded = decode(bytes.toString('utf8', 0, bytes.length - (isSigned ? verdict.signatureBytes : 0)), receivedMs);
   if (!decoded.ok) return refused(decoded.reason);
   const { batches } = decoded;
   if (batches.some(isBeyondNumbers)) return refused('bad-header');
-  if (key === undefined) return { ok: true, batches: batches.map(withoutClaim), key };
-  if (batches.some((batch) => isStale(batch, receivedMs))) return refused('stale');
-  return { ok: true, batches: batches.map((batch) => allowed(batch, key)), key: key.id };
+  if (isSigned && batches.some((batch) => isStale(batch, receivedMs))) return refused('stale');
+  const permit = key?.mayUse ?? (via === 'http' ? ANY_PAGE : undefined);
+  return { ok: true, batches: batches.map((batch) => admitted(batch, key?.id, permit)), key: key?.id };
 }
 
 const refused = (reason: RefusalReason): Reading => ({ ok: false, reason });
@@ -43,18 +55,13 @@ const isBeyondNumbers = ({ header, lines }: DecodedBatch): boolean =>
 const isStale = ({ header: { sent } }: DecodedBatch, receivedMs: number): boolean =>
   sent === undefined || Math.abs(receivedMs - timestampMs(sent)) > MAX_SIGNED_AGE_MS;
 
-/** The batch without a key that nobody has verified. */
-function withoutClaim(batch: DecodedBatch): DecodedBatch {
-  if (batch.header.key === undefined) return batch;
+/** The batch with the key that is known to be its own, or none, and without the lines that it may not have. */
+function admitted(batch: DecodedBatch, key: string | undefined, permit: LinePermit | undefined): DecodedBatch {
+  if (permit === undefined && batch.header.key === key) return batch;
   const { key: _claimed, ...header } = batch.header;
-  return { ...batch, header };
-}
-
-/** The batch without the lines that `key` may not sign. */
-function allowed({ header, lines }: DecodedBatch, key: VerifiedKey): DecodedBatch {
-  const isAllowed = (line: string): boolean => key.mayUse(line, header.logger);
+  const isAllowed = (line: string): boolean => permit?.(line, header.logger) ?? true;
   return {
-    header: { ...header, key: key.id },
-    lines: lines.map((line) => (typeof line !== 'string' || isAllowed(line) ? line : refusal('not-allowed'))),
+    header: key === undefined ? header : { ...header, key },
+    lines: batch.lines.map((line) => (typeof line !== 'string' || isAllowed(line) ? line : refusal('not-allowed'))),
   };
 }

@@ -21,7 +21,7 @@ export interface ReceiverClient {
   /** What lies before it in the journal the book of senders did not need when it started. */
   readonly ledgerOffset: number;
   /** As the receiver's; `journal-failed` also once the thread has ended. */
-  accept(body: Uint8Array, via: Via): Promise<Acceptance>;
+  accept(body: Uint8Array, via: Via, key?: string): Promise<Acceptance>;
   /** Calls with what is written to the journal, but for pieces that are left out while this thread is too slow to hear of them. */
   tap(listener: (written: Written) => void): Tap;
   /** Has the thread go by these keys; what it receives later is held against them. */
@@ -143,11 +143,11 @@ export async function startReceiver(options: ReceiverOptions, deps: ReceiverClie
     recovered,
     firstOffset,
     ledgerOffset,
-    accept(body, via) {
+    accept(body, via, key) {
       if (hasEnded || closing !== undefined) return Promise.resolve({ rejected: 'journal-failed' });
       const copy = new Uint8Array(body); // it changes hands; the caller's may be a part of something larger
       return accepting.ask((id) =>
-        worker.postMessage({ kind: 'accept', id, body: copy, via } satisfies ToReceiver, [copy.buffer]),
+        worker.postMessage({ kind: 'accept', id, body: copy, via, key } satisfies ToReceiver, [copy.buffer]),
       );
     },
     tap(listener) {

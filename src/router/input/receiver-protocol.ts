@@ -15,7 +15,14 @@ export interface ThreadOptions extends ReceiverOptions {
 
 /** What the main thread says to the receiving thread. */
 export type ToReceiver =
-  | { readonly kind: 'accept'; readonly id: number; readonly body: Uint8Array; readonly via: Via }
+  | {
+      readonly kind: 'accept';
+      readonly id: number;
+      readonly body: Uint8Array;
+      readonly via: Via;
+      /** Id of the key that its page was let in with. */
+      readonly key: string | undefined;
+    }
   | { readonly kind: 'keys'; readonly rules: KeyRules }
   | { readonly kind: 'stats'; readonly id: number }
   | { readonly kind: 'ledger'; readonly id: number }

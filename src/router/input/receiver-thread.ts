@@ -48,7 +48,7 @@ async function run(port: MessagePort, options: ThreadOptions): Promise<void> {
       switch (message.kind) {
         case 'accept':
           void receiver
-            .accept(message.body, message.via)
+            .accept(message.body, message.via, message.key)
             .then((acceptance) => say({ kind: 'accepted', id: message.id, acceptance }));
           return;
         case 'keys':

@@ -56,7 +56,7 @@ export interface Receiver {
   readonly firstOffset: number;
   /** What lies before it in the journal the book of senders does not need. */
   readonly ledgerOffset: number;
-  accept(body: Uint8Array, via: Via): Promise<Acceptance>;
+  accept(body: Uint8Array, via: Via, key?: string): Promise<Acceptance>;
   /** Calls with what is journaled from now on; undefined stops it. The bytes are valid during the call. Returns the offset that comes next. */
   tap(onWritten: ((written: Written) => void) | undefined): number;
   /** Goes by these keys from now on. */
