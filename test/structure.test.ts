@@ -31,7 +31,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   node: ['node'],
   browser: ['web-vitals'],
   bindings: ['react', 'vue'],
-  relay: ['node'],
+  relay: ['node', '@hono/node-server'],
   store: ['node', '@duckdb/node-api'],
   router: ['node', 'zod/mini', '@sentry/core'],
   report: ['node', 'hono', 'zod/mini'],

@@ -32,7 +32,8 @@ export function linePermit({ loggers, types }: KeyScope): LinePermit {
 /** The same for what nobody has signed, such as all that pages send: Metlog's own types are not theirs, but for a sender's report. */
 export function pagePermit(scope: KeyScope = {}): LinePermit {
   const isAllowed = linePermit(scope);
-  return (line, headerLogger) => (!line.startsWith(OWN_TYPES) || line.startsWith(REPORT)) && isAllowed(line, headerLogger);
+  return (line, headerLogger) =>
+    (!line.startsWith(OWN_TYPES) || line.startsWith(REPORT)) && isAllowed(line, headerLogger);
 }
 
 /** A canonical line has no escapes in these characters, so it begins so exactly if its type does. */

@@ -35,7 +35,12 @@ const withoutPort = (origin: string): string => origin.replace(/:\d{1,5}$/, '');
 
 /** What lets a page of `origin` send and read the answer. A beacon always carries credentials, for which `*` would not do. */
 export function corsHeaders(origin: string): Record<string, string> {
-  return { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', vary: 'origin' };
+  return {
+    'access-control-allow-origin': origin,
+    'access-control-allow-credentials': 'true',
+    'access-control-expose-headers': 'retry-after',
+    vary: 'origin',
+  };
 }
 
 /** What a preflight asks for besides; a page that sends `text/plain` needs none. */

@@ -1,56 +1,81 @@
+import type { Clock } from '../core/platform.ts';
+import { createByteCollector } from './byte-collector.ts';
+import type { Place } from './room.ts';
+
 /** The bytes of a body, or why there are none. */
 export type BodyResult =
-  | { readonly ok: true; readonly bytes: Uint8Array }
-  | { readonly ok: false; readonly reason: 'too-large' | 'bad-gzip' | 'cut-off' };
+  { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly reason: BodyFault };
 
-type ByteStream = ReadableStream<Uint8Array>;
+export type BodyFault = 'too-large' | 'too-slow' | 'busy' | 'bad-gzip' | 'cut-off';
 
-/** Reads the body of `request`, at most `maxBytes` of it, whatever its headers promise. */
-export async function readBody(request: Request, maxBytes: number): Promise<BodyResult> {
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return { ok: false, reason: 'too-large' };
+/** What holds for a body. */
+export interface BodyLimits {
+  readonly maxBodyBytes: number;
+  /** For the whole of it, in milliseconds. */
+  readonly bodyTimeoutMs: number;
+}
+
+/** Reads the body of `request`, as much as the limits and its place allow, whatever its headers promise. */
+export async function readBody(
+  request: Request,
+  { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
+  place: Place,
+  clock: Pick<Clock, 'after'>,
+): Promise<BodyResult> {
+  if (Number(request.headers.get('content-length') ?? 0) > maxBodyBytes) return { ok: false, reason: 'too-large' };
   if (request.body === null) return { ok: true, bytes: new Uint8Array(0) };
-  return readCapped(request.body, maxBytes, 'cut-off');
+  const reader = request.body.getReader();
+  const deadline = { isOver: false };
+  const cancel = clock.after(bodyTimeoutMs, () => {
+    deadline.isOver = true;
+    giveUp(reader); // which ends the read that waits
+  });
+  try {
+    const result = await readCapped(reader, maxBodyBytes, place, 'cut-off', () => deadline.isOver);
+    return deadline.isOver ? { ok: false, reason: 'too-slow' } : result;
+  } finally {
+    cancel();
+  }
 }
 
 /** Decompresses `bytes` to at most `maxBytes`: what would swell past that is given up on there, and never held. */
-export async function gunzip(bytes: Uint8Array, maxBytes: number): Promise<BodyResult> {
+export async function gunzip(bytes: Uint8Array, maxBytes: number, place: Place): Promise<BodyResult> {
   const compressed = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(bytes);
       controller.close();
     },
   });
-  return readCapped(compressed.pipeThrough(new DecompressionStream('gzip')), maxBytes, 'bad-gzip');
+  const reader = compressed.pipeThrough(new DecompressionStream('gzip')).getReader();
+  return readCapped(reader, maxBytes, place, 'bad-gzip', () => false);
 }
 
-async function readCapped(stream: ByteStream, maxBytes: number, broken: 'bad-gzip' | 'cut-off'): Promise<BodyResult> {
-  const reader = stream.getReader();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+async function readCapped(
+  reader: Reader,
+  maxBytes: number,
+  place: Place,
+  broken: 'bad-gzip' | 'cut-off',
+  isOver: () => boolean,
+): Promise<BodyResult> {
+  const collected = createByteCollector();
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return { ok: true, bytes: joined(chunks, length) };
-      length += value.byteLength;
-      if (length > maxBytes) {
-        // Cancelling reports an error of its own when the sender is gone already; the answer is the same.
-        reader.cancel().catch(() => undefined);
-        return { ok: false, reason: 'too-large' };
+      if (done || isOver()) return { ok: true, bytes: collected.bytes() };
+      const isTooLarge = collected.byteLength + value.byteLength > maxBytes;
+      if (isTooLarge || !place.hold(collected.add(value))) {
+        giveUp(reader);
+        return { ok: false, reason: isTooLarge ? 'too-large' : 'busy' };
       }
-      chunks.push(value);
     }
   } catch {
     return { ok: false, reason: broken };
   }
 }
 
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
+/** Cancelling reports an error of its own when the sender is gone already; the answer is the same. */
+function giveUp(reader: Reader): void {
+  reader.cancel().catch(() => undefined);
 }

@@ -1,145 +1,224 @@
-import { answer, failure } from './answers.ts';
-import { corsHeaders, LOOPBACK_ORIGINS, originPolicy, PREFLIGHT_HEADERS } from './origins.ts';
-import { gunzip, readBody } from './read-body.ts';
+import { MAX_BODY_LINES } from '../core/decode.ts';
+import { findSignature } from '../core/find-signature.ts';
+import type { Clock } from '../core/platform.ts';
+import type { Acceptance } from './acceptance.ts';
+import { boundLines } from './body-lines.ts';
+import { clientAddress, clientName, type Address } from './client-address.ts';
+import { webClock } from './clock.ts';
+import { extraMetadata } from './extra-metadata.ts';
+import { createForwarder } from './forward.ts';
+import type { PageKey } from './keys.ts';
+import { corsHeaders, PREFLIGHT_HEADERS } from './origins.ts';
+import { directOutlet, forwardingOutlet, type Outlet } from './outlet.ts';
+import { gunzip, readBody, type BodyFault, type BodyResult } from './read-body.ts';
+import { refusalAnswer, shown, type Refused } from './refusals.ts';
+import type { RelayOptions, RelayRules } from './relay-options.ts';
+import { createRoom, type Place } from './room.ts';
+import { resolveRules, type Rules } from './rules.ts';
+import { createRelayBook, type RelayStats } from './stats.ts';
+import { takenAnswer } from './taken-answer.ts';
+import { createTokenBuckets } from './token-buckets.ts';
 
-/** What became of a body. */
-export type Acceptance =
-  | {
-      /** Messages that are on their way. */
-      readonly accepted: number;
-      /** Messages that had arrived before: of a body sent twice, as its first answer was lost. */
-      readonly duplicates: number;
-      /** Lines that were not taken; `line` counts from 1, the header's. */
-      readonly refused: readonly { readonly line: number; readonly error: string }[];
-      /** How many lines were not taken, where `refused` lists only the first of them. @default refused.length */
-      readonly refusedCount?: number;
-    }
-  /** Nothing was taken. `journal-failed`: the same body may be sent again later; anything else says what is wrong with it. */
-  | { readonly rejected: string };
-
-export interface RelayOptions {
-  /** Hands a body (any bytes) on. Resolves once its messages are safe. A rejection is answered as `journal-failed` is: with 503. */
-  readonly deliver: (body: Uint8Array) => Promise<Acceptance>;
-  /**
-   * Pages that may send: exact origins, `http://localhost:*` for any port, `null`, `*` for all. Requests without an Origin (programs), and
-   * pages of the relay's own origin, always may. @default `http://localhost:*`, `http://127.0.0.1:*` and `null`
-   */
-  readonly origins?: readonly string[];
-  /** Largest body, both as it arrives and decompressed, in bytes. @default 1048576 */
-  readonly maxBodyBytes?: number;
+/** What the server that a relay is mounted in knows of a request. */
+export interface RequestInfo {
+  /** Address of the socket's other end: the client's, or the last proxy's. Absent: all clients share one limit. */
+  readonly address?: string | undefined;
 }
 
 /** Takes messages over HTTP. */
 export interface Relay {
   /** Answers one request; never rejects. The path is not looked at, so it can be mounted anywhere. */
-  fetch(request: Request): Promise<Response>;
+  fetch(request: Request, info?: RequestInfo): Promise<Response>;
+  /** Refuses a request that whoever stands in front of the relay turns away, for a reason that is the server's to know. Counted as any other. */
+  refuse(reason: 'wrong-path' | 'wrong-host', message: string): Response;
+  stats(): RelayStats;
+  /** Goes by other rules from now on. Throws a RangeError, with nothing changed, for rules that are wrong. */
+  reload(rules: RelayRules): void;
+  /** Lets what is under way end; what is asked afterwards is refused with 503. Idempotent. */
+  close(): Promise<void>;
 }
 
-/** A message over HTTP may have 1 MiB, and a body holds at least one. */
-const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
-/** Refused lines that an answer lists, so that a body of nothing but newlines cannot ask for an answer many times its size. */
-const MAX_LISTED_REFUSALS = 100;
-/** A journal that cannot be written to is a matter of seconds (a slow disk) or of a person; a second is soon enough for both. */
-const RETRY_AFTER_SECONDS = 1;
+export interface RelayDeps {
+  /** @default the runtime's */
+  readonly clock?: Clock;
+  /** Told, each time, why bodies could not be sent on by UDP. @default nobody */
+  readonly warn?: (text: string) => void;
+}
 
-/** Why a body that is signed was not taken. */
-const SIGNATURE_REASONS: ReadonlySet<string> = new Set(['unsigned', 'unknown-key', 'bad-signature', 'stale']);
+/** A request on its way in. */
+interface Asked {
+  readonly request: Request;
+  readonly url: URL;
+  readonly address: Address | undefined;
+  readonly key: PageKey | undefined;
+  readonly rules: Rules;
+}
 
 /** Creates a relay. Throws a RangeError that names the option for one that is wrong. */
-export function createRelay(options: RelayOptions): Relay {
-  const { deliver, origins = LOOPBACK_ORIGINS, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options;
-  if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
-    throw new RangeError(`maxBodyBytes must be a whole number of at least 1, got ${String(maxBodyBytes)}`);
-  }
-  const isListed = originPolicy(origins);
+export function createRelay(options: RelayOptions, deps: RelayDeps = {}): Relay {
+  const clock = deps.clock ?? webClock;
+  let rules = resolveRules(options);
+  const outlet = openOutlet(options, clock, deps.warn ?? (() => undefined));
+  const book = createRelayBook();
+  const buckets = createTokenBuckets(clock);
+  const room = createRoom(() => ({ maxBodies: rules.limits.maxBodies, maxBytes: rules.limits.maxHeldBytes }));
+  const underWay = new Set<Promise<unknown>>();
+  let closing: Promise<void> | undefined;
 
-  async function post(request: Request): Promise<Response> {
-    const encoding = new URL(request.url).searchParams.get('encoding') ?? request.headers.get('content-encoding');
-    if (encoding !== null && encoding !== 'gzip' && encoding !== 'identity') {
-      return failure(
-        415,
-        'bad-encoding',
-        `encoding must be gzip or absent, got ${JSON.stringify(encoding.slice(0, 40))}`,
-      );
-    }
-    const sent = await readBody(request, maxBodyBytes);
-    const body = sent.ok && encoding === 'gzip' ? await gunzip(sent.bytes, maxBodyBytes) : sent;
-    if (body.ok) return delivered(body.bytes);
-    switch (body.reason) {
-      case 'too-large':
-        return failure(
-          413,
-          'too-large',
-          `a body may have ${maxBodyBytes} bytes, decompressed too; send smaller batches`,
-        );
-      case 'bad-gzip':
-        return failure(400, 'bad-gzip', 'the body is not gzip, though encoding=gzip says so');
-      case 'cut-off':
-        return failure(400, 'cut-off', 'the body ended before it was complete');
-    }
+  function refuse(refused: Refused): Response {
+    book.refuse(refused.reason);
+    return refusalAnswer(refused);
   }
 
-  async function delivered(bytes: Uint8Array): Promise<Response> {
+  /** Why the request goes no further, by all that is known before its body is read. */
+  function fault({ request, url, address, key, rules: { keys, limits } }: Asked): Refused | undefined {
+    const id = url.searchParams.get('key');
+    if (keys.size > 0 && key === undefined && (id !== null || !outlet.verifiesSignatures)) return badKey(id);
+    const rate = key?.rate ?? limits;
+    const waitMs = buckets.take(`${key?.id ?? ''} ${address === undefined ? '' : clientName(address)}`, rate);
+    if (waitMs > 0) {
+      return {
+        reason: 'rate-limited',
+        message: `at most ${rate.ratePerSecond} bodies a second are taken from one client; send larger batches`,
+        headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) },
+      };
+    }
+    const encoding = encodingOf(request, url);
+    if (encoding === 'gzip' || encoding === 'identity') return undefined;
+    return { reason: 'bad-encoding', message: `encoding must be gzip or absent, got ${shown(encoding)}` };
+  }
+
+  async function post(asked: Asked): Promise<Response> {
+    const refused = fault(asked);
+    if (refused !== undefined) return refuse(refused);
+    const place = room.enter();
+    if (place === null) return refuse(bodyFault('busy', asked.rules));
+    try {
+      return await taken(asked, place);
+    } finally {
+      place.leave();
+    }
+  }
+
+  async function taken({ request, url, address, key, rules: now }: Asked, place: Place): Promise<Response> {
+    const sent = await readBody(request, now.limits, place, clock);
+    const isGzip = sent.ok && encodingOf(request, url) === 'gzip';
+    const body: BodyResult = isGzip ? await gunzip(sent.bytes, now.limits.maxBodyBytes, place) : sent;
+    if (!body.ok) return refuse(bodyFault(body.reason, now));
+    // What is signed names its own key, and is held against it where it goes.
+    if (now.keys.size > 0 && key === undefined && findSignature(body.bytes) === -1) return refuse(badKey(null));
+    const bounded = boundLines(body.bytes, now.limits);
+    if (bounded === null) return refuse(TOO_MANY_LINES);
     let acceptance: Acceptance;
     try {
-      acceptance = await deliver(bytes);
+      acceptance = await outlet.take(bounded, { key, extra: extraMetadata(request.headers, address, now) });
     } catch {
       acceptance = { rejected: 'journal-failed' }; // why is for the router to tell, on its own side
     }
-    if ('rejected' in acceptance) return rejection(acceptance.rejected);
-    const { duplicates, refused, refusedCount = refused.length } = acceptance;
-    const accepted = acceptance.accepted + duplicates; // what arrived before is as safe
-    const listed = refused.slice(0, MAX_LISTED_REFUSALS);
-    const books = {
-      accepted,
-      refused: listed,
-      ...(listed.length < refusedCount && { refusedCount }),
-    };
-    if (accepted > 0) return answer(202, books);
-    return answer(400, { error: 'no line of the body is a valid message', code: 'nothing-valid', ...books });
+    return takenAnswer(acceptance, book);
   }
 
-  function respond(request: Request): Promise<Response> | Response {
-    if (request.method === 'POST') return post(request);
-    if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow: 'POST, OPTIONS' } });
-    return failure(405, 'bad-method', `messages are sent with POST, got ${request.method}`, { allow: 'POST, OPTIONS' });
+  async function respond(request: Request, info: RequestInfo): Promise<Response> {
+    if (closing !== undefined) return refuse({ reason: 'closed', message: 'the relay is shutting down' });
+    const now = rules;
+    const url = new URL(request.url);
+    const key = now.keys.get(url.searchParams.get('key') ?? '');
+    const origin = request.headers.get('origin');
+    const mayUse = key?.mayUse ?? now.isListed;
+    if (origin !== null && !mayUse(origin) && !isOwnOrigin(origin, url)) {
+      return refuse({
+        reason: 'bad-origin',
+        message: `pages of ${shown(origin)} may not send here; add it to origins`,
+      });
+    }
+    const response = await answered({
+      request,
+      url,
+      key,
+      rules: now,
+      address: clientAddress(request.headers, info.address, now.trustProxy),
+    });
+    if (origin === null) return response;
+    const isPreflight = request.method === 'OPTIONS';
+    const extra = isPreflight ? { ...corsHeaders(origin), ...PREFLIGHT_HEADERS } : corsHeaders(origin);
+    for (const [name, value] of Object.entries(extra)) response.headers.set(name, value);
+    return response;
+  }
+
+  function answered(asked: Asked): Promise<Response> | Response {
+    const { method } = asked.request;
+    if (method === 'POST') return post(asked);
+    if (method === 'OPTIONS') {
+      book.preflight();
+      return new Response(null, { status: 204, headers: ALLOW });
+    }
+    return refuse({
+      reason: 'bad-method',
+      message: `messages are sent with POST, got ${shown(method)}`,
+      headers: ALLOW,
+    });
   }
 
   return {
-    async fetch(request) {
-      const origin = request.headers.get('origin');
-      if (origin === null) return respond(request);
-      if (!isListed(origin) && !isOwnOrigin(origin, request.url)) {
-        return failure(
-          403,
-          'bad-origin',
-          `pages of ${JSON.stringify(origin.slice(0, 200))} may not send here; add it to origins`,
-        );
+    async fetch(request, info = {}) {
+      book.begin();
+      const response = respond(request, info);
+      underWay.add(response);
+      try {
+        return await response;
+      } finally {
+        underWay.delete(response);
       }
-      const response = await respond(request);
-      const extra =
-        request.method === 'OPTIONS' ? { ...corsHeaders(origin), ...PREFLIGHT_HEADERS } : corsHeaders(origin);
-      for (const [name, value] of Object.entries(extra)) response.headers.set(name, value);
-      return response;
+    },
+    refuse(reason, message) {
+      book.begin();
+      return refuse({ reason, message });
+    },
+    stats: book.stats,
+    reload(next) {
+      rules = resolveRules(next);
+    },
+    close() {
+      closing ??= Promise.allSettled(underWay).then(() => outlet.close());
+      return closing;
     },
   };
 }
 
-/** Hosts are compared, not schemes: behind a proxy that ends TLS the page's is https and ours is http. */
-function isOwnOrigin(origin: string, url: string): boolean {
-  return URL.canParse(origin) && new URL(origin).host === new URL(url).host;
+const TOO_MANY_LINES: Refused = {
+  reason: 'too-many-lines',
+  message: `a body may have ${MAX_BODY_LINES} lines; send smaller batches`,
+};
+
+const ALLOW = { allow: 'POST, OPTIONS' };
+
+function openOutlet(options: RelayOptions, clock: Clock, warn: (text: string) => void): Outlet {
+  if (options.deliver !== undefined) return directOutlet(options.deliver, clock);
+  return forwardingOutlet(createForwarder(options, clock, warn), clock);
 }
 
-function rejection(reason: string): Response {
-  if (reason === 'journal-failed') {
-    const message = 'the messages could not be stored; try again';
-    return failure(503, 'unavailable', message, { 'retry-after': String(RETRY_AFTER_SECONDS) });
+const encodingOf = (request: Request, url: URL): string =>
+  url.searchParams.get('encoding') ?? request.headers.get('content-encoding') ?? 'identity';
+
+/** Hosts are compared, not schemes: behind a proxy that ends TLS the page's is https and ours is http. */
+const isOwnOrigin = (origin: string, { host }: URL): boolean => URL.canParse(origin) && new URL(origin).host === host;
+
+const badKey = (id: string | null): Refused => ({
+  reason: 'bad-key',
+  message: id === null ? 'a key is needed: …/v1/messages?key=<id>' : `there is no key ${shown(id)} for pages`,
+});
+
+function bodyFault(reason: BodyFault, { limits: { maxBodyBytes, bodyTimeoutMs } }: Rules): Refused {
+  switch (reason) {
+    case 'too-large':
+      return { reason, message: `a body may have ${maxBodyBytes} bytes, decompressed too; send smaller batches` };
+    case 'too-slow':
+      return { reason, message: `a body must arrive within ${bodyTimeoutMs / 1_000} s; send smaller batches` };
+    case 'busy':
+      return { reason, message: 'too many bodies are under way; try again' };
+    case 'bad-gzip':
+      return { reason, message: 'the body is not gzip, though encoding=gzip says so' };
+    case 'cut-off':
+      return { reason, message: 'the body ended before it was complete' };
   }
-  const isForged = SIGNATURE_REASONS.has(reason);
-  return answer(isForged ? 403 : 400, {
-    error: isForged ? `the body's signature does not hold: ${reason}` : `the body is no batch of messages: ${reason}`,
-    code: isForged ? 'bad-signature' : 'nothing-valid',
-    accepted: 0,
-    refused: [{ line: 1, error: reason }],
-  });
 }

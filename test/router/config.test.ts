@@ -180,7 +180,10 @@ describe('resolveRouterConfig', () => {
       { keys: { shop: { secret: 1234567 } } },
       'keys.shop.secret must be a text of at least 16 characters, got a number',
     ],
-    [{ keys: { shop: { secret: '' } } }, 'keys.shop.secret must be a text of at least 16 characters, got an empty text'],
+    [
+      { keys: { shop: { secret: '' } } },
+      'keys.shop.secret must be a text of at least 16 characters, got an empty text',
+    ],
     [
       { keys: { shop: { secret: SECRET, origins: ['https://shop.example'] } } },
       'keys.shop.origins must be left out beside a secret: pages use keys without one, got an array',

@@ -22,13 +22,7 @@ export const MAX_BODY_BYTES: number = 2 * 1024 * 1024;
 const ANY_PAGE: LinePermit = /* @__PURE__ */ pagePermit();
 
 /** Verifies and decodes. `pageKey` is the key that a relay has let its page in with, if it is not signed. Takes any bytes and never throws. */
-export function readBody(
-  bytes: Buffer,
-  via: Via,
-  receivedMs: number,
-  verifier: Verifier,
-  pageKey?: string,
-): Reading {
+export function readBody(bytes: Buffer, via: Via, receivedMs: number, verifier: Verifier, pageKey?: string): Reading {
   if (bytes.length > MAX_BODY_BYTES) return refused('too-large');
   const verdict = verifier.check(bytes, via);
   if (verdict.status === 'refused') return refused(verdict.reason);

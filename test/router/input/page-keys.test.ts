@@ -14,7 +14,8 @@ const RULES: KeyRules = {
   allowUnsigned: false,
 };
 
-const body = (...lines: string[]): Buffer => Buffer.from([headerLine({ sender: 'a', seq: 0 }), ...lines, ''].join('\n'));
+const body = (...lines: string[]): Buffer =>
+  Buffer.from([headerLine({ sender: 'a', seq: 0 }), ...lines, ''].join('\n'));
 const report = messageLine('', { type: 'metlog.report', metadata: { dropped: {}, ageMs: 5, final: false } });
 
 describe('a body that a page was let in with a key for', () => {
@@ -24,7 +25,7 @@ describe('a body that a page was let in with a key for', () => {
     expect(JSON.parse(journal().split('\n')[0]!)).toMatchObject({ via: 'http', key: 'page', sender: 'a', seq: 0 });
   });
 
-  it('loses the lines of loggers and types that are not the key\'s, and of the types that are Metlog\'s own', async () => {
+  it("loses the lines of loggers and types that are not the key's, and of the types that are Metlog's own", async () => {
     const { intake, stats, journal } = createTestIntake(RULES);
     const lines = [
       messageLine('fine'),
@@ -68,7 +69,7 @@ describe('a body that a page was let in with a key for', () => {
 });
 
 describe('a body without a key', () => {
-  it('may have none of the types that are Metlog\'s own, but for a report', async () => {
+  it("may have none of the types that are Metlog's own, but for a report", async () => {
     const { intake, stats } = createTestIntake();
     const lines = [messageLine(), messageLine('x', { type: 'metlog.config' }), report];
     expect(await intake.accept(body(...lines), 'http')).toEqual({

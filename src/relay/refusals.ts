@@ -1,0 +1,46 @@
+import { failure } from './answers.ts';
+import type { RelayRefusal } from './stats.ts';
+
+/** A request that is refused: why, and in a sentence. */
+export interface Refused {
+  readonly reason: RelayRefusal;
+  readonly message: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const STATUS: Readonly<Record<RelayRefusal, number>> = {
+  'wrong-path': 404,
+  'wrong-host': 421,
+  'bad-method': 405,
+  'bad-origin': 403,
+  'bad-key': 403,
+  'bad-encoding': 415,
+  'bad-gzip': 400,
+  'bad-signature': 403,
+  'rate-limited': 429,
+  busy: 503,
+  'too-large': 413,
+  'too-many-lines': 413,
+  'too-slow': 408,
+  'cut-off': 400,
+  'nothing-valid': 400,
+  unavailable: 503,
+  closed: 503,
+};
+
+/** What a sender is asked to wait before it tries again, in seconds: a slow disk and a crowd are matters of seconds; a page tries once more anyway. */
+const RETRY_AFTER_SECONDS: Partial<Record<RelayRefusal, number>> = { busy: 1, unavailable: 1, closed: 2 };
+
+/** The answer. Its code is the reason. */
+export function refusalAnswer({ reason, message, headers = {} }: Refused): Response {
+  const seconds = RETRY_AFTER_SECONDS[reason];
+  const retry = seconds === undefined ? {} : { 'retry-after': String(seconds) };
+  return failure(STATUS[reason], reason, message, { ...retry, ...headers });
+}
+
+/** Longest part of a request that an answer repeats, in UTF-16 units. */
+const MAX_SHOWN = 80;
+
+/** What came, in quotes and escaped, and never at length. */
+export const shown = (text: string): string =>
+  JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
