@@ -16,6 +16,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./serve.ts')).serveCommand,
   },
   {
+    name: 'relay',
+    about: 'Takes messages of web pages over HTTP, and sends them on to a router by UDP.',
+    load: async () => (await import('./relay.ts')).relayCommand,
+  },
+  {
     name: 'check',
     about: 'Checks a configuration and runs its route tests; nothing is started.',
     load: async () => (await import('./check.ts')).checkCommand,

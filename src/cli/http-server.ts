@@ -12,14 +12,14 @@ export interface HttpServer {
 /** A request that is not complete by then is given up: nobody needs as long for 1 MiB to a machine nearby. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Listens on `host` and `port` (0: any free one). Rejects with the system's error if it cannot. */
+/** Listens on `host` and `port` (0: any free one). `fetch` is told the address of the socket's other end. Rejects with the system's error if it cannot. */
 export async function startHttpServer(
   host: string,
   port: number,
-  fetch: (request: Request) => Promise<Response>,
+  fetch: (request: Request, info: { readonly address: string | undefined }) => Promise<Response>,
 ): Promise<HttpServer> {
   const server = createAdaptorServer({
-    fetch,
+    fetch: (request, { incoming }) => fetch(request, { address: incoming.socket.remoteAddress }),
     overrideGlobalObjects: false,
     serverOptions: { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
     // Without a factory of ours the adapter makes a server of node:http.

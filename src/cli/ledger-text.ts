@@ -119,7 +119,7 @@ function sinksText({ at, startedAt, sinks, unmatched, unread }: Ledger, screen: 
   return table + dimLines(lines, screen);
 }
 
-function restText({ input, socket, archive, journal }: Ledger, screen: Screen): string {
+function restText({ input, relay, socket, archive, journal }: Ledger, screen: Screen): string {
   const refused = sum(Object.entries(input.refused));
   const { askedBytes, grantedBytes } = socket.receiveBuffer;
   const rows: [string, string][] = [
@@ -131,6 +131,7 @@ function restText({ input, socket, archive, journal }: Ledger, screen: Screen): 
         `${count(refused)} refused, ${count(input.journalFailed)} not journaled, ${count(input.pending)} pending`,
       ].join(' '),
     ],
+    ...(relay.requests === 0 ? [] : [['relay', relayText(relay)] satisfies [string, string]]),
     [
       'socket',
       [
@@ -161,6 +162,9 @@ function restText({ input, socket, archive, journal }: Ledger, screen: Screen): 
     })
     .join('');
 }
+
+const relayText = ({ requests, accepted, preflights, pending, refused }: Ledger['relay']): string =>
+  `${many(requests, 'HTTP request')}: ${count(accepted)} accepted, ${many(preflights, 'preflight')}, ${count(sum(Object.entries(refused)))} refused, ${count(pending)} pending`;
 
 const heading = (text: string, screen: Screen): string => `${painted({ text, colour: 'bold' }, screen)}  `;
 

@@ -22,15 +22,16 @@ function endAtOnce(): void {
 
 const { argv, env, stdin, stdout, stderr } = process;
 const args = argv.slice(2);
+const isServer = args[0] === 'serve' || args[0] === 'relay';
 
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (args[0] === 'serve') return; // nobody reads what it prints any more; it is there to receive
+  if (isServer) return; // nobody reads what it prints any more; it is there to receive
   process.exit(error.code === 'EPIPE' ? 0 : 1); // `metlog tail | head`: the reader has what it wanted
 });
 // With nobody to tell, there is nothing to do about it; without a listener the process would end without draining.
 stderr.on('error', () => undefined);
 
-/** How long what is left after `metlog serve` has closed everything may take to end by itself. */
+/** How long what is left after a server has closed everything may take to end by itself. */
 const LEFTOVERS_MS = 200;
 
 const abandoned = new AbortController();
@@ -48,7 +49,7 @@ if (abandoned.signal.aborted) {
   // Where pipes are asynchronous, the last words are still on their way.
   await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))));
   endAtOnce();
-} else if (args[0] === 'serve') {
+} else if (isServer) {
   // All is closed: a timer or a socket that a user's own sink has left does not keep the process. It runs only if there is one.
   setTimeout(() => process.exit(), LEFTOVERS_MS).unref();
 }

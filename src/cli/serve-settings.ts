@@ -2,15 +2,14 @@ import { isIP } from 'node:net';
 import { isLoopback, takesOtherMachines } from '../router/config-schema.ts';
 import type { RouterConfig } from '../router/router-config.ts';
 import { isLoopbackHost } from '../report/guards.ts';
-import { isBlockedPort } from './blocked-ports.ts';
 import { UsageError, type CliContext, type CommandLine, type OptionSpec } from './command.ts';
 import { DEFAULT_DATA_DIR } from './data-dir.ts';
+import { DEFAULT_HTTP_PORT, ORIGIN_OPTION, toHttpPort, toOrigins, type Endpoint } from './endpoint.ts';
 import { findConfigFile, loadConfig } from './load-config.ts';
 import { optionOr, optionOrVariable, toPort, toWholeNumber, type Given } from './option-values.ts';
 import { quoted } from './terminal-text.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
-const DEFAULT_HTTP_PORT = '5566';
 const MAX_RETENTION_DAYS = 36_500;
 
 export const SERVE_OPTIONS: Readonly<Record<string, OptionSpec>> = {
@@ -31,20 +30,13 @@ export const SERVE_OPTIONS: Readonly<Record<string, OptionSpec>> = {
     value: 'N',
     about: 'whole days that are kept; older ones are deleted (METLOG_RETENTION_DAYS; default 30)',
   },
+  origin: ORIGIN_OPTION,
   host: { value: 'HOST', about: `loopback address for HTTP (default ${DEFAULT_HOST})` },
   'udp-host': {
     value: 'HOST',
     about: `address for UDP; for other machines the configuration must have keys or allowUnsigned (default ${DEFAULT_HOST})`,
   },
 };
-
-/** Where `serve` listens for HTTP. */
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-  /** What said so. */
-  readonly from: string;
-}
 
 /** The configuration that `serve` runs by. */
 export interface ServeConfig {
@@ -72,6 +64,7 @@ export function readServeSettings(line: CommandLine, { env }: Pick<CliContext, '
   const port = udpPort && toPort(udpPort);
   const host = toAddress('--udp-host', line.value('udp-host'));
   const httpPort = optionOr('http-port', line.value('http-port'), 'METLOG_HTTP_PORT', env, DEFAULT_HTTP_PORT);
+  const origins = toOrigins(line.values('origin'));
   const http = {
     host: toLoopback({ from: '--host', text: line.value('host') ?? DEFAULT_HOST }),
     port: toHttpPort(httpPort),
@@ -85,6 +78,7 @@ export function readServeSettings(line: CommandLine, { env }: Pick<CliContext, '
     const router: RouterConfig = {
       ...config,
       ...(dataDir !== undefined && { dataDir }),
+      ...(origins !== undefined && { origins }),
       udp: { ...config.udp, ...(host !== undefined && { host }), ...(port !== undefined && { port }) },
       archive: { ...config.archive, ...(retentionDays !== undefined && { retentionDays }) },
     };
@@ -101,13 +95,6 @@ function toLoopback({ from, text }: Given): string {
   throw new UsageError(
     `${from} must be 127.0.0.1, ::1 or localhost, got ${quoted(text)}: other machines could read everything, as there are no passwords yet`,
   );
-}
-
-/** A port that can be asked. */
-function toHttpPort(given: Given): number {
-  const port = toPort(given);
-  if (!isBlockedPort(port)) return port;
-  throw new UsageError(`${given.from} must be another port than ${port}, which fetch and browsers refuse to ask`);
 }
 
 function toAddress(from: string, text: string | undefined): string | undefined {

@@ -6,20 +6,22 @@ import { StartError } from '../router/errors.ts';
 import type { RouterConfig } from '../router/router-config.ts';
 import { createRouter, type Router } from '../router/router.ts';
 import { runRouteTests } from '../router/routes/run-route-tests.ts';
-import { createRelay } from '../relay/relay.ts';
+import { createRelay, type Relay } from '../relay/relay.ts';
+import { createScript } from '../relay/script.ts';
 import { createReport } from '../report/report.ts';
 import { openStore } from '../store/query.ts';
 import { CommandError, type CliContext, type Command } from './command.ts';
 import { counted } from './counted.ts';
+import { readBuilt } from './built-files.ts';
 import { startHttpServer } from './http-server.ts';
+import { relayRules } from './relay-rules.ts';
 import { routeTestText } from './route-test-text.ts';
-import { readServeSettings, SERVE_OPTIONS, type Endpoint, type ServeSettings } from './serve-settings.ts';
+import { readServeSettings, SERVE_OPTIONS, type ServeSettings } from './serve-settings.ts';
+import { aborted, cannotListen, closeInTime, hostPort, type Part } from './serving.ts';
 import { safeText } from './terminal-text.ts';
 
 /** Answers under way may take this long once the end was asked for; the rest of the ten seconds is the journal's. */
 const HTTP_CLOSE_MS = 2_000;
-/** Whatever is not done by then is left as it is: what is journaled is taken up by the next start. */
-const MAX_CLOSE_MS = 9_000;
 
 export const serveCommand: Command = {
   name: 'serve',
@@ -28,15 +30,11 @@ export const serveCommand: Command = {
   examples: [
     'metlog serve',
     'metlog serve --config metlog.config.ts',
+    'metlog serve --origin https://shop.example',
     'metlog serve --data-dir /var/lib/metlog --udp-port 6565 --http-port 0',
   ],
   run: (line, context) => serve(readServeSettings(line, context), context),
 };
-
-/** What was started, and how to stop it. */
-interface Part {
-  close(): Promise<void>;
-}
 
 async function serve(settings: ServeSettings, context: CliContext): Promise<number> {
   const tell = (text: string): void => void context.stderr.write(`metlog serve: ${safeText(text)}\n`);
@@ -51,9 +49,18 @@ async function serve(settings: ServeSettings, context: CliContext): Promise<numb
     await aborted(AbortSignal.any([stop, failed.signal]));
     if (failed.signal.aborted) throw new CommandError(`receiving has ended: ${messageOf(failed.signal.reason)}`);
   } finally {
-    if (!(await closeInTime(parts, tell))) context.abandon();
+    if (!(await closeInTime(parts, tell))) {
+      tell('not all was archived in time; the next start goes on with what is journaled');
+      context.abandon();
+    }
   }
   return 0;
+}
+
+/** What goes by the configuration. */
+interface Started {
+  readonly router: Router;
+  readonly relay: Relay;
 }
 
 interface Voices {
@@ -65,11 +72,11 @@ interface Voices {
 function reloadAtHangup(
   settings: ServeSettings,
   context: CliContext,
-  starting: Promise<Router>,
+  starting: Promise<Started>,
   tell: (text: string) => void,
 ): void {
   const reload = async (): Promise<void> => {
-    const router = await starting;
+    const { router, relay } = await starting;
     const { file, router: config } = await settings.load();
     if (file === undefined) {
       tell('nothing to reload: there is no configuration file');
@@ -77,6 +84,7 @@ function reloadAtHangup(
     }
     requireRouteTests(file, config);
     await router.reload(config);
+    relay.reload(relayRules(config));
     const sinkCount = Object.keys(config.sinks ?? {}).length;
     tell(`configuration reloaded: ${counted(sinkCount, 'sink')}, ${counted(config.routes?.length ?? 0, 'route')}`);
   };
@@ -93,7 +101,7 @@ async function start(
   { stdout }: CliContext,
   parts: Part[],
   { tell, onFailed }: Voices,
-): Promise<Router> {
+): Promise<Started> {
   const { http } = settings;
   const { file, router: config, udpPortFrom } = await settings.load();
   requireRouteTests(file, config);
@@ -104,15 +112,21 @@ async function start(
   parts.unshift(router);
   const store = await openStore(resolveRouterConfig(config).archive.dir);
   parts.unshift(store);
+  const relay = createRelay({
+    deliver: (body, key) => router.accept(body, 'http', key),
+    ...relayRules(config),
+  });
+  parts.unshift(relay);
   const report = createReport({
     store,
     router,
-    relay: createRelay({ deliver: (body) => router.accept(body, 'http') }),
+    relay,
+    script: createScript(readBuilt),
     clock: systemClock,
     uiDir: fileURLToPath(new URL('./ui/', import.meta.url)),
     onError: (error) => tell(messageOf(error)),
   });
-  const server = await startHttpServer(http.host, http.port, (request) => report.fetch(request)).catch(
+  const server = await startHttpServer(http.host, http.port, (request, info) => report.fetch(request, info)).catch(
     (error: unknown) => {
       throw cannotListen(http, error);
     },
@@ -126,7 +140,7 @@ async function start(
   stdout.write(`metlog: udp://${hostPort(router.address)}\n`);
   stdout.write(`metlog: http://${hostPort({ host: http.host, port: server.port })}\n`);
   stdout.write('metlog: ready\n');
-  return router;
+  return { router, relay };
 }
 
 /** Throws CommandError, which names the first, if route tests of the configuration fail. */
@@ -136,35 +150,4 @@ function requireRouteTests(file: string | undefined, config: RouterConfig): void
   if (failure === undefined) return;
   const rest = more.length === 0 ? '' : `; ${counted(more.length, 'more route test')} failed, see \`metlog check\``;
   throw new CommandError(`${file === undefined ? '' : `${file}: `}${routeTestText(failure)}${rest}`);
-}
-
-/** Closes the parts one after the other; false if one did not end in time, which is left: the next start takes up what is journaled. */
-async function closeInTime(parts: readonly Part[], tell: (text: string) => void): Promise<boolean> {
-  const late = AbortSignal.timeout(MAX_CLOSE_MS);
-  for (const part of parts) {
-    const closed = part.close().catch((error: unknown) => tell(`while closing: ${messageOf(error)}`));
-    await Promise.race([closed, aborted(late)]);
-  }
-  if (late.aborted) tell('not all was archived in time; the next start goes on with what is journaled');
-  return !late.aborted;
-}
-
-function cannotListen({ host, port, from }: Endpoint, error: unknown): CommandError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const why =
-    code === 'EADDRINUSE' ? 'the port is in use' : code === 'EACCES' ? 'the port needs more rights' : messageOf(error);
-  const address = `http://${hostPort({ host, port })}`;
-  return new CommandError(`cannot listen at ${address}: ${why}; ${from} names another port (0: any free one)`, {
-    cause: error,
-  });
-}
-
-const hostPort = ({ host, port }: { readonly host: string; readonly port: number }): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`;
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -56,6 +56,22 @@ export interface InputBook {
   readonly pending: number;
 }
 
+/** What the relay did, by request. At every moment each is in one place: `requests = accepted + preflights + pending + the sum of refused`. */
+export interface RelayBook {
+  /** Requests that asked to send, those at a wrong path or for a wrong host too. */
+  readonly requests: number;
+  /** Bodies of which at least one message was taken. */
+  readonly accepted: number;
+  /** Questions of browsers whether a page may send. */
+  readonly preflights: number;
+  /** Not answered yet. */
+  readonly pending: number;
+  /** By reason; every reason is there. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Messages of the bodies, and lines of them that were not taken. */
+  readonly messages: { readonly accepted: number; readonly refused: number };
+}
+
 /** Parts of longer messages; each is in exactly one of these but `messages`, or rejected. */
 export interface ChunkBook {
   /** Waiting for the rest of their message. */

@@ -10,13 +10,13 @@ export function isLoopbackHost(host: string): boolean {
 }
 
 /**
- * Refuses requests that were sent to another name: a page whose own name was made to resolve to this machine (DNS rebinding) is of our
- * origin to the browser, and only the Host header tells.
+ * Why a request is refused that was sent to another name; null if it was not. A page whose own name was made to resolve to this machine (DNS rebinding) is
+ * of our origin to the browser, and only the Host header tells.
  */
-export function refuseForeignHost(request: Request, hosts: ReadonlySet<string>): Response | null {
+export function foreignHost(request: Request, hosts: ReadonlySet<string>): string | null {
   const host = request.headers.get('host') ?? new URL(request.url).host;
   if (isLoopbackHost(host) || hosts.has(hostName(host) ?? '')) return null;
-  return failure(421, 'wrong-host', `this server does not answer for the host ${JSON.stringify(host.slice(0, 200))}`);
+  return `this server does not answer for the host ${JSON.stringify(host.slice(0, 200))}`;
 }
 
 /**

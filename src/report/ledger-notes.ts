@@ -75,7 +75,7 @@ function socketNotes({ socket, path }: Books): string[] {
   return notes;
 }
 
-function inputNotes({ input }: Books): string[] {
+function inputNotes({ input, relay }: Books): string[] {
   const refused = Object.entries(input.refused).filter(([, times]) => times > 0);
   const notes: string[] = [];
   if (input.journalFailed > 0) {
@@ -83,6 +83,10 @@ function inputNotes({ input }: Books): string[] {
   }
   if (refused.length > 0)
     notes.push(`${many(sum(refused), 'line or datagram', 'lines or datagrams')} refused: ${listed(refused)}`);
+  const turnedAway = Object.entries(relay.refused).filter(([, times]) => times > 0);
+  if (turnedAway.length > 0) {
+    notes.push(`${many(sum(turnedAway), 'HTTP request')} to the relay refused: ${listed(turnedAway)}`);
+  }
   return notes;
 }
 

@@ -1,4 +1,4 @@
-import type { ArchiveBook, InputBook, JournalBook, RouterBooks, SinkBook } from './books.ts';
+import type { ArchiveBook, InputBook, JournalBook, RelayBook, RouterBooks, SinkBook } from './books.ts';
 import type { LedgerPath } from './ledger-path.ts';
 
 /** What `GET /api/ledger` answers: where every message is, and what was lost. */
@@ -11,6 +11,8 @@ export interface Ledger {
   readonly notes: readonly string[];
   /** What came in since the start. */
   readonly input: InputBook;
+  /** What was asked over HTTP, and what was refused before it became input. */
+  readonly relay: RelayBook;
   readonly socket: LedgerSocket;
   /** What senders numbered and what did not come; it goes on after a restart. */
   readonly path: LedgerPath;

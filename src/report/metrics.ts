@@ -1,6 +1,6 @@
 import { DROP_REASONS } from '../core/drop-reason.ts';
 import { REFUSAL_REASONS } from '../core/refusal.ts';
-import { SINK_STATES, type PathBooks, type RouterBooks, type SinkBook } from './books.ts';
+import { SINK_STATES, type PathBooks, type RelayBook, type RouterBooks, type SinkBook } from './books.ts';
 import { byLogger } from './ledger-path.ts';
 import { sumPathCounts } from './path-counts.ts';
 import type { ProcessUse } from './process-use.ts';
@@ -12,9 +12,10 @@ const MAX_LOGGERS = 100;
 const OTHER_LOGGER = '(other)';
 
 /** The books as metrics. What may go down again – what came late, what was replayed – is a gauge. */
-export function metricsOf(books: RouterBooks, path: PathBooks, use: ProcessUse): MetricFamily[] {
+export function metricsOf(books: RouterBooks, path: PathBooks, relay: RelayBook, use: ProcessUse): MetricFamily[] {
   return [
     ...inputMetrics(books),
+    ...relayMetrics(relay),
     ...socketMetrics(books),
     ...pathMetrics(path),
     ...sinkMetrics(books),
@@ -75,6 +76,26 @@ function inputMetrics(books: RouterBooks): MetricFamily[] {
       'Messages that no sink can have, as the journal is damaged where they lie.',
       books.unread,
     ),
+  ];
+}
+
+/** The relay's book as metrics. */
+export function relayMetrics({
+  requests,
+  accepted,
+  preflights,
+  pending,
+  refused,
+  messages,
+}: RelayBook): MetricFamily[] {
+  return [
+    counter('metlog_relay_requests_total', 'HTTP requests that asked to send.', requests),
+    counter('metlog_relay_accepted_total', 'HTTP bodies of which at least one message was taken.', accepted),
+    counter('metlog_relay_preflights_total', 'Questions of browsers whether a page may send.', preflights),
+    gauge('metlog_relay_pending_requests', 'HTTP requests not answered yet.', pending),
+    counter('metlog_relay_refused_total', 'HTTP requests refused, by reason.', byLabel('reason', refused)),
+    counter('metlog_relay_messages_total', 'Messages of HTTP bodies that are on their way.', messages.accepted),
+    counter('metlog_relay_refused_lines_total', 'Lines of HTTP bodies that were not taken.', messages.refused),
   ];
 }
 
@@ -216,7 +237,7 @@ function keepingMetrics({ archive, journal }: RouterBooks): MetricFamily[] {
 }
 
 /** By the names that every Prometheus client gives them. https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics */
-function processMetrics({ residentBytes, heapBytes, cpuSeconds, startSeconds }: ProcessUse): MetricFamily[] {
+export function processMetrics({ residentBytes, heapBytes, cpuSeconds, startSeconds }: ProcessUse): MetricFamily[] {
   return [
     gauge('process_resident_memory_bytes', 'Resident memory of the process.', residentBytes),
     gauge('process_heap_bytes', 'Heap of the main thread that is in use.', heapBytes),

@@ -3,11 +3,13 @@ import type { InputBook, RouterBooks } from './books.ts';
 import type { Ledger } from './ledger.ts';
 import { ledgerNotes } from './ledger-notes.ts';
 import { ledgerPath } from './ledger-path.ts';
+import type { RelayPort } from './relay-port.ts';
 import type { RouterPort } from './router-port.ts';
 
-/** Reads the router's books, all at about the same moment. `startedMs`: when the server started, in epoch milliseconds. */
+/** Reads the books of router and relay, all at about the same moment. `startedMs`: when the server started, in epoch milliseconds. */
 export async function readLedger(
   router: Pick<RouterPort, 'stats' | 'ledger'>,
+  relay: Pick<RelayPort, 'stats'>,
   clock: Pick<Clock, 'now'>,
   startedMs: number,
 ): Promise<Ledger> {
@@ -18,6 +20,7 @@ export async function readLedger(
     at: new Date(nowMs).toISOString(),
     startedAt: new Date(startedMs).toISOString(),
     input: inputOf(books),
+    relay: relay.stats(),
     socket: { droppedDatagrams: books.socketDrops ?? null, receiveBuffer: books.recvBuffer },
     path: ledgerPath(pathBooks, nowMs),
     sinks: Object.fromEntries(

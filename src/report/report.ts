@@ -3,13 +3,14 @@ import type { Clock } from '../core/platform.ts';
 import { messageOf } from '../core/text-of.ts';
 import type { Store } from '../store/query.ts';
 import { answer, failure } from './answers.ts';
-import { refuseForeignHost, refuseForeignPage } from './guards.ts';
+import { foreignHost, refuseForeignPage } from './guards.ts';
 import { metricsOf } from './metrics.ts';
 import { createPage } from './page.ts';
 import { readProcessUse } from './process-use.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from './prometheus-text.ts';
 import { answerQuery } from './query-route.ts';
 import { readLedger } from './read-ledger.ts';
+import type { RelayPort, RequestInfo } from './relay-port.ts';
 import { answerReplay } from './replay-route.ts';
 import type { RouterPort } from './router-port.ts';
 import { createSummary } from './summary.ts';
@@ -19,8 +20,9 @@ import { parseTailFilter } from './tail-filter.ts';
 export interface ReportOptions {
   readonly store: Store;
   readonly router: RouterPort;
-  /** Takes what is posted to `/v1/messages`. */
-  readonly relay: { fetch(request: Request): Promise<Response> };
+  readonly relay: RelayPort;
+  /** Answers requests for the scripts that pages load; null for any other. */
+  readonly script: (request: Request) => Promise<Response | null>;
   readonly clock: Clock;
   /** Folder of the built page. */
   readonly uiDir: string;
@@ -34,37 +36,37 @@ export interface ReportOptions {
 /** The HTTP side of `metlog serve`. */
 export interface Report {
   /** Answers one request; never rejects. */
-  fetch(request: Request): Promise<Response>;
+  fetch(request: Request, info?: RequestInfo): Promise<Response>;
   /** Ends all streams; what is asked afterwards is answered with 503. */
   close(): void;
 }
 
 /** Puts relay, API and page behind one address. */
 export function createReport(options: ReportOptions): Report {
-  const { store, router, relay, clock, uiDir, onError } = options;
+  const { store, router, relay, script, clock, uiDir, onError } = options;
   const hosts = new Set(options.hosts);
   const tail = createTail(router, clock, options.tail);
   const summary = createSummary(store, router, clock);
   const page = createPage(uiDir);
-  const app = new Hono();
+  const app = new Hono<{ Bindings: RequestInfo }>();
   let closed = false;
 
   app.use(async (context, next) => {
-    const refusal = closed
-      ? failure(503, 'closing', 'the server is shutting down', { 'retry-after': '2' })
-      : refuseForeignHost(context.req.raw, hosts);
-    if (refusal === null) await next();
-    else context.res = refusal;
+    const foreign = foreignHost(context.req.raw, hosts);
+    if (closed) context.res = failure(503, 'closing', 'the server is shutting down', { 'retry-after': '2' });
+    else if (foreign === null) await next();
+    else if (context.req.path === MESSAGES_PATH) context.res = relay.refuse('wrong-host', foreign);
+    else context.res = failure(421, 'wrong-host', foreign);
     context.header('x-content-type-options', 'nosniff');
     context.header('referrer-policy', 'no-referrer');
   });
   app.use('/api/*', async (context, next) => refuseForeignPage(context.req.raw) ?? (await next()));
 
-  app.all('/v1/messages', (context) => relay.fetch(context.req.raw));
+  app.all(MESSAGES_PATH, (context) => relay.fetch(context.req.raw, context.env));
   app.post('/api/query', (context) => answerQuery(context.req.raw, store));
   app.post('/api/replay', (context) => answerReplay(context.req.raw, router, clock));
   app.get('/api/summary', async () => answer(200, await summary()));
-  app.get('/api/ledger', async () => answer(200, await readLedger(router, clock, performance.timeOrigin)));
+  app.get('/api/ledger', async () => answer(200, await readLedger(router, relay, clock, performance.timeOrigin)));
   app.get('/api/tail', (context) => {
     const parsed = parseTailFilter(new URL(context.req.url).searchParams);
     if (!parsed.ok) return failure(400, 'bad-request', parsed.message);
@@ -76,7 +78,7 @@ export function createReport(options: ReportOptions): Report {
   });
   app.get('/metrics', async () => {
     const [books, path] = await Promise.all([router.stats(), router.ledger()]);
-    return new Response(prometheusText(metricsOf(books, path, readProcessUse())), {
+    return new Response(prometheusText(metricsOf(books, path, relay.stats(), readProcessUse())), {
       headers: { 'content-type': PROMETHEUS_CONTENT_TYPE, 'cache-control': 'no-store' },
     });
   });
@@ -87,7 +89,10 @@ export function createReport(options: ReportOptions): Report {
     const reason = await Promise.race([working, late(clock)]);
     return reason === null ? answer(200, { status: 'ready' }) : failure(503, 'not-ready', reason);
   });
-  app.get('*', async (context) => (await page(context.req.raw)) ?? context.notFound());
+  app.get(
+    '*',
+    async (context) => (await script(context.req.raw)) ?? (await page(context.req.raw)) ?? context.notFound(),
+  );
 
   app.notFound((context) => {
     const allowed = METHODS[context.req.path];
@@ -95,7 +100,9 @@ export function createReport(options: ReportOptions): Report {
     if (allowed !== undefined && allowed !== method) {
       return failure(405, 'bad-method', `${context.req.path} takes ${allowed}, got ${method}`, { allow: allowed });
     }
-    return failure(404, 'not-found', `there is nothing at ${JSON.stringify(context.req.path.slice(0, 200))}`);
+    const message = `there is nothing at ${JSON.stringify(context.req.path.slice(0, 200))}`;
+    // What is posted to nowhere was most likely a page's.
+    return method === 'POST' ? relay.refuse('wrong-path', message) : failure(404, 'not-found', message);
   });
   app.onError((error) => {
     onError(error);
@@ -103,8 +110,8 @@ export function createReport(options: ReportOptions): Report {
   });
 
   return {
-    async fetch(request) {
-      return app.fetch(request);
+    async fetch(request, info = {}) {
+      return app.fetch(request, info);
     },
     close() {
       closed = true;
@@ -112,6 +119,8 @@ export function createReport(options: ReportOptions): Report {
     },
   };
 }
+
+const MESSAGES_PATH = '/v1/messages';
 
 /** What each path takes, to tell a wrong method from a wrong path. */
 const METHODS: Readonly<Record<string, string>> = {
@@ -122,6 +131,8 @@ const METHODS: Readonly<Record<string, string>> = {
   '/api/summary': 'GET',
   '/api/tail': 'GET',
   '/healthz': 'GET',
+  '/metlog.js': 'GET',
+  '/metlog.stub.js': 'GET',
   '/metrics': 'GET',
   '/readyz': 'GET',
 };

@@ -5,6 +5,7 @@ import { explain, mustBe } from './config-error.ts';
 import type { ConfigError } from './errors.ts';
 import { hasSigningKey, keySpecsSchema } from './input/keys.ts';
 import { originsSchema } from './input/origins-schema.ts';
+import { MAX_BODY_BYTES } from './input/read-body.ts';
 import type { RouterConfig } from './router-config.ts';
 import { exceptSchema } from './routes/except-schema.ts';
 import { routeSchema, routeTestSchema } from './routes/route-schema.ts';
@@ -69,6 +70,21 @@ const schema = z.strictObject({
   allowUnsigned: z.optional(z.boolean('true or false')),
   origins: originsSchema,
   trustProxy: z.optional(whole(0, MAX_PROXIES)),
+  limits: z.optional(
+    z.strictObject({
+      maxBodyBytes: z.optional(whole(1, MAX_BODY_BYTES)),
+      maxLineBytes: z.optional(whole(1, MAX_BODY_BYTES)),
+      bodyTimeoutMs: z.optional(whole(1, HOUR_MS)),
+      maxBodies: z.optional(whole(1, 1_000_000)),
+      maxHeldBytes: z.optional(whole(1, 64 * 1024 ** 3)),
+      ratePerSecond: z.optional(whole(1, 1_000_000)),
+      burst: z.optional(whole(1, 1_000_000)),
+    }),
+  ),
+  addAddress: z.optional(
+    z.union([z.boolean(), z.literal('full')], 'true for a truncated address, "full" for all of it, or false'),
+  ),
+  addUserAgent: z.optional(z.boolean('true or false')),
   sinks: z.optional(sinks),
   routes: z.optional(
     z.array(routeSchema, 'a list of routes').check(z.maxLength(MAX_ROUTES, `a list of at most ${MAX_ROUTES} routes`)),

@@ -46,6 +46,20 @@ export interface RouterConfig {
   readonly origins?: readonly string[];
   /** Proxies in front of `metlog serve` or `metlog relay`, each of which adds to X-Forwarded-For. @default 0: the header is not believed */
   readonly trustProxy?: number;
+  /** What `metlog serve` and `metlog relay` take of HTTP bodies; `metlog/relay` says what each is, and its default. */
+  readonly limits?: {
+    readonly maxBodyBytes?: number;
+    readonly maxLineBytes?: number;
+    readonly bodyTimeoutMs?: number;
+    readonly maxBodies?: number;
+    readonly maxHeldBytes?: number;
+    readonly ratePerSecond?: number;
+    readonly burst?: number;
+  };
+  /** Adds a page's address to the metadata of its messages as `client_address`: `true` truncated, `'full'` whole. @default false */
+  readonly addAddress?: boolean | 'full';
+  /** Adds a page's user agent to the metadata of its messages as `user_agent`. @default false */
+  readonly addUserAgent?: boolean;
   /**
    * Back ends by name: letters, digits, `_`, `-` and `.`, at most 64, of the last two none at its beginning; no two that differ in case
    * alone, and no two `file` sinks of one path. One that Metlog knows is an object with its `kind`, any other a function that makes it. At most

@@ -8,7 +8,7 @@ import type { PathBooks, RouterBooks } from '../../src/report/books.ts';
 import type { Ledger } from '../../src/report/ledger.ts';
 import { readLedger } from '../../src/report/read-ledger.ts';
 import { createMemoryRouter } from '../report/memory-router.ts';
-import { aPath, aRow, aSink, BUSY_BOOKS, HOUR_MS } from '../report/some-books.ts';
+import { aPath, aRelayBook, aRow, aSink, BUSY_BOOKS, HOUR_MS } from '../report/some-books.ts';
 import { runCli, serve } from './run-cli.ts';
 
 const NOW_MS = Date.parse('2026-11-22T10:44:00.000Z');
@@ -18,7 +18,12 @@ const SINCE = { sinceMs: Date.parse('2026-11-19T08:00:00.000Z') };
 const HOSTILE = '\u001b[31m\u001b]0;owned\u0007\u001b[2J\u202egnp\n! all is well';
 
 const ledgerOf = (books: Partial<RouterBooks>, path: Partial<PathBooks> = {}): Promise<Ledger> =>
-  readLedger(createMemoryRouter(books, path), { now: () => NOW_MS }, NOW_MS - 3 * HOUR_MS);
+  readLedger(
+    createMemoryRouter(books, path),
+    { stats: () => aRelayBook() },
+    { now: () => NOW_MS },
+    NOW_MS - 3 * HOUR_MS,
+  );
 
 const textOf = async (
   books: Partial<RouterBooks>,

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { PathBooks, RouterBooks } from '../../src/report/books.ts';
+import type { PathBooks, RelayBook, RouterBooks } from '../../src/report/books.ts';
 import type { Ledger } from '../../src/report/ledger.ts';
 import { readLedger } from '../../src/report/read-ledger.ts';
 import { createMemoryRouter } from './memory-router.ts';
-import { aPath, aRow, aSink, BUSY_BOOKS, HOUR_MS } from './some-books.ts';
+import { aPath, aRelayBook, aRow, aSink, BUSY_BOOKS, BUSY_RELAY, HOUR_MS } from './some-books.ts';
 
 const NOW_MS = Date.parse('2026-11-22T10:44:00.000Z');
 const THIS_HOUR_MS = Date.parse('2026-11-22T10:00:00.000Z');
 
-const read = (books: Partial<RouterBooks> = {}, path: Partial<PathBooks> = {}): Promise<Ledger> =>
-  readLedger(createMemoryRouter(books, path), { now: () => NOW_MS }, NOW_MS - HOUR_MS);
+const read = (
+  books: Partial<RouterBooks> = {},
+  path: Partial<PathBooks> = {},
+  relay: RelayBook = aRelayBook(),
+): Promise<Ledger> =>
+  readLedger(createMemoryRouter(books, path), { stats: () => relay }, { now: () => NOW_MS }, NOW_MS - HOUR_MS);
 
 const notesOf = async (books: Partial<RouterBooks>, path?: Partial<PathBooks>): Promise<readonly string[]> =>
   (await read(books, path)).notes;
@@ -50,6 +54,12 @@ describe('readLedger', () => {
       journal: { segments: 0, setAside: { files: 0 } },
     });
     expect(Object.keys(ledger.input)).not.toContain('sinks');
+  });
+
+  it("has the relay's book, and says what it refused", async () => {
+    const { relay, notes } = await read({}, {}, BUSY_RELAY);
+    expect(relay).toEqual(BUSY_RELAY);
+    expect(notes).toEqual(['14 HTTP requests to the relay refused: rate-limited 12, bad-key 2']);
   });
 
   it('says null where the system does not tell what it dropped', async () => {

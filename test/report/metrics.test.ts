@@ -3,7 +3,7 @@ import type { PathBooks, RouterBooks } from '../../src/report/books.ts';
 import { metricsOf } from '../../src/report/metrics.ts';
 import { prometheusText, type MetricFamily } from '../../src/report/prometheus-text.ts';
 import { createMemoryRouter } from './memory-router.ts';
-import { aPath, aRow, BUSY_BOOKS } from './some-books.ts';
+import { aPath, aRow, BUSY_BOOKS, BUSY_RELAY } from './some-books.ts';
 
 const USE = { residentBytes: 100, heapBytes: 50, cpuSeconds: 1.5, startSeconds: 1_700_000_000 };
 
@@ -12,7 +12,7 @@ async function metrics(
   path: Partial<PathBooks> = {},
 ): Promise<readonly MetricFamily[]> {
   const router = createMemoryRouter(books, path);
-  return metricsOf(await router.stats(), await router.ledger(), USE);
+  return metricsOf(await router.stats(), await router.ledger(), BUSY_RELAY, USE);
 }
 
 /** The value of the sample that is written so. */
@@ -34,6 +34,14 @@ describe('metricsOf', () => {
       metlog_input_accepted_total: 47_990,
       'metlog_input_refused_total{reason="bad-signature"}': 3,
       'metlog_input_refused_total{reason="stale"}': 0,
+      metlog_relay_requests_total: 120,
+      metlog_relay_accepted_total: 100,
+      metlog_relay_preflights_total: 5,
+      metlog_relay_pending_requests: 1,
+      'metlog_relay_refused_total{reason="rate-limited"}': 12,
+      'metlog_relay_refused_total{reason="busy"}': 0,
+      metlog_relay_messages_total: 900,
+      metlog_relay_refused_lines_total: 3,
       metlog_socket_dropped_datagrams_total: 12,
       metlog_socket_receive_buffer_bytes: 4_194_304,
       metlog_socket_receive_buffer_asked_bytes: 4_194_304,

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Message } from '../../src/core/schema.ts';
 import { createRelay } from '../../src/relay/relay.ts';
 import { createReport, type Report, type ReportOptions } from '../../src/report/report.ts';
+import type { Ledger } from '../../src/report/ledger.ts';
 import type { SummaryAnswer as Answered } from '../../src/report/summary.ts';
 import type { SummaryAnswer } from '../../src/report/ui/api-types.ts';
 import { QueryError } from '../../src/store/query-error.ts';
@@ -40,6 +41,7 @@ async function reportOver(messages: readonly Message[] = [], options: Partial<Re
     store,
     router,
     relay,
+    script: async (request) => (request.url.endsWith('/metlog.js') ? new Response('script') : null),
     clock: createManualClock(),
     uiDir: 'src/report/ui',
     onError: (error) => errors.push(error),
@@ -214,10 +216,12 @@ describe('who may', () => {
   });
 
   it('applies the host check to posted messages too', async () => {
-    const { report, bodies } = await reportOver();
+    const { report, bodies, get } = await reportOver();
     const response = await report.fetch(new Request('http://evil.example/v1/messages', { method: 'POST', body: 'x' }));
     expect(response.status).toBe(421);
     expect(bodies).toEqual([]);
+    const { relay } = (await (await get('/api/ledger')).json()) as Ledger;
+    expect(relay).toMatchObject({ requests: 1, refused: { 'wrong-host': 1 } });
   });
 
   it.each(['cross-site', 'same-site'])('refuses the API to a page that is %s', async (site) => {
@@ -326,6 +330,7 @@ describe('GET /api/ledger', () => {
       'startedAt',
       'notes',
       'input',
+      'relay',
       'socket',
       'path',
       'sinks',
@@ -398,6 +403,14 @@ describe('the rest', () => {
     expect(response.headers.get('access-control-allow-origin')).toBe('http://localhost:3000');
     expect((await post({ origin: 'https://evil.example' })).status).toBe(403);
     expect(bodies).toEqual(['text']);
+  });
+
+  it('serves the script for pages, and counts what is posted to a wrong path', async () => {
+    const { report, get } = await reportOver();
+    expect(await (await get('/metlog.js')).text()).toBe('script');
+    const posted = await report.fetch(new Request(`${HERE}/v1/message`, { method: 'POST', body: 'text' }));
+    expect(await errorOf(posted)).toMatchObject({ status: 404, code: 'wrong-path' });
+    expect(await (await get('/metrics')).text()).toContain('metlog_relay_refused_total{reason="wrong-path"} 1\n');
   });
 
   it('is healthy while it runs, and ready while router and archive answer', async () => {

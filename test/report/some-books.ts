@@ -1,4 +1,4 @@
-import type { PathBooks, PathRow, RouterBooks, SinkBook } from '../../src/report/books.ts';
+import type { PathBooks, PathRow, RelayBook, RouterBooks, SinkBook } from '../../src/report/books.ts';
 import { sumPathCounts } from '../../src/report/path-counts.ts';
 
 export const HOUR_MS: number = 60 * 60 * 1000;
@@ -15,6 +15,27 @@ export const aSink = (given: Partial<SinkBook> = {}): SinkBook => ({
   leftOut: {},
   lagMs: 0,
   ...given,
+});
+
+/** The book of a relay that nobody has asked, but for what is given. */
+export const aRelayBook = (given: Partial<RelayBook> = {}): RelayBook => ({
+  requests: 0,
+  accepted: 0,
+  preflights: 0,
+  pending: 0,
+  refused: {},
+  messages: { accepted: 0, refused: 0 },
+  ...given,
+});
+
+/** A relay in trouble. */
+export const BUSY_RELAY: RelayBook = aRelayBook({
+  requests: 120,
+  accepted: 100,
+  preflights: 5,
+  pending: 1,
+  refused: { 'rate-limited': 12, 'bad-key': 2, busy: 0 },
+  messages: { accepted: 900, refused: 3 },
 });
 
 export const aRow = (given: Partial<PathRow> = {}): PathRow => ({
