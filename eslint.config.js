@@ -7,7 +7,6 @@ export default tseslint.config(
       'node_modules',
       'metlog-data',
       'test/bench',
-      'test/browser',
       '**/*.js',
       '**/*.mjs',
       '**/*.cjs',

@@ -1,7 +1,7 @@
 // Adds up what the test runs reported, and fails when a test failed or was skipped: what cannot run here must be installed, not passed over.
 import { readFileSync } from 'node:fs';
 
-const runs = ['unit', 'packed', 'system'].map((name) =>
+const runs = ['unit', 'packed', 'system', 'browser'].map((name) =>
   JSON.parse(readFileSync(`node_modules/.cache/tests/${name}.json`, 'utf8')),
 );
 const sum = (key) => runs.reduce((total, run) => total + run[key], 0);
