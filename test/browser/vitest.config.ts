@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/browser/**/*.test.ts'],
-    fileParallelism: false, // each file has three browsers of its own
+    maxWorkers: 2, // they mostly wait, and a file has one browser at a time
     testTimeout: 120_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000, interval: 100 } }, // a busy machine is slow, not wrong

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DEAD_PROXY, type Browser, type Page } from './browser.ts';
 import { createProfile } from './profile.ts';
 
@@ -21,6 +22,9 @@ interface PuppeteerPage {
 }
 
 export const FIREFOX = '/usr/bin/firefox-esr';
+
+const LEFT_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 20;
 
 /** Debian's Firefox without a window, by WebDriver BiDi. */
 export async function startFirefox(): Promise<Browser> {
@@ -54,6 +58,16 @@ export async function startFirefox(): Promise<Browser> {
   };
 }
 
+async function untilEmpty(page: PuppeteerPage): Promise<void> {
+  const giveUpMs = performance.now() + LEFT_WITHIN_MS;
+  // What is asked while the page changes is not answered.
+  const address = (): Promise<unknown> => page.evaluate('location.href').catch(() => undefined);
+  while ((await address()) !== 'about:blank') {
+    if (performance.now() > giveUpMs) throw new Error('the page was not left');
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
 function createPage(page: PuppeteerPage): Page {
   return {
     async goto(url) {
@@ -67,7 +81,9 @@ function createPage(page: PuppeteerPage): Page {
     setOffline: (isOffline) => page.setOfflineMode(isOffline),
     async close() {
       if (page.isClosed()) return;
-      await page.goto('about:blank');
+      // By the page itself: `goto` waits in vain once a page has come back from the back/forward cache.
+      await page.evaluate(`(setTimeout(() => location.replace('about:blank')), null)`);
+      await untilEmpty(page);
       await page.close();
     },
   };

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import type { Page } from './drivers/browser.ts';
+import { scriptTag } from './support/dist.ts';
+import { startGateway } from './support/gateway.ts';
+import { inEachBrowser } from './support/in-each-browser.ts';
+import { startRouter, type Router } from './support/router.ts';
+import { htmlPage, startSite, type Site } from './support/site.ts';
+
+// Each promise that the SDK makes of delivery, with a real relay and the store asked what arrived.
+
+/** How many messages of this type the store has, and how many of them are distinct by `metadata.n`. */
+const countOf = (router: Router, type: string) => async (): Promise<unknown> =>
+  (
+    await router.stored(
+      `select count(*)::double as stored, count(distinct metadata->>'n')::double as "distinct" from messages where type = '${type}'`,
+    )
+  )[0];
+
+const all = (count: number): object => ({ stored: count, distinct: count });
+
+/** Text of a page that has the script tag and says `count` messages of type `said`, each of a kilobyte. */
+const sayMany = (count: number, from = 0): string =>
+  `for (let n = ${from}; n < ${from + count}; n++) metlog.send('said', { payload: 'x'.repeat(1000), metadata: { n } })`;
+
+/** A site whose page at \`/\` has the script tag, and another that has not. */
+async function startShop(dest: string): Promise<Site & { readonly home: string; readonly bare: string }> {
+  const site = await startSite();
+  const tag = await scriptTag(site, { logger: 'shop', dest });
+  return Object.assign(site, { home: site.put('/', htmlPage(tag)), bare: site.put('/bare', htmlPage('')) });
+}
+
+/** Runs this in a task of its own, which may leave the page. */
+const inTask = (page: Page, script: string): Promise<unknown> =>
+  page.evaluate(`(setTimeout(() => { ${script} }), null)`);
+
+/** How much the pages of this one's origin keep in their storage. */
+const keptBy = (page: Page) => (): Promise<number> =>
+  page.evaluate(`Object.keys(localStorage).filter((key) => key.startsWith('metlog:')).length`);
+
+const isQuiet = (page: Page) => (): Promise<number> => page.evaluate('metlog.stats.queued');
+
+describe('a page that is left', () => {
+  inEachBrowser(({ open }) => {
+    it('has said an error and an event in the task in which it left', async () => {
+      const router = await startRouter();
+      const shop = await startShop(router.http);
+      const page = await open(shop.home);
+      await inTask(
+        page,
+        `metlog.exception(new Error('no')); metlog.send('said', { metadata: { n: 0 } }); location.assign('/bare')`,
+      );
+      await expect.poll(countOf(router, 'said')).toEqual(all(1));
+      await expect
+        .poll(() => router.stored(`select error_type from messages where type = 'exception'`))
+        .toHaveLength(1);
+    });
+
+    it('has said 150 messages of a kilobyte, where the next page has the SDK', async () => {
+      const router = await startRouter();
+      const shop = await startShop(router.http);
+      shop.put('/next', htmlPage(await scriptTag(shop, { logger: 'shop', dest: router.http })));
+      const page = await open(shop.home);
+      await inTask(page, `${sayMany(150)}; location.assign('/next')`);
+      await expect.poll(countOf(router, 'said')).toEqual(all(150));
+    });
+
+    it('leaves to the next page what it could not send without a network, and that sends it once', async () => {
+      const router = await startRouter();
+      const gateway = await startGateway(router.http);
+      const shop = await startShop(gateway.origin);
+      const page = await open(shop.home);
+      await page.setOffline(true);
+      gateway.isShut = true;
+      await page.evaluate(`(() => { ${sayMany(20)} })()`);
+      await page.close();
+      expect(await countOf(router, 'said')()).toEqual(all(0));
+      gateway.isShut = false;
+      const [first, second] = [await open(shop.home), await open(shop.home)];
+      await expect.poll(countOf(router, 'said')).toEqual(all(20));
+      await expect.poll(keptBy(first)).toBe(0);
+      await expect.poll(keptBy(second)).toBe(0);
+      expect(await countOf(router, 'said')()).toEqual(all(20));
+    });
+
+    it('goes on when it comes back from the back/forward cache', async () => {
+      const router = await startRouter();
+      const shop = await startShop(router.http);
+      const tag = await scriptTag(shop, { logger: 'shop', dest: router.http });
+      const script = `let n = 0; addEventListener('pageshow', ({ persisted }) => metlog.send('said', { metadata: { n: n++, persisted } }))`;
+      const page = await open(shop.put('/cached', htmlPage(`${tag}<script>${script}</script>`)));
+      await expect.poll(countOf(router, 'said')).toEqual(all(1));
+      await page.goto(shop.bare);
+      await inTask(page, 'history.back()');
+      const sql = `select metadata->>'persisted' as persisted from messages where type = 'said' order by timestamp`;
+      await expect.poll(() => router.stored(sql)).toEqual([{ persisted: 'false' }, { persisted: 'true' }]);
+    });
+  });
+});
+
+describe('a page that stays', () => {
+  inEachBrowser(({ open }) => {
+    it('delivers after two answers of 503', async () => {
+      const router = await startRouter();
+      const gateway = await startGateway(router.http);
+      const shop = await startShop(gateway.origin);
+      const page = await open(shop.home);
+      gateway.refuse(2, 503);
+      await page.evaluate(`(() => { ${sayMany(5)} })()`);
+      await expect.poll(countOf(router, 'said')).toEqual(all(5));
+      expect(gateway.posts.filter(({ status }) => status === 503)).toHaveLength(2);
+    });
+
+    it('delivers what was said while the network was cut off', async () => {
+      const router = await startRouter();
+      const gateway = await startGateway(router.http);
+      const shop = await startShop(gateway.origin);
+      const page = await open(shop.home);
+      await page.setOffline(true);
+      gateway.isShut = true;
+      await page.evaluate(`(() => { ${sayMany(100)} })()`);
+      gateway.isShut = false;
+      await page.setOffline(false);
+      await expect.poll(countOf(router, 'said')).toEqual(all(100));
+    });
+
+    it('is one of ten that say 500 messages each without a network, and all of it arrives once', async () => {
+      const router = await startRouter();
+      const gateway = await startGateway(router.http);
+      const shop = await startShop(gateway.origin);
+      const pages: Page[] = [];
+      for (let tab = 0; tab < 10; tab++) pages.push(await open(shop.home));
+      gateway.isShut = true;
+      for (const [tab, page] of pages.entries()) {
+        await page.setOffline(true);
+        await page.evaluate(
+          `(() => { for (let n = 0; n < 500; n++) metlog.send('said', { metadata: { n: ${tab * 500} + n } }) })()`,
+        );
+      }
+      gateway.isShut = false;
+      for (const page of pages) await page.setOffline(false);
+      await expect.poll(countOf(router, 'said')).toEqual(all(5_000));
+      for (const page of pages) await expect.poll(isQuiet(page)).toBe(0);
+      expect(await countOf(router, 'said')()).toEqual(all(5_000));
+    });
+  });
+});
