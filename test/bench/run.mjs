@@ -7,15 +7,17 @@ import { here } from './lib/processes.mjs';
 import { writeIntoReadme } from './lib/readme.mjs';
 import { measureMemory, renderMemory } from './memory.mjs';
 import { measureOutage, renderOutage } from './outage.mjs';
+import { measurePage, renderPage } from './page.mjs';
 import { measurePeers, renderPeers } from './peers.mjs';
+import { measureRelay, renderRelay } from './relay.mjs';
 import { measureRouter, renderRouter } from './router.mjs';
 import { measureRoutes, renderRoutes } from './routes.mjs';
 import { measureSdk, renderSdk } from './sdk.mjs';
 
-// npm run bench [-- [sdk] [router] [routes] [peers] [outage] [memory] [day] [--write] [--rounds N] [--seconds N] [--dist DIR]]
+// npm run bench [-- [sdk] [router] [routes] [peers] [outage] [memory] [day] [page] [relay] [--write] [--rounds N] [--seconds N] [--dist DIR]]
 //
 // Without names all parts are run. --write keeps the results in results.json and writes the tables of all that is kept there into the README;
-// with --render nothing is run for it. --rounds is the number of runs of each variant (sdk 7, router 3); --seconds the length of a router's run.
+// with --render nothing is run for it. --rounds is the number of runs of each variant (sdk 7, router 3, page 5, relay 3); --seconds the length of a router's or a relay's run.
 
 const PARTS = {
   sdk: { heading: 'One call of the SDK', measure: measureSdk, render: renderSdk },
@@ -25,6 +27,8 @@ const PARTS = {
   outage: { heading: 'A sink that is down', measure: measureOutage, render: renderOutage },
   memory: { heading: 'Memory', measure: measureMemory, render: renderMemory },
   day: { heading: 'A day in the archive', measure: measureDay, render: renderDay },
+  page: { heading: 'A page that is left', measure: measurePage, render: renderPage },
+  relay: { heading: 'Messages over HTTP', measure: measureRelay, render: renderRelay },
 };
 const RESULTS = here('results.json');
 const README = here('../../README.md');

@@ -88,6 +88,7 @@ export async function startServe(dataDir, dist) {
   return {
     pid: child.pid,
     udpPort: Number(/udp:\/\/[^:]+:(\d+)/.exec(said)[1]),
+    http: /http:\/\/\S+/.exec(said)[0],
     async stop() {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
