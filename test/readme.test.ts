@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { OPTION_VARIABLES } from '../src/core/env-options.ts';
-import { OPTION_DEFAULTS, OPTION_NAMES } from '../src/core/options.ts';
+import { OPTION_NAMES } from '../src/core/option-rules.ts';
+import { OPTION_DEFAULTS } from '../src/core/options.ts';
 import { DEFAULT_DEST } from '../src/node/dest.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');

@@ -1,6 +1,8 @@
 import { setDefaultClient } from '../core/default-client.ts';
 import { explainMessage } from '../core/explain-message.ts';
 import type { Metlog } from '../core/metlog.ts';
+import { checkOptions } from '../core/option-rules.ts';
+import { shorten } from '../core/shorten.ts';
 import { createPageClient } from './create-client.ts';
 import type { PageOptions } from './page-options.ts';
 
@@ -9,7 +11,7 @@ import type { PageOptions } from './page-options.ts';
  * after that.
  */
 export function createMetlog(options: PageOptions = {}): Metlog {
-  return createPageClient(options, explainMessage);
+  return createPageClient(options, { explainMessage, shorten, checkOptions });
 }
 
 /** Makes the default client, which `send`, `incr` and the other plain functions use in every copy of this package; closes the one before it. */

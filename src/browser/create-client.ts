@@ -1,6 +1,7 @@
 import { createCoreClient } from '../core/client.ts';
+import type { EngineParts } from '../core/engine.ts';
 import type { Metlog } from '../core/metlog.ts';
-import { resolveOptions } from '../core/options.ts';
+import { ConfigError, resolveOptions, type MetlogOptions } from '../core/options.ts';
 import { describePageException } from './describe-exception.ts';
 import { MESSAGES_PATH, parseDest, relayAddress } from './dest.ts';
 import { createKept, NOTHING_KEPT } from './kept.ts';
@@ -13,11 +14,19 @@ import { createPagePlatform } from './platform.ts';
 /** How long a message waits for company, in milliseconds: a request costs a page more than a datagram costs a service. */
 const FLUSH_MS = 1_000;
 
-/** Makes the client of a page or worker. `explainMessage` says what is wrong with what is no message. */
-export function createPageClient(options: PageOptions, explainMessage: (value: unknown) => string): Metlog {
+/** What pages choose between: more words or fewer bytes. */
+export interface PageParts extends Pick<EngineParts, 'explainMessage' | 'shorten'> {
+  /** Throws `ConfigError` for an option that is wrong. */
+  checkOptions(options: MetlogOptions): void;
+}
+
+/** Makes the client of a page or worker. */
+export function createPageClient(options: PageOptions, parts: PageParts): Metlog {
   const platform = createPagePlatform();
   const net = createNet();
   const { keep, isWanted, shared } = splitPageOptions(options);
+  parts.checkOptions(shared);
+  if (shared.secret !== undefined) throw new ConfigError('secret must not be used in a page: who opens it can read it');
   const resolved = resolveOptions(shared, { flushMs: FLUSH_MS }, MESSAGES_PATH);
   const enabled = resolved.enabled && isWanted;
   let transport: PageTransport | undefined;
@@ -25,8 +34,8 @@ export function createPageClient(options: PageOptions, explainMessage: (value: u
   const client = createCoreClient(
     { ...resolved, enabled },
     {
+      ...parts,
       platform,
-      explainMessage,
       describeException: describePageException,
       openTransport(dest) {
         const url = parseDest(dest);

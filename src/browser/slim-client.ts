@@ -3,9 +3,12 @@ import type { Metlog } from '../core/metlog.ts';
 import { createPageClient } from './create-client.ts';
 import type { PageOptions } from './page-options.ts';
 
-/** A client as `metlog/browser` makes it, without zod: what is wrong with a message it says in fewer words. Throws `ConfigError` for an option that is wrong. */
+/**
+ * A client as `metlog/browser` makes it, with less around it: options are not checked, a message that is wrong is dropped and counted without a
+ * word on why, and one of more than a megabyte is dropped instead of shortened.
+ */
 export function createMetlog(options: PageOptions = {}): Metlog {
-  return createPageClient(options, () => 'it is not a message');
+  return createPageClient(options, { explainMessage: () => 'it is not a message', checkOptions: () => undefined });
 }
 
 /** Makes the default client, which `send`, `incr` and the other plain functions use in every copy of this package; closes the one before it. */

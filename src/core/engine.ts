@@ -13,6 +13,7 @@ import { createRecorder, type Recorder } from './recorder.ts';
 import { createRedaction } from './redact.ts';
 import type { Revision, Scope } from './scope.ts';
 import { DEFAULT_SEVERITY, type Severity } from './severity.ts';
+import type { shorten } from './shorten.ts';
 import { createShipper, type Shipper } from './shipper.ts';
 import type { Sign } from './sign.ts';
 import { textOf } from './text-of.ts';
@@ -40,6 +41,8 @@ export interface EngineParts {
   /** Says what is wrong with what is no message. */
   readonly explainMessage: (value: unknown) => string;
   readonly describeException: DescribeException;
+  /** Shortens a message that is too long to send. @default it is dropped */
+  readonly shorten?: typeof shorten;
   /** Signs what leaves. @default nothing is signed */
   readonly sign?: Sign | undefined;
 }
@@ -101,6 +104,7 @@ export function createEngine(options: ResolvedOptions, platform: Platform, parts
     books,
     isSecret,
     explain: parts.explainMessage,
+    shorten: parts.shorten,
   });
   const flavors = new Map<string, JsonObject>();
   const pending = new Map<Aggregator, Scope>();

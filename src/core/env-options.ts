@@ -1,4 +1,5 @@
-import { isOptionValue, type MetlogOptions } from './options.ts';
+import { isOptionValue } from './option-rules.ts';
+import type { MetlogOptions } from './options.ts';
 
 /** How the text of each variable becomes the option's value. */
 export const OPTION_VARIABLES: {

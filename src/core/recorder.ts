@@ -9,7 +9,7 @@ import { isRecord } from './json.ts';
 import type { Platform } from './platform.ts';
 import type { Message } from './schema.ts';
 import type { Severity } from './severity.ts';
-import { shorten } from './shorten.ts';
+import type { shorten } from './shorten.ts';
 import type { Shipper } from './shipper.ts';
 
 /** Takes finished messages through filters and listeners to the shipper. A client and its children share one. */
@@ -31,6 +31,7 @@ export interface RecorderDeps {
   readonly isSecret: IsSecret;
   /** Says what is wrong with what is no message. */
   explain(value: unknown): string;
+  readonly shorten: typeof shorten | undefined;
 }
 
 /** How deep a filter or listener may record messages of its own, whose recording it sees in turn. */
@@ -90,7 +91,7 @@ export function createRecorder(deps: RecorderDeps): Recorder {
       shipper.pushLine(line, bytes, message.severity);
       return;
     }
-    const fitting = shorten(message, shipper.maxLineBytes, bytesOf);
+    const fitting = deps.shorten?.(message, shipper.maxLineBytes, bytesOf);
     if (!fitting) {
       books.drop('too-large', 1, `a message of type ${message.type} is too large to send, even shortened`);
       return;

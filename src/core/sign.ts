@@ -1,6 +1,6 @@
 import { ConfigError } from './options.ts';
 import type { Platform } from './platform.ts';
-import type { SigningKey } from './signing-key.ts';
+import { parseSigningKey } from './signing-key.ts';
 
 /** Signs texts with one key. */
 export interface Sign {
@@ -12,9 +12,10 @@ export interface Sign {
 /** The line behind the messages: `#`, 256 bits in base64url, newline. */
 export const SIGNATURE_LINE_BYTES = 1 + 43 + 1;
 
-/** What signs with `key`; undefined without one. Throws `ConfigError` where the runtime cannot sign: a page, in which no secret stays one. */
-export function createSign(key: SigningKey | undefined, platform: Pick<Platform, 'hmac'>): Sign | undefined {
-  if (key === undefined) return undefined;
+/** What signs with `<key id>:<secret>`; undefined without one. Throws `ConfigError` where the runtime cannot sign: a page, in which no secret stays one. */
+export function createSign(secret: string | undefined, platform: Pick<Platform, 'hmac'>): Sign | undefined {
+  const key = parseSigningKey(secret);
+  if (key === null) return undefined;
   const { hmac } = platform;
   if (hmac === undefined)
     throw new ConfigError('secret cannot be used here: whoever opens the page could read it; pages send unsigned');

@@ -3,6 +3,7 @@ import { setDefaultClient } from '../core/default-client.ts';
 import { readEnvOptions } from '../core/env-options.ts';
 import { FULL_PARTS } from '../core/full-parts.ts';
 import type { Metlog } from '../core/metlog.ts';
+import { checkOptions } from '../core/option-rules.ts';
 import { resolveOptions, type MetlogOptions } from '../core/options.ts';
 import { createSign } from '../core/sign.ts';
 import { DEFAULT_DEST, udpAddress } from './dest.ts';
@@ -18,11 +19,12 @@ export function createMetlog(options: MetlogOptions = {}): Metlog {
   const platform = createNodePlatform();
   const badVariables: string[] = [];
   const env = readEnvOptions(process.env, (message) => badVariables.push(message));
+  checkOptions(options);
   const resolved = resolveOptions(options, env, DEFAULT_DEST);
   const client = createCoreClient(resolved, {
     ...FULL_PARTS,
     platform,
-    sign: createSign(resolved.signingKey, platform),
+    sign: createSign(resolved.secret, platform),
     openTransport: (dest) => openNodeTransport(dest, resolved.maxDatagramBytes, platform),
     addressOf: udpAddress,
     onClosed: () => forget(),

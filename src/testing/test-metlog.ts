@@ -1,6 +1,7 @@
 import { createCoreClient } from '../core/client.ts';
 import { FULL_PARTS } from '../core/full-parts.ts';
 import type { Metlog } from '../core/metlog.ts';
+import { checkOptions } from '../core/option-rules.ts';
 import { resolveOptions, type MetlogOptions } from '../core/options.ts';
 import { REPORT_TYPE } from '../core/report.ts';
 import type { Message } from '../core/schema.ts';
@@ -27,11 +28,12 @@ export interface TestMetlog {
 export function createTestMetlog(options: MetlogOptions = {}): TestMetlog {
   const platform = createManualPlatform();
   const transports: MemoryTransport[] = [];
+  checkOptions(options);
   const resolved = resolveOptions({ strict: true, ...options }, {}, 'memory:');
   const client = createCoreClient(resolved, {
     ...FULL_PARTS,
     platform,
-    sign: createSign(resolved.signingKey, platform),
+    sign: createSign(resolved.secret, platform),
     openTransport() {
       const bytes = resolved.maxDatagramBytes;
       const transport = createMemoryTransport(platform, bytes === undefined ? {} : { datagramBytes: bytes });

@@ -1,20 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { readEnvOptions } from '../../src/core/env-options.ts';
-import {
-  ConfigError,
-  OPTION_DEFAULTS,
-  OPTION_NAMES,
-  resolveOptions,
-  type MetlogOptions,
-} from '../../src/core/options.ts';
+import { checkOptions, OPTION_NAMES } from '../../src/core/option-rules.ts';
+import { ConfigError, OPTION_DEFAULTS, resolveOptions, type MetlogOptions } from '../../src/core/options.ts';
 import { REDACTED_KEYS } from '../../src/core/redact.ts';
 import { createSign } from '../../src/core/sign.ts';
-import { createTestMetlog } from '../../src/testing/index.ts';
+import { createManualPlatform, createTestMetlog } from '../../src/testing/index.ts';
 
 const DEST = 'udp://127.0.0.1:5565';
 const SECRET_FORM =
   'a text <key id>:<secret>, the id of 1 to 64 letters, digits, _, - and ., the secret of at least 16 characters';
-const resolve = (given: unknown, env: MetlogOptions = {}) => resolveOptions(given as MetlogOptions, env, DEST);
+function resolve(given: unknown, env: MetlogOptions = {}) {
+  checkOptions(given as MetlogOptions);
+  return resolveOptions(given as MetlogOptions, env, DEST);
+}
 
 describe('resolveOptions', () => {
   it('fills in the defaults', () => {
@@ -28,7 +26,7 @@ describe('resolveOptions', () => {
       maxDatagramBytes: undefined,
       redact: REDACTED_KEYS,
       capture: [],
-      signingKey: undefined,
+      secret: undefined,
       onError: undefined,
     });
   });
@@ -110,18 +108,15 @@ describe('resolveOptions', () => {
   });
 
   it('reads key id and secret, given or from the environment', () => {
-    expect(resolve({ secret: 'shop.v-2_a:colons: allowed:' }).signingKey).toEqual({
-      id: 'shop.v-2_a',
-      secret: 'colons: allowed:',
-    });
-    expect(resolve({}, { secret: 'env:0123456789abcdef' }).signingKey).toEqual({
-      id: 'env',
-      secret: '0123456789abcdef',
-    });
+    const signer = (given: MetlogOptions, env?: MetlogOptions) =>
+      createSign(resolve(given, env).secret, createManualPlatform())?.keyId;
+    expect(signer({ secret: 'shop.v-2_a:colons: allowed:' })).toBe('shop.v-2_a');
+    expect(signer({}, { secret: 'env:0123456789abcdef' })).toBe('env');
+    expect(signer({})).toBeUndefined();
   });
 
   it('refuses a secret where nothing can be signed', () => {
-    expect(() => createSign(resolve({ secret: 'page:0123456789abcdef' }).signingKey, {})).toThrow(ConfigError);
+    expect(() => createSign(resolve({ secret: 'page:0123456789abcdef' }).secret, {})).toThrow(ConfigError);
   });
 
   it.each([null, 'udp://127.0.0.1', 5, []])('refuses %j for the options', (given) => {

@@ -64,7 +64,7 @@ describe('createSender', () => {
 
   it('signs anew at each attempt, every byte before the last line, and counts the signature in what it takes', () => {
     const platform = createManualPlatform();
-    const sign = createSign({ id: 'shop-1', secret: 'a secret of some length' }, platform);
+    const sign = createSign('shop-1:a secret of some length', platform);
     const signed = createSender('shop', platform, sign);
     const datagram = signed.number([LINE, LINE]);
     const texts = [0, 1_500].map((ms) => datagram.encode(platform.now() + ms));
