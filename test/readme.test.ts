@@ -7,6 +7,7 @@ import { OPTION_VARIABLES } from '../src/core/env-options.ts';
 import { OPTION_NAMES } from '../src/core/option-rules.ts';
 import { OPTION_DEFAULTS } from '../src/core/options.ts';
 import { DEFAULT_DEST } from '../src/node/dest.ts';
+import { RELAY_LIMITS } from '../src/relay/relay-options.ts';
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -77,6 +78,13 @@ describe('the README', () => {
     };
     const imports = Object.keys(exports).filter((path) => path !== './package.json');
     for (const path of imports) expect(readme).toContain(`\`${path === '.' ? 'metlog' : `metlog${path.slice(1)}`}\``);
+  });
+
+  it('lists exactly the limits of the relay, and their defaults', () => {
+    const limits = rows('The relay')
+      .map(([option, , stated]) => [/^`limits\.(\w+)`$/.exec(option!)?.[1], stated])
+      .filter(([name]) => name !== undefined);
+    expect(limits).toEqual(Object.entries(RELAY_LIMITS).map(([name, value]) => [name, `\`${value}\``]));
   });
 
   it('lists exactly the options, their defaults and variables', () => {

@@ -21,22 +21,23 @@ async function runHere(args: readonly string[], env: Readonly<Record<string, str
 }
 
 const LOOPBACK_ONLY = 'other machines could read everything, as there are no passwords yet';
-const OPTIONS_OF_SERVE = '--config, --data-dir, --udp-port, --http-port, --retention-days, --host, --udp-host, --help';
+const OPTIONS_OF_SERVE =
+  '--config, --data-dir, --udp-port, --http-port, --retention-days, --origin, --host, --udp-host, --help';
 
 describe('wrong use is told in one line that names the option, what came and what is wanted; exit 2', () => {
   it.each<[string[], string]>([
-    [[], 'metlog: a command is missing, wanted: serve, check, query, tail, ledger, send, replay, merge, help'],
+    [[], 'metlog: a command is missing, wanted: serve, relay, check, query, tail, ledger, send, replay, merge, help'],
     [
       ['sevre'],
-      'metlog: unknown command "sevre", wanted: serve, check, query, tail, ledger, send, replay, merge, help',
+      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, merge, help',
     ],
     [
       ['\u001b[31m'],
-      'metlog: unknown command "\\u001b[31m", wanted: serve, check, query, tail, ledger, send, replay, merge, help',
+      'metlog: unknown command "\\u001b[31m", wanted: serve, relay, check, query, tail, ledger, send, replay, merge, help',
     ],
     [
       ['help', 'sevre'],
-      'metlog: unknown command "sevre", wanted: serve, check, query, tail, ledger, send, replay, merge, help',
+      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, merge, help',
     ],
     [['serve', '--port', '1'], `metlog serve: unknown option --port; wanted: ${OPTIONS_OF_SERVE}`],
     [['serve', '-x'], `metlog serve: unknown option -x; wanted: ${OPTIONS_OF_SERVE}`],

@@ -202,6 +202,12 @@ describe('resolveRouterConfig', () => {
       'origins.0 must be an origin such as https://shop.example, http://localhost:* for any port, null, or * for all, got "shop.example"',
     ],
     [{ origins: 'https://shop.example' }, 'origins must be a list of origins, got "https://shop.example"'],
+    [{ limits: { maxBodyBytes: 0 } }, 'limits.maxBodyBytes must be a whole number from 1 to 2097152, got 0'],
+    [{ limits: { rate: 1 } }, 'limits.rate is no option of the router'],
+    [
+      { addAddress: 'all' },
+      'addAddress must be true for a truncated address, "full" for all of it, or false, got "all"',
+    ],
     [{ trustProxy: true }, 'trustProxy must be a whole number from 0 to 16, got true'],
     [{ keys: { shop: 1234567 } }, 'keys.shop must be an object, got a number'],
     // routes
