@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { short, spread, withNoise } from './lib/numbers.mjs';
 import { cpuSeconds, runChild, startHelper, startServe } from './lib/processes.mjs';
 import { table } from './lib/table.mjs';
 
-const CONNECTIONS = 10;
+/** As many answers are waited for at once: one of `metlog serve` comes with the next write of its journal, 20 ms later at most. */
+const CONNECTIONS = 100;
+/** The generator is one client, and sends more than one may. */
+const LIMITS = { ratePerSecond: 1_000_000, burst: 1_000_000 };
 /** What the latency is asked at. */
 const STEADY_PER_SECOND = 1_000;
 const WARM_UP_SECONDS = 2;
@@ -53,9 +57,11 @@ async function measureOnce(start, { dist, seconds, messages }) {
   const load = { url: target.url, connections: CONNECTIONS, messages };
   try {
     await runChild('relay-load.mjs', { ...load, seconds: WARM_UP_SECONDS });
-    const usedSeconds = await cpuSeconds(target.pid);
+    const idleStart = await cpuSeconds(target.pid);
+    await sleep(seconds * 1_000);
+    const loadStart = await cpuSeconds(target.pid);
     const most = await runChild('relay-load.mjs', { ...load, seconds });
-    const cpu = (await cpuSeconds(target.pid)) - usedSeconds;
+    const cpu = (await cpuSeconds(target.pid)) - loadStart - (loadStart - idleStart);
     const steady = await runChild('relay-load.mjs', { ...load, seconds, perSecond: STEADY_PER_SECOND });
     return {
       perSecond: most.perSecond,
@@ -75,7 +81,7 @@ async function startBare() {
 
 async function startServing(dist) {
   const dataDir = await mkdtemp(join(tmpdir(), 'metlog-bench-'));
-  const serve = await startServe(dataDir, dist);
+  const serve = await startServe(dataDir, dist, '--config', await writeConfig(dataDir));
   return {
     pid: serve.pid,
     url: `${serve.http}/v1/messages`,
@@ -86,12 +92,20 @@ async function startServing(dist) {
   };
 }
 
+async function writeConfig(dir) {
+  const path = join(dir, 'metlog.config.json');
+  await writeFile(path, JSON.stringify({ limits: LIMITS }));
+  return path;
+}
+
 /** Its datagrams go to a socket of another process that only counts them. */
 async function startRelay(dist) {
   const drain = await startHelper('drain.mjs');
+  const dir = await mkdtemp(join(tmpdir(), 'metlog-bench-'));
+  const dest = `udp://127.0.0.1:${drain.started.port}`;
   const child = spawn(
     process.execPath,
-    [`${dist}/cli.js`, 'relay', '--http-port', '0', '--dest', `udp://127.0.0.1:${drain.started.port}`],
+    [`${dist}/cli.js`, 'relay', '--http-port', '0', '--dest', dest, '--config', await writeConfig(dir)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let said = '';
@@ -110,6 +124,7 @@ async function startRelay(dist) {
       child.kill('SIGTERM');
       await ended;
       await drain.stop();
+      await rm(dir, { recursive: true, force: true });
     },
   };
 }
@@ -124,7 +139,7 @@ export function renderRelay({ rounds, seconds, ways }) {
     failed,
   ]);
   return [
-    `\`POST /v1/messages\` from another process on the same machine, by autocannon over ${CONNECTIONS} connections: ${rounds} runs of ${seconds} s each, medians (least–most). Requests a second are the most that is answered, with the generator on the same cores; CPU is that of the whole process meanwhile, all threads; the 99th percentile of the time to the answer is at ${STEADY_PER_SECOND.toLocaleString('en-US')} requests a second. \`metlog serve\` answers when the messages are written.`,
+    `\`POST /v1/messages\` from another process on the same machine, by autocannon over ${CONNECTIONS} connections: ${rounds} runs of ${seconds} s each, medians (least–most). Requests a second are the most that is answered, with the generator on the same cores; CPU is that of the whole process meanwhile, all threads, less what it uses idle; the 99th percentile of the time to the answer is at ${STEADY_PER_SECOND.toLocaleString('en-US')} requests a second. \`metlog serve\` answers when the messages are written.`,
     table(['relay', 'messages a body', 'requests/s', 'CPU a message, µs', 'p99 at 1,000/s, ms', 'failed'], rows),
   ].join('\n\n');
 }

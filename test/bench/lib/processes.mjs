@@ -67,11 +67,11 @@ export async function rssMiB(pid) {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
 }
 
-/** Starts `metlog serve` on free ports and resolves once it is ready. */
-export async function startServe(dataDir, dist) {
+/** Starts `metlog serve` on free ports, with these further arguments, and resolves once it is ready. */
+export async function startServe(dataDir, dist, ...args) {
   const child = spawn(
     process.execPath,
-    [`${dist}/cli.js`, 'serve', '--data-dir', dataDir, '--udp-port', '0', '--http-port', '0'],
+    [`${dist}/cli.js`, 'serve', '--data-dir', dataDir, '--udp-port', '0', '--http-port', '0', ...args],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
