@@ -53,6 +53,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
   const parcels = new Set<Parcel>();
   let isLeaving = false;
   let isClosed = false;
+  let isFailing = false; // the last request was not taken
 
   function end(parcel: Parcel, result: SendResult): void {
     parcel.cancelPause?.();
@@ -76,6 +77,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
     parcel.flight = undefined;
     if (isSafe) quota.give(bytes);
     const result = readOutcome(url, outcome, parcel.count, platform.now());
+    isFailing = result.status === 'retry';
     if (result.status !== 'retry') end(parcel, result);
     else if (!parcels.has(parcel)) return;
     else if (isLeaving) keep(parcel);
@@ -91,6 +93,8 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
     const bytes = platform.byteLength(text);
     if (!net.isOnline() || !quota.take(bytes)) return keep(parcel);
     if (net.beacon(url, text)) {
+      // Nobody tells what becomes of a beacon, and the last request failed: the next page says it again.
+      if (isFailing) kept.put(text);
       platform.after(BEACON_MS, () => quota.give(bytes));
       return end(parcel, SENT);
     }

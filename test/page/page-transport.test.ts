@@ -91,6 +91,21 @@ describe('createPageTransport', () => {
     expect(page.arrived).toEqual([0, 1, 2]);
   });
 
+  it('keeps what it hands over if it has failed before, as a beacon may fail too', async () => {
+    const page = createTestPage();
+    page.outcomes.push(failure);
+    const sent = page.send(2);
+    await page.platform.settle();
+    page.transport.leave();
+    expect(await sent).toEqual({ status: 'sent' });
+    expect([page.requests, page.kept.texts.size]).toEqual([['keepalive', 'beacon'], 1]);
+
+    const next = createTestPage(page.kept);
+    next.platform.advance(0);
+    await next.platform.settle();
+    expect([next.arrived, next.kept.texts.size]).toEqual([[0, 1], 0]);
+  });
+
   it('keeps what fails after the page has gone', async () => {
     const page = createTestPage();
     page.transport.hurry?.();
