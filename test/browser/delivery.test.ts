@@ -82,6 +82,22 @@ describe('a page that is left', () => {
       expect(await countOf(router, 'said')()).toEqual(all(20));
     });
 
+    it('leaves to the next page what its relay has just refused, which sends it once', async () => {
+      const router = await startRouter();
+      const gateway = await startGateway(router.http);
+      const shop = await startShop(gateway.origin);
+      gateway.refusal = 503;
+      const page = await open(shop.home);
+      await page.evaluate(`(() => { ${sayMany(20)} })()`);
+      await expect.poll(() => gateway.posts.length).toBeGreaterThan(0);
+      await page.close(); // the last beacons are refused too, and nobody is there to hear of it
+      gateway.refusal = null;
+      const next = await open(shop.home);
+      await expect.poll(countOf(router, 'said')).toEqual(all(20));
+      await expect.poll(keptBy(next)).toBe(0);
+      expect(await countOf(router, 'said')()).toEqual(all(20));
+    });
+
     it('goes on when it comes back from the back/forward cache', async () => {
       const router = await startRouter();
       const shop = await startShop(router.http);

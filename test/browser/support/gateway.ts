@@ -9,6 +9,8 @@ export interface Gateway {
   readonly origin: string;
   /** While true, connections are cut instead of answered. */
   isShut: boolean;
+  /** While it is a status, messages' requests are answered with it instead of being passed on. */
+  refusal: number | null;
   /** Answers the next `count` messages' requests with `status` instead of passing them on. */
   refuse(count: number, status: number): void;
   /** Bodies of `POST` requests that came, those without an answer among them. */
@@ -20,6 +22,7 @@ export async function startGateway(target: string): Promise<Gateway> {
   const posts: { path: string; body: string; status: number | 'cut' }[] = [];
   const refusals: number[] = [];
   let isShut = false;
+  let lasting: number | null = null;
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/', headers } = incoming;
@@ -32,8 +35,8 @@ export async function startGateway(target: string): Promise<Gateway> {
       incoming.socket.destroy();
       return;
     }
-    const refusal = method === 'POST' ? refusals.shift() : undefined;
-    if (refusal !== undefined) {
+    const refusal = method === 'POST' ? (refusals.shift() ?? lasting) : null;
+    if (refusal !== null) {
       note(body, refusal);
       response.writeHead(refusal, corsFor(headers.origin)).end();
       return;
@@ -60,6 +63,12 @@ export async function startGateway(target: string): Promise<Gateway> {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     posts,
     refuse: (count, status) => refusals.push(...Array.from({ length: count }, () => status)),
+    get refusal() {
+      return lasting;
+    },
+    set refusal(given) {
+      lasting = given;
+    },
     get isShut() {
       return isShut;
     },
