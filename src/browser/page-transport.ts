@@ -157,9 +157,10 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
     leave() {
       isLeaving = true;
       for (const parcel of [...parcels]) {
-        if (parcel.flight === 'safe' || parcel.key !== undefined) continue;
+        if (parcel.key !== undefined) continue;
         parcel.cancelPause?.();
-        handOver(parcel);
+        if (parcel.flight !== 'safe') handOver(parcel);
+        else if (isFailing) keep(parcel);
       }
     },
     stay() {

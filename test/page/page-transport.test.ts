@@ -106,6 +106,21 @@ describe('createPageTransport', () => {
     expect([next.arrived, next.kept.texts.size]).toEqual([[0, 1], 0]);
   });
 
+  it('keeps what is on its way after a failure, until it has arrived', async () => {
+    const page = createTestPage();
+    page.outcomes.push(failure);
+    void page.send(1);
+    await page.platform.settle();
+    page.isHanging = true;
+    page.platform.advance(60_000);
+    await page.platform.settle();
+    page.transport.leave();
+    expect(page.kept.texts.size).toBe(1);
+    page.release();
+    await page.platform.settle();
+    expect([page.arrived, page.kept.texts.size]).toEqual([[0], 0]);
+  });
+
   it('keeps what fails after the page has gone', async () => {
     const page = createTestPage();
     page.transport.hurry?.();
