@@ -296,6 +296,8 @@ describe('eventIdOf', () => {
       aMessage(),
       aMessage({ seq: 1042 }),
       aMessage({ sender: '9f3kq2aaaaaaaaab' }),
+      aMessage({ key: 'shop' }), // signed: the sender's name is the key's own
+      aMessage({ key: 'till' }),
       aMessage(legacy),
       aMessage({ ...legacy, offset: 1 }),
       aMessage({ ...legacy, received: '2026-11-22T10:44:00.201Z' }),
