@@ -18,8 +18,10 @@ const BURST_MEMORY_BYTES = 80 * 1024;
 const CALM_MEMORY_BYTES = 56 * 1024;
 /** Memory that the kernel takes for a datagram: its own record, and the next power of two of the rest, at most. */
 const memoryOf = (datagramBytes: number): number => 768 + 2 * datagramBytes;
-/** Between two looks at a queue that is not read yet, in milliseconds. */
+/** Between two looks at a queue that is being read, in milliseconds. */
 const LOOK_AGAIN_MS = 1;
+/** Doubled up to this while nobody reads it: each look holds up everything else, and a receiver that is stuck is looked at until the deadline. */
+const MAX_LOOK_AGAIN_MS = 10;
 /** Where the queue could not be read it is not tried again for so long, in milliseconds. */
 const BLIND_MS = 1_000;
 
@@ -38,6 +40,8 @@ export function createQueuePace(read: () => number | undefined, clock: Clock): P
       return true;
     },
     async rest(signal) {
+      let pauseMs = LOOK_AGAIN_MS;
+      let lastQueued = Infinity;
       while (!signal.aborted) {
         if (clock.monotonic() < blindUntilMs) return timed.rest(signal);
         const queued = read();
@@ -47,7 +51,9 @@ export function createQueuePace(read: () => number | undefined, clock: Clock): P
           sentMemoryBytes = 0;
           return;
         } else {
-          await pause(LOOK_AGAIN_MS, clock, signal);
+          pauseMs = queued < lastQueued ? LOOK_AGAIN_MS : Math.min(2 * pauseMs, MAX_LOOK_AGAIN_MS);
+          lastQueued = queued;
+          await pause(pauseMs, clock, signal);
         }
       }
     },

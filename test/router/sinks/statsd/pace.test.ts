@@ -65,6 +65,33 @@ describe('createQueuePace', () => {
     expect(burst(pace)).toBeGreaterThan(10);
   });
 
+  it('looks less often at a queue that nobody reads, and at once again when somebody does', async () => {
+    const clock = createManualPlatform();
+    let queued = 200_000;
+    let looks = 0;
+    const pace = createQueuePace(() => (++looks, queued), clock);
+    async function looksIn(ms: number): Promise<number> {
+      const before = looks;
+      for (let passed = 0; passed < ms; passed++) {
+        clock.advance(1);
+        await clock.settle();
+      }
+      return looks - before;
+    }
+    const rested = pace.rest(open);
+    await clock.settle();
+    expect(await looksIn(1_000)).toBeLessThan(110);
+    let looksSinceRead = 0;
+    for (let ms = 0; ms < 20; ms++) {
+      queued -= 1_000;
+      looksSinceRead += await looksIn(1);
+    }
+    expect(looksSinceRead).toBeGreaterThanOrEqual(10);
+    queued = 0;
+    await looksIn(1);
+    await rested;
+  });
+
   it('never fills more than two thirds of a socket of the usual size', () => {
     const pace = createQueuePace(() => 0, createManualPlatform());
     expect(burst(pace) * 2_304 + 56 * 1_024).toBeLessThan((212_992 * 2) / 3);
