@@ -10,6 +10,7 @@ import type { RouterConfig } from './router-config.ts';
 import { exceptSchema } from './routes/except-schema.ts';
 import { routeSchema, routeTestSchema } from './routes/route-schema.ts';
 import { testMessage } from './routes/test-message.ts';
+import { FILE_DEFAULTS } from './sinks/file-spec.ts';
 import { sinkSchema } from './sinks/sink-spec.ts';
 import { text as textOf, whole } from './sinks/spec-fields.ts';
 
@@ -28,6 +29,8 @@ const MAX_ROUTES = 1_000;
 const MAX_ROUTE_TESTS = 10_000;
 /** Names of files are made of it. */
 const SINK_NAME = /^\w[\w.-]{0,63}$/;
+/** The path of a file that was full. */
+const ROTATED = /\.([1-9]\d*)$/;
 
 const text = textOf('a text that is not empty');
 const address = z
@@ -103,7 +106,12 @@ export function checkRouterConfig(given: unknown): RouterConfig {
   if (!parsed.success) throw explain(parsed.error.issues[0], given);
   const config = given as RouterConfig; // what was checked, with the functions and instances that it holds
   const problem =
-    protoProblem(config) ?? clashProblem(config) ?? hostProblem(config) ?? targetProblem(config) ?? testProblem(config);
+    protoProblem(config) ??
+    clashProblem(config) ??
+    rotationProblem(config) ??
+    hostProblem(config) ??
+    targetProblem(config) ??
+    testProblem(config);
   if (problem !== undefined) throw problem;
   return config;
 }
@@ -133,6 +141,26 @@ function clashProblem({ sinks = {} }: RouterConfig): ConfigError | undefined {
       return mustBe(['sinks', name, 'path'], `another file than that of sinks.${other}`, spec.path);
     }
     paths.set(path, name);
+  }
+  return undefined;
+}
+
+/** A sink that would write a file to which another one's is renamed when it is full. */
+function rotationProblem({ sinks = {} }: RouterConfig): ConfigError | undefined {
+  const files = Object.entries(sinks).flatMap(([name, spec]) =>
+    typeof spec === 'function' || spec.kind !== 'file' ? [] : [{ name, spec, path: resolve(spec.path) }],
+  );
+  for (const { name, spec, path } of files) {
+    const number = ROTATED.exec(path)?.[1];
+    if (number === undefined) continue;
+    const unrotated = path.slice(0, -number.length - 1);
+    const other = files.find(
+      (one) => one.path === unrotated && Number(number) <= (one.spec.keep ?? FILE_DEFAULTS.keep),
+    );
+    if (other !== undefined) {
+      const want = `another file than one of those that sinks.${other.name} keeps, ${other.spec.path}.${number}`;
+      return mustBe(['sinks', name, 'path'], want, spec.path);
+    }
   }
   return undefined;
 }

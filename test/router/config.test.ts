@@ -138,6 +138,14 @@ describe('resolveRouterConfig', () => {
       { sinks: { a: { ...FILE, path: 'x/../a' }, b: { ...FILE, path: './a' } } },
       'sinks.b.path must be another file than that of sinks.a, got "./a"',
     ],
+    [
+      { sinks: { a: { ...FILE, path: 'log' }, b: { ...FILE, path: 'x/../log.5' } } },
+      'sinks.b.path must be another file than one of those that sinks.a keeps, log.5, got "x/../log.5"',
+    ],
+    [
+      { sinks: { a: { ...FILE, path: 'log.12' }, b: { ...FILE, path: './log', keep: 12 } } },
+      'sinks.a.path must be another file than one of those that sinks.b keeps, ./log.12, got "log.12"',
+    ],
     // sinks
     [{ sinks: [] }, 'sinks must be an object of sinks by name, got an array'],
     [
