@@ -89,11 +89,12 @@ export function createJournalLane(
     return true;
   }
 
-  async function learn(messages: readonly ReceivedMessage[], outcome: WriteOutcome): Promise<void> {
+  /** Resolves to false like `bury`: the same messages must not be written at once again. */
+  async function learn(messages: readonly ReceivedMessage[], outcome: WriteOutcome): Promise<boolean> {
     const settled = readSettled(messages, outcome);
     delivered += settled.delivered.length;
     atHand.remove(settled.delivered);
-    if (!(await bury(settled.refused))) return;
+    if (!(await bury(settled.refused))) return false;
     const settledCount = settled.delivered.length + settled.refused.size;
     if (settledCount > 0) {
       source.settle(atHand.end);
@@ -114,6 +115,7 @@ export function createJournalLane(
       rest.start(breaker.failed());
       if (++failuresInRow >= SUSPECT_AFTER && atHand.messages.length > 0) sift ??= createSift();
     }
+    return true;
   }
 
   async function judge(
@@ -141,8 +143,7 @@ export function createJournalLane(
       const messages = await choose();
       if (messages.length === 0) return false;
       const outcome = await context.write(messages);
-      if (outcome !== undefined) await learn(messages, outcome);
-      return true;
+      return outcome === undefined || learn(messages, outcome);
     },
     hurry() {
       rest.end();

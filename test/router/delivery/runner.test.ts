@@ -293,6 +293,23 @@ describe('a runner', () => {
       expect(world.sink.closeCount).toBe(1);
     });
 
+    it('writes nothing more once the dead letters cannot be written', async () => {
+      const world = runnerWorld({
+        messages: received(0, 10),
+        write: () =>
+          world.sink.writes.length > 5 ? never() : Promise.resolve({ refused: [{ index: 0, reason: 'bad' }] }),
+      });
+      world.deadLetters.isFull = true;
+      await world.pass(0);
+      const closed = world.runner.close(5_000);
+      await world.pass(5_000);
+      await closed;
+      expect(world.sink.writes).toEqual([[0, 1, 2, 3]]);
+      expect(world.source.settledEnd).toBe(0);
+      expect(world.sink.closeCount).toBe(1);
+      expectBalanced(world);
+    });
+
     it('does not try again what the back end asked to wait with', async () => {
       const world = runnerWorld({ messages: received(0, 1), write: async () => ({ retry: { afterMs: 60_000 } }) });
       await world.pass(0);
