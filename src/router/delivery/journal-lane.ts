@@ -109,7 +109,9 @@ export function createJournalLane(
     if (trouble === undefined) {
       if (sift === undefined) voice.worked();
     } else if (patienceMs !== undefined) {
-      context.patience.start(breaker.askedToWait(patienceMs));
+      const waitMs = breaker.askedToWait(patienceMs);
+      voice.putOff(trouble, waitMs);
+      context.patience.start(waitMs);
     } else {
       voice.failed(trouble);
       rest.start(breaker.failed());

@@ -149,6 +149,30 @@ describe('a runner', () => {
     world.sink.behave(async () => ({}));
     await world.pass(3_600_000, 60_000);
     expect(world.runner.stats()).toMatchObject({ delivered: 1, state: 'ready' });
+  });
+
+  it('tells once that the back end asks to wait for more than a minute in all, and once that it works again', async () => {
+    const world = runnerWorld({
+      messages: received(0, 6),
+      write: async () => ({ retry: { afterMs: 20_000, reason: '429' } }),
+    });
+    await world.pass(50_000);
+    expect(world.told).toEqual([]);
+    await world.pass(300_000, 1_000);
+    expect(world.told).toEqual(['scripted: is put off for more than a minute: 429; 6 messages wait']);
+    world.sink.behave(async () => ({}));
+    await world.pass(30_000);
+    expect(world.told.slice(1)).toEqual([expect.stringMatching(/^scripted: works again; \d messages? waits?$/)]);
+  });
+
+  it('does not tell of a back end that asks to wait now and then', async () => {
+    let attempts = 0;
+    const world = runnerWorld({ write: async () => (attempts++ % 2 === 0 ? { retry: { afterMs: 40_000 } } : {}) });
+    for (let i = 0; i < 10; i++) {
+      world.source.push(received(i, i + 1));
+      await world.pass(60_000, 1_000);
+    }
+    expect(world.runner.stats()).toMatchObject({ delivered: 10, failures: 10 });
     expect(world.told).toEqual([]);
   });
 
