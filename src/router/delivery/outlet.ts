@@ -125,15 +125,14 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
     async replace(next, deadlineMs) {
       source.end();
       keeper.halt();
-      await keeper.close(await runner.close(deadlineMs));
-      // From here to where the next one runs nothing is awaited: what was done counts once.
-      const { delivered, expired, failures, leftOut } = runner.stats();
-      before = {
-        delivered: before.delivered + delivered,
-        expired: before.expired + expired,
-        failures: before.failures + failures,
-        leftOut: added(before.leftOut, leftOut),
-      };
+      try {
+        await keeper.close(await runner.close(deadlineMs));
+        // From here to where the next one runs nothing is awaited: what was done counts once.
+        before = sumOf(before, runner.stats());
+      } catch (error) {
+        // A fault of this program: it is told, and the next one runs all the same.
+        onTrouble(`${track.name}: replacing the sink failed: ${messageOf(error)}`);
+      }
       ({ spec, sink } = next);
       run();
     },
@@ -147,6 +146,13 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
     },
   };
 }
+
+const sumOf = (a: Done, b: Done): Done => ({
+  delivered: a.delivered + b.delivered,
+  expired: a.expired + b.expired,
+  failures: a.failures + b.failures,
+  leftOut: added(a.leftOut, b.leftOut),
+});
 
 /** What both left out. */
 function added(a: LeftOut, b: LeftOut): LeftOut {

@@ -7,6 +7,7 @@ import type { DeadLetters } from './dead-letters.ts';
 import { createInsist } from './insist.ts';
 import { createJournalLane } from './journal-lane.ts';
 import type { LaneContext } from './lane.ts';
+import { readLeftOut } from './left-out.ts';
 import { createReplayLane } from './replay-lane.ts';
 import type { ReplayResult } from './replay-result.ts';
 import { createRest } from './rest.ts';
@@ -211,7 +212,7 @@ export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
       failures,
       state: state(),
       trouble: machineTrouble ?? trouble,
-      leftOut: sink.leftOut ?? {},
+      leftOut: readLeftOut(sink),
     }),
     replay: () => replays.request(),
     close: (deadlineMs) => (closing ??= close(deadlineMs)),

@@ -136,6 +136,24 @@ describe('a reload', () => {
     expect(bench.book('one').leftOut).toEqual({ a: 1, b: 5 });
   });
 
+  it('replaces a sink that cannot say what it left out', async () => {
+    const odd: SinkFactory = ({ name }) => ({
+      ...createMemorySink({ name }),
+      get leftOut(): never {
+        throw new Error('no numbers');
+      },
+    });
+    const young = testSink('one');
+    const bench = await startBench({ dataDir: await temporaryFolder(), sinks: { one: odd }, routes: all('one') });
+    await bench.journal.write(many('a', 3));
+    await expect.poll(() => bench.book('one').delivered).toBe(3);
+    expect(bench.book('one').leftOut).toEqual({});
+    await reload(bench, { sinks: { one: young.factory }, routes: all('one') });
+    await bench.journal.write(many('a', 3));
+    await expect.poll(() => young.offsets).toEqual([3, 4, 5]);
+    expect(bench.book('one')).toMatchObject({ routed: 6, delivered: 6 });
+  });
+
   it('replaces a sink although the folder of the dead letters is gone', async () => {
     const dataDir = await temporaryFolder();
     const [old, young] = [testSink('one'), testSink('one')];

@@ -229,6 +229,21 @@ describe('a runner', () => {
     expect(world.told).toHaveLength(2);
   });
 
+  it.each<[unknown, Record<string, number>]>([
+    [
+      { cardinality: 2, late: 0 },
+      { cardinality: 2, late: 0 },
+    ],
+    [{ a: '1', b: 1.5, c: -1, d: Number.NaN, e: 1n, f: 3 }, { f: 3 }],
+    [null, {}],
+    [[1, 2], {}],
+    ['many', {}],
+  ])('takes whole numbers alone of what the sink says that it left out: %o', (said, shown) => {
+    const world = runnerWorld();
+    Object.assign(world.sink, { leftOut: said });
+    expect(world.runner.stats().leftOut).toEqual(shown);
+  });
+
   describe('with a deadline', () => {
     it('aborts the write, and gives it again when the sink has settled', async () => {
       const world = runnerWorld({
