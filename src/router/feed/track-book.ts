@@ -8,7 +8,7 @@ export interface TrackBook {
   addUncounted(end: number): void;
   /** So many they were, those included that were taken meanwhile; the first was received at `atMs`. */
   settleCount(end: number, count: number, atMs: number): void;
-  /** Nobody will know how many they were: what was not taken is not counted. */
+  /** Nobody will know how many they were: what was not taken is not counted, though the sink may take it yet. */
   giveUpCount(end: number): void;
   /** A segment ends here: what lies before it is one entry from now on. */
   closeSegment(end: number): void;
@@ -29,6 +29,8 @@ interface Entry {
   left: number;
   atMs: number;
   isCounted: boolean;
+  /** It never will be. */
+  isGivenUp: boolean;
   /** It holds a whole segment. */
   readonly isClosed: boolean;
 }
@@ -37,32 +39,43 @@ interface Entry {
 export function createTrackBook(): TrackBook {
   const entries: Entry[] = [];
   let left = 0;
+  let takenEnd = 0; // offset behind the last message that was taken
 
   function dropEmpty(): void {
-    while (entries[0]?.isCounted === true && entries[0].left === 0) entries.shift();
+    for (let entry = entries[0]; entry !== undefined; entry = entries[0]) {
+      // One that is given up stays as long as something may be taken of it: that must not count against the next.
+      const isOver = entry.isGivenUp ? entry.end <= takenEnd : entry.isCounted && entry.left === 0;
+      if (!isOver) return;
+      entries.shift();
+    }
   }
 
-  function settleCount(end: number, atMs: number, leftOf: (entry: Entry) => number): void {
-    const entry = entries.find((one) => one.end === end && !one.isCounted);
-    if (entry === undefined) return;
-    entry.left = leftOf(entry);
-    entry.atMs = atMs;
-    entry.isCounted = true;
-    left += entry.left;
-    dropEmpty();
-  }
+  const uncounted = (end: number): Entry | undefined => entries.find((entry) => entry.end === end && !entry.isCounted);
 
   return {
     add(end, count, atMs) {
       if (count === 0) return;
-      entries.push({ end, left: count, atMs, isCounted: true, isClosed: false });
+      entries.push({ end, left: count, atMs, isCounted: true, isGivenUp: false, isClosed: false });
       left += count;
     },
     addUncounted(end) {
-      entries.push({ end, left: 0, atMs: 0, isCounted: false, isClosed: true });
+      entries.push({ end, left: 0, atMs: 0, isCounted: false, isGivenUp: false, isClosed: true });
     },
-    settleCount: (end, count, atMs) => settleCount(end, atMs, (entry) => entry.left + count),
-    giveUpCount: (end) => settleCount(end, 0, () => 0),
+    settleCount(end, count, atMs) {
+      const entry = uncounted(end);
+      if (entry === undefined) return;
+      entry.left += count;
+      entry.atMs = atMs;
+      entry.isCounted = true;
+      left += entry.left;
+      dropEmpty();
+    },
+    giveUpCount(end) {
+      const entry = uncounted(end);
+      if (entry === undefined) return;
+      entry.isGivenUp = true;
+      dropEmpty();
+    },
     closeSegment(end) {
       const first = entries.findIndex((entry) => !entry.isClosed);
       if (first === -1) return;
@@ -75,8 +88,9 @@ export function createTrackBook(): TrackBook {
     take(messages) {
       let entry: Entry | undefined;
       for (const { offset } of messages) {
+        takenEnd = offset + 1;
         if (entry === undefined || entry.end <= offset) entry = entries.find(({ end }) => end > offset);
-        if (entry === undefined) return;
+        if (entry === undefined) break;
         entry.left--;
         if (entry.isCounted) left--;
       }

@@ -59,4 +59,33 @@ describe('createTrackBook', () => {
     book.giveUpCount(10);
     expect(book.left).toBe(2);
   });
+
+  it('takes what is read of a segment that can never be counted off no other one', () => {
+    const book = createTrackBook();
+    book.addUncounted(10);
+    book.addUncounted(20);
+    book.giveUpCount(10);
+    book.settleCount(20, 3, 2_000);
+    book.add(30, 2, 3_000);
+    book.closeSegment(30);
+    book.take(at(1, 2, 3, 9));
+    expect([book.left, book.oldestMs]).toEqual([5, 2_000]);
+    book.take(at(12, 13));
+    expect(book.left).toBe(3);
+    expect(book.lose(20)).toBe(1);
+    expect([book.left, book.oldestMs]).toEqual([2, 3_000]);
+    book.take(at(21, 22));
+    expect([book.left, book.oldestMs]).toEqual([0, undefined]);
+  });
+
+  it('loses nothing that counts with a segment that can never be counted', () => {
+    const book = createTrackBook();
+    book.addUncounted(10);
+    book.add(20, 2, 5_000);
+    book.giveUpCount(10);
+    book.take(at(1));
+    expect(book.lose(10)).toBe(0);
+    expect([book.left, book.oldestMs]).toEqual([2, 5_000]);
+    expect(book.lose(20)).toBe(2);
+  });
 });
