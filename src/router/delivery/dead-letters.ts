@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '../../core/platform.ts';
 import { messageOf } from '../../core/text-of.ts';
 import { createAside, type Aside } from './aside.ts';
 import { letterLine, type DeadLetter } from './dead-letter.ts';
@@ -30,6 +31,7 @@ export interface DeadLettersOptions {
 }
 
 export interface DeadLettersDeps {
+  readonly clock: Pick<Clock, 'monotonic'>;
   onTrouble(text: string): void;
   /** @default the file system's */
   readonly openAppend?: OpenAppend;
@@ -39,6 +41,8 @@ export interface DeadLettersDeps {
 export const DEFAULT_MAX_LETTERS_BYTES = 256 * 1024 * 1024;
 /** How much is kept when the file has become too large: what is left is copied, and that is not to be done for every letter. */
 const KEPT_RATIO = 0.75;
+/** After a failure the oldest are left where they are for so long, in milliseconds: the copy is large, and the disk most likely full. */
+const DROP_AGAIN_MS = 60_000;
 
 /**
  * Opens `<dir>/<name>.ndjson`, which need not exist. What a replay had put aside when an earlier run ended is put back, and a torn end is cut
@@ -46,13 +50,14 @@ const KEPT_RATIO = 0.75;
  */
 export async function openDeadLetters(
   { dir, name, maxBytes = DEFAULT_MAX_LETTERS_BYTES }: DeadLettersOptions,
-  { onTrouble, openAppend }: DeadLettersDeps,
+  { clock, onTrouble, openAppend }: DeadLettersDeps,
 ): Promise<DeadLetters> {
   await mkdir(dir, { recursive: true });
   const path = join(dir, `${name}.ndjson`);
   // No other sink's file: those end in .ndjson.
   const asidePath = `${path}.replaying`;
   let expired = 0;
+  let dropFromMs = Number.NEGATIVE_INFINITY;
   await rm(`${path}.tmp`, { force: true });
   let aside = await putBack();
   const file: LetterFile = await openLetterFile(path, openAppend);
@@ -84,6 +89,7 @@ export async function openDeadLetters(
       expired += dropped;
       onTrouble(`${name}: the dead letters were more than ${maxBytes} bytes; the oldest ${dropped} are dropped`);
     } catch (error) {
+      dropFromMs = clock.monotonic() + DROP_AGAIN_MS;
       onTrouble(`${name}: the oldest dead letters cannot be dropped: ${messageOf(error)}`);
     }
   }
@@ -100,7 +106,7 @@ export async function openDeadLetters(
     },
     async add(letters) {
       await file.append(letters.map(letterLine).join(''), letters.length);
-      if (file.bytes > maxBytes) await dropOldest();
+      if (file.bytes > maxBytes && clock.monotonic() >= dropFromMs) await dropOldest();
     },
     async takeAside() {
       if (aside !== undefined && aside.count > 0) return aside;

@@ -77,7 +77,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
   }
 
   function openLetters(name: string): Promise<DeadLetters> {
-    return openDeadLetters({ dir: join(options.dataDir, 'dead-letter'), name }, { onTrouble });
+    return openDeadLetters({ dir: join(options.dataDir, 'dead-letter'), name }, { clock, onTrouble });
   }
 
   function joinTrack(name: string, start: number): Track {

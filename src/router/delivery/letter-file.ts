@@ -1,4 +1,4 @@
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { nodeFiles, type AppendFile } from '../journal/files.ts';
 import { appendRest, openLinesReader, scanAndMend, type ScannedLines } from './lines-file.ts';
@@ -11,7 +11,7 @@ export type OpenAppend = (path: string) => Promise<AppendFile>;
 export interface LetterFile extends ScannedLines {
   /** Appends `count` lines; resolves once they are on disk. After a rejection none of them counts. */
   append(lines: string, count: number): Promise<void>;
-  /** Drops lines from the start until at most `keepBytes` are left; resolves to how many. */
+  /** Drops lines from the start until at most `keepBytes` are left; resolves to how many. After a rejection all are there, and no copy. */
   dropOldest(keepBytes: number): Promise<number>;
   /** Renames the file; this one then has nothing. Resolves to what it had. */
   moveTo(path: string): Promise<ScannedLines>;
@@ -36,6 +36,17 @@ export async function openLetterFile(path: string, openAppend: OpenAppend = open
     file = await openAppend(path);
     await nodeFiles.syncFolder(dirname(path));
     return file;
+  }
+
+  async function copyRest(from: number, to: string): Promise<void> {
+    await rm(to, { force: true }); // it is appended to
+    const copy = await openAppend(to);
+    try {
+      await appendRest(path, from, copy);
+      await copy.sync();
+    } finally {
+      await copy.close();
+    }
   }
 
   async function closeFile(): Promise<void> {
@@ -65,15 +76,13 @@ export async function openLetterFile(path: string, openAppend: OpenAppend = open
       await mend();
       const cut = await findCut(path, has.bytes - keepBytes);
       const rest = `${path}.tmp`;
-      const handle = await open(rest, 'w');
       try {
-        await appendRest(path, cut.bytes, handle);
-        await handle.datasync();
+        await copyRest(cut.bytes, rest);
+        await closeFile();
+        await rename(rest, path);
       } finally {
-        await handle.close();
+        await rm(rest, { force: true }); // of one that failed: the disk may be full
       }
-      await closeFile();
-      await rename(rest, path);
       has = { count: has.count - cut.count, bytes: has.bytes - cut.bytes };
       await nodeFiles.syncFolder(dirname(path));
       return cut.count;
@@ -109,23 +118,23 @@ export async function mergeLetters(from: string, to: string): Promise<void> {
   if (had.count === 0) {
     await rename(from, to);
   } else {
-    const handle = await open(to, 'a');
+    const file = await openNode(to);
     try {
-      await appendOrUndo(from, handle, had.bytes);
+      await appendOrUndo(from, file, had.bytes);
     } finally {
-      await handle.close();
+      await file.close();
     }
     await rm(from);
   }
   await nodeFiles.syncFolder(dirname(to));
 }
 
-async function appendOrUndo(from: string, handle: FileHandle, lengthBytes: number): Promise<void> {
+async function appendOrUndo(from: string, to: AppendFile, lengthBytes: number): Promise<void> {
   try {
-    await appendRest(from, 0, handle);
-    await handle.datasync();
+    await appendRest(from, 0, to);
+    await to.sync();
   } catch (error) {
-    await handle.truncate(lengthBytes);
+    await to.truncate(lengthBytes);
     throw error;
   }
 }

@@ -1,5 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { parseJson } from '../../core/json.ts';
+import type { AppendFile } from '../journal/files.ts';
 
 /** What a file of lines holds. */
 export interface ScannedLines {
@@ -92,14 +93,14 @@ async function scan(path: string): Promise<ScannedLines> {
 }
 
 /** Copies the bytes from `from` on to the end of another file. */
-export async function appendRest(path: string, from: number, to: FileHandle): Promise<void> {
+export async function appendRest(path: string, from: number, to: Pick<AppendFile, 'append'>): Promise<void> {
   const handle = await open(path, 'r');
   try {
     const chunk = Buffer.allocUnsafe(READ_BYTES);
     for (let position = from; ;) {
       const { bytesRead } = await handle.read(chunk, 0, READ_BYTES, position);
       if (bytesRead === 0) return;
-      await to.appendFile(chunk.subarray(0, bytesRead));
+      await to.append(chunk.subarray(0, bytesRead));
       position += bytesRead;
     }
   } finally {

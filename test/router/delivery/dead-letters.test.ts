@@ -8,6 +8,7 @@ import {
   type DeadLettersOptions,
 } from '../../../src/router/delivery/dead-letters.ts';
 import type { OpenAppend } from '../../../src/router/delivery/letter-file.ts';
+import { createManualPlatform, type ManualPlatform } from '../../../src/testing/manual-clock.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { aReceived } from './support/messages.ts';
 
@@ -22,17 +23,19 @@ const letters = (from: number, to: number): DeadLetter[] =>
 
 interface Opened {
   readonly dead: DeadLetters;
+  readonly clock: ManualPlatform;
   readonly told: string[];
 }
 
 async function open(dir: string, options: Partial<DeadLettersOptions> = {}, openAppend?: OpenAppend): Promise<Opened> {
   const told: string[] = [];
+  const clock = createManualPlatform();
   const dead = await openDeadLetters(
     { dir, name: 'statsd', ...options },
-    { onTrouble: (text) => told.push(text), ...(openAppend && { openAppend }) },
+    { clock, onTrouble: (text) => told.push(text), ...(openAppend && { openAppend }) },
   );
   onTestFinished(() => dead.close());
-  return { dead, told };
+  return { dead, clock, told };
 }
 
 const read = (dir: string, name = 'statsd.ndjson'): Promise<string> => readFile(join(dir, name), 'utf8');
@@ -150,6 +153,27 @@ describe('dead letters', () => {
     expect(await readdir(dir)).toEqual(['statsd.ndjson']);
   });
 
+  it('stay where the oldest cannot be dropped, leave no copy on the full disk, and wait a minute to try again', async () => {
+    const dir = await temporaryFolder();
+    const lineBytes = Buffer.byteLength(`${JSON.stringify(letter(10))}\n`);
+    const disk = smallDisk(lineBytes * 13);
+    const { dead, clock, told } = await open(dir, { maxBytes: lineBytes * 10 }, disk.openAppend);
+    await dead.add(letters(10, 21));
+    expect(dead.count).toBe(11);
+    expect(await readdir(dir)).toEqual(['statsd.ndjson']);
+    const failed = 'statsd: the oldest dead letters cannot be dropped: ENOSPC: no space left on device';
+    expect(told).toEqual([failed]);
+    disk.roomBytes = 1e6;
+    clock.advance(59_999);
+    await dead.add(letters(21, 22));
+    expect({ count: dead.count, told }).toEqual({ count: 12, told: [failed] });
+    clock.advance(1);
+    await dead.add(letters(22, 23));
+    expect(dead.count + dead.expired).toBe(13);
+    expect(await offsetsIn(dir)).toEqual([16, 17, 18, 19, 20, 21, 22]);
+    expect(await readdir(dir)).toEqual(['statsd.ndjson']);
+  });
+
   it('drop one that is larger than all that is allowed', async () => {
     const dir = await temporaryFolder();
     const { dead } = await open(dir, { maxBytes: 100 });
@@ -184,14 +208,12 @@ describe('dead letters put aside', () => {
   it('are not those of a sink whose name says so', async () => {
     const dir = await temporaryFolder();
     const { dead } = await open(dir);
-    const namesake = await openDeadLetters({ dir, name: 'statsd.replaying' }, { onTrouble: () => undefined });
-    onTestFinished(() => namesake.close());
+    const { dead: namesake } = await open(dir, { name: 'statsd.replaying' });
     await namesake.add(letters(0, 2));
     await dead.add([letter(2)]);
     await dead.takeAside();
     expect([dead.count, namesake.count]).toEqual([1, 2]);
-    const again = await openDeadLetters({ dir, name: 'statsd.replaying' }, { onTrouble: () => undefined });
-    onTestFinished(() => again.close());
+    const { dead: again } = await open(dir, { name: 'statsd.replaying' });
     expect(again.count).toBe(2);
   });
 
