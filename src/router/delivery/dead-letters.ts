@@ -10,8 +10,10 @@ import { mergeLetters, openLetterFile, scanIfThere, type LetterFile, type OpenAp
 export interface DeadLetters {
   /** Letters that wait, those of earlier runs and those being replayed too. */
   readonly count: number;
-  /** Letters dropped since it was opened: the file had become too large, or a line was no letter. */
+  /** Letters dropped since it was opened: the file had become too large, somebody took letters away, or a line was no letter. */
   readonly expired: number;
+  /** Letters that somebody put into the file since it was opened. */
+  readonly found: number;
   /** Puts letters in; resolves once they are on disk. Rejects if they are not: then none of them is in. */
   add(letters: readonly DeadLetter[]): Promise<void>;
   /** A replay did not get to its end: its letters are put aside first the next time, without the others. */
@@ -57,10 +59,21 @@ export async function openDeadLetters(
   // No other sink's file: those end in .ndjson.
   const asidePath = `${path}.replaying`;
   let expired = 0;
+  let found = 0;
   let dropFromMs = Number.NEGATIVE_INFINITY;
   await rm(`${path}.tmp`, { force: true });
   let aside = await putBack();
-  const file: LetterFile = await openLetterFile(path, openAppend);
+  const file: LetterFile = await openLetterFile(path, { onChanged, ...(openAppend && { openAppend }) });
+
+  function onChanged(gained: number): void {
+    if (gained > 0) {
+      found += gained;
+      onTrouble(`${name}: somebody has put ${gained} dead letters into ${path}`);
+    } else {
+      expired -= gained;
+      onTrouble(`${name}: ${-gained} dead letters are gone, as somebody has removed, moved or changed ${path}`);
+    }
+  }
 
   async function putBack(): Promise<Aside | undefined> {
     const left = await scanIfThere(asidePath);
@@ -101,6 +114,9 @@ export async function openDeadLetters(
     get expired() {
       return expired;
     },
+    get found() {
+      return found;
+    },
     get hasUnfinished() {
       return aside !== undefined && aside.count > 0;
     },
@@ -112,8 +128,8 @@ export async function openDeadLetters(
       if (aside !== undefined && aside.count > 0) return aside;
       await aside?.remove();
       aside = undefined;
-      if (file.count === 0) return undefined;
       const { count } = await file.moveTo(asidePath);
+      if (count === 0) return undefined;
       aside = openAside(count);
       return aside;
     },

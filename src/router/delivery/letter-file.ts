@@ -1,28 +1,43 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { nodeFiles, type AppendFile } from '../journal/files.ts';
+import { isSameFile, lookAt } from './file-look.ts';
 import { appendRest, openLinesReader, scanAndMend, type ScannedLines } from './lines-file.ts';
 import { codeOf } from '../errors.ts';
 
 /** Opens a file to append to, made if need be. Narrow, so that a disk that fails can stand in. */
 export type OpenAppend = (path: string) => Promise<AppendFile>;
 
-/** A file of JSON lines that only ever has whole ones, as far as whoever asks here can tell. */
+/**
+ * A file of JSON lines that only ever has whole ones, as far as whoever asks here can tell. Somebody may remove it, move it or change it: it is
+ * looked at before each append and each move.
+ */
 export interface LetterFile extends ScannedLines {
   /** Appends `count` lines; resolves once they are on disk. After a rejection none of them counts. */
   append(lines: string, count: number): Promise<void>;
   /** Drops lines from the start until at most `keepBytes` are left; resolves to how many. After a rejection all are there, and no copy. */
   dropOldest(keepBytes: number): Promise<number>;
-  /** Renames the file; this one then has nothing. Resolves to what it had. */
+  /** Renames the file, unless it has nothing; this one then has nothing. Resolves to what it had. */
   moveTo(path: string): Promise<ScannedLines>;
   close(): Promise<void>;
+}
+
+export interface LetterFileDeps {
+  /** Somebody changed the file; it has so many lines more, or less, than it was left with. */
+  onChanged(gained: number): void;
+  /** @default the file system's */
+  readonly openAppend?: OpenAppend;
 }
 
 const NOTHING: ScannedLines = { count: 0, bytes: 0 };
 
 /** Opens the file, which need not exist, and mends its end. */
-export async function openLetterFile(path: string, openAppend: OpenAppend = openNode): Promise<LetterFile> {
+export async function openLetterFile(
+  path: string,
+  { onChanged, openAppend = openNode }: LetterFileDeps,
+): Promise<LetterFile> {
   let has = await scanIfThere(path);
+  let known = await lookAt(path);
   let file: AppendFile | undefined;
   let isTorn = false; // an append failed, and may have left something
 
@@ -32,8 +47,23 @@ export async function openLetterFile(path: string, openAppend: OpenAppend = open
     isTorn = false;
   }
 
+  /** What was appended to a file that has been moved away would be gone with it. */
+  async function lookAgain(): Promise<void> {
+    const found = await lookAt(path);
+    const size = found?.size ?? 0;
+    if (isSameFile(found, known) && (size === has.bytes || (isTorn && size > has.bytes))) return;
+    await closeFile();
+    const before = has;
+    has = await scanIfThere(path);
+    known = found;
+    isTorn = false;
+    if (has.count !== before.count) onChanged(has.count - before.count);
+  }
+
   async function openFile(): Promise<AppendFile> {
+    await mkdir(dirname(path), { recursive: true });
     file = await openAppend(path);
+    known = await lookAt(path);
     await nodeFiles.syncFolder(dirname(path));
     return file;
   }
@@ -64,6 +94,7 @@ export async function openLetterFile(path: string, openAppend: OpenAppend = open
     },
     async append(lines, count) {
       const bytes = Buffer.from(lines);
+      await lookAgain();
       const to = file ?? (await openFile());
       await mend();
       isTorn = true;
@@ -78,8 +109,10 @@ export async function openLetterFile(path: string, openAppend: OpenAppend = open
       const rest = `${path}.tmp`;
       try {
         await copyRest(cut.bytes, rest);
+        const copy = await lookAt(rest);
         await closeFile();
         await rename(rest, path);
+        known = copy;
       } finally {
         await rm(rest, { force: true }); // of one that failed: the disk may be full
       }
@@ -88,11 +121,14 @@ export async function openLetterFile(path: string, openAppend: OpenAppend = open
       return cut.count;
     },
     async moveTo(to) {
+      await lookAgain();
+      if (has.count === 0) return NOTHING;
       await mend();
       await closeFile();
       const had = has;
       await rename(path, to);
       has = NOTHING;
+      known = undefined;
       await nodeFiles.syncFolder(dirname(path));
       return had;
     },

@@ -75,8 +75,9 @@ const FAULT_PAUSE_MS = 1_000;
 /** Makes the runner of a sink. It never throws and leaves no promise unhandled. */
 export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
   const { sink, source, deadLetters, clock, random, onTrouble, options } = parts;
-  const foundLetters = deadLetters.count;
-  const foundExpired = deadLetters.expired;
+  const lettersAtStart = deadLetters.count;
+  const foundBefore = deadLetters.found;
+  const expiredBefore = deadLetters.expired;
   const waker = createWaker();
   const end = new AbortController(); // asked to close: the first failure is the last
   const stop = new AbortController(); // aborts the write under way
@@ -204,11 +205,11 @@ export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
       if (!end.signal.aborted) running ??= run();
     },
     stats: () => ({
-      taken: journal.taken + foundLetters,
+      taken: journal.taken + lettersAtStart + deadLetters.found - foundBefore,
       delivered: journal.delivered + replays.delivered,
       atHand: journal.atHand,
       deadLettered: deadLetters.count,
-      expired: deadLetters.expired - foundExpired,
+      expired: deadLetters.expired - expiredBefore,
       failures,
       state: state(),
       trouble: machineTrouble ?? trouble,

@@ -7,7 +7,7 @@ export interface SinkStats {
   readonly waiting: number;
   /** In its dead-letter file. */
   readonly deadLettered: number;
-  /** Deleted before it had taken them, as the journal or its dead letters had become too large. */
+  /** Deleted before it had taken them, as the journal or its dead letters had become too large, or somebody had taken those away. */
   readonly expired: number;
   /** Writes that failed or were put off. */
   readonly failures: number;

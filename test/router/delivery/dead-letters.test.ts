@@ -1,5 +1,5 @@
-import { appendFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DeadLetter } from '../../../src/router/delivery/dead-letter.ts';
 import {
@@ -181,6 +181,58 @@ describe('dead letters', () => {
     expect({ count: dead.count, expired: dead.expired }).toEqual({ count: 0, expired: 1 });
     await dead.add([letter(1)]);
     expect({ count: dead.count, expired: dead.expired }).toEqual({ count: 0, expired: 2 });
+  });
+});
+
+describe('dead letters whose file somebody lays hands on', () => {
+  it.each<[string, (path: string) => Promise<void>]>([
+    ['removed', (path) => rm(path)],
+    ['removed with its folder', (path) => rm(dirname(path), { recursive: true })],
+    ['moved', (path) => rename(path, `${path}.1`)],
+    ['emptied', (path) => truncate(path)],
+    [
+      'moved, with a new one in its place',
+      async (path) => {
+        await rename(path, `${path}.1`);
+        await writeFile(path, '');
+      },
+    ],
+  ])('are counted as expired, and the next ones kept, after it was %s', async (_, meddle) => {
+    const dir = join(await temporaryFolder(), 'dead-letter');
+    const { dead, told } = await open(dir);
+    await dead.add(letters(0, 3));
+    await meddle(join(dir, 'statsd.ndjson'));
+    await dead.add(letters(3, 5));
+    expect({ count: dead.count, expired: dead.expired, found: dead.found }).toEqual({ count: 2, expired: 3, found: 0 });
+    expect(await offsetsIn(dir)).toEqual([3, 4]);
+    await dead.add(letters(5, 6));
+    expect(await offsetsIn(dir)).toEqual([3, 4, 5]);
+    expect(told).toEqual([
+      `statsd: 3 dead letters are gone, as somebody has removed, moved or changed ${join(dir, 'statsd.ndjson')}`,
+    ]);
+  });
+
+  it('are none to be replayed after it was removed', async () => {
+    const dir = await temporaryFolder();
+    const { dead } = await open(dir);
+    await dead.add(letters(0, 3));
+    await rm(join(dir, 'statsd.ndjson'));
+    expect(await dead.takeAside()).toBeUndefined();
+    expect({ count: dead.count, expired: dead.expired }).toEqual({ count: 0, expired: 3 });
+  });
+
+  it('are found when it is put back, or one of them taken out', async () => {
+    const dir = await temporaryFolder();
+    const path = join(dir, 'statsd.ndjson');
+    const { dead, told } = await open(dir);
+    await writeFile(path, letters(0, 3).map((one) => `${JSON.stringify(one)}\n`).join('')); // prettier-ignore
+    await dead.add(letters(3, 4));
+    expect({ count: dead.count, found: dead.found }).toEqual({ count: 4, found: 3 });
+    expect(told).toEqual([`statsd: somebody has put 3 dead letters into ${path}`]);
+    await writeFile(`${path}.edited`, (await read(dir)).split('\n').slice(1).join('\n'));
+    await rename(`${path}.edited`, path);
+    expect((await dead.takeAside())?.count).toBe(3);
+    expect({ count: dead.count, expired: dead.expired, found: dead.found }).toEqual({ count: 3, expired: 1, found: 3 });
   });
 });
 

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { segmentName } from '../../../src/router/journal/segment.ts';
+import type { SinkFactory } from '../../../src/router/sink.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { many } from '../support/test-journal.ts';
 import { balance, closeBench, range, startBench, testSink } from './delivery-bench.ts';
@@ -100,6 +101,27 @@ describe('openDelivery', () => {
     expect(await readdir(join(dataDir, 'journal'))).toEqual([]);
     expect(await cursorOf(dataDir, 'one')).toBe('{"offset":2}\n');
     expect(one.calls.filter((call) => call === 'flush')).toHaveLength(2); // for the new cursor, and for this one
+  });
+
+  it('keeps the book of a sink whose dead letters somebody takes away and brings back', async () => {
+    const dataDir = await temporaryFolder();
+    const path = join(dataDir, 'dead-letter', 'one.ndjson');
+    const refusing: SinkFactory = ({ name }) => ({
+      name,
+      write: async (messages) => ({ refused: messages.map((_, index) => ({ index, reason: 'no' })) }),
+      close: () => Promise.resolve(),
+    });
+    const { journal, book } = await startBench({ dataDir, sinks: { one: refusing }, routes: ROUTES.slice(0, 1) });
+    await journal.write(many('a', 3));
+    await expect.poll(() => book('one').deadLettered).toBe(3);
+    await rename(path, `${path}.1`);
+    await journal.write(many('a', 2));
+    await expect.poll(() => book('one')).toMatchObject({ deadLettered: 2, expired: 3 });
+    expect(balance(book('one'))).toBe(0);
+    await appendFile(path, await readFile(`${path}.1`));
+    await journal.write(many('a', 1));
+    await expect.poll(() => book('one')).toMatchObject({ routed: 9, deadLettered: 6, expired: 3 });
+    expect(balance(book('one'))).toBe(0);
   });
 
   it('moves the cursor of a sink that nothing is for', async () => {

@@ -14,6 +14,7 @@ export function createMemoryDeadLetters(found: readonly DeadLetter[] = []): Memo
   const made: MemoryDeadLetters = {
     isFull: false,
     expired: 0,
+    found: 0,
     get letters() {
       return letters;
     },
