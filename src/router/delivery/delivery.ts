@@ -27,6 +27,8 @@ interface Prepared {
 const WINDOW_SEGMENTS = 2;
 /** How long sinks may go on that are not configured any more, in milliseconds. */
 const DRAIN_MS = 5_000;
+/** The part of a deadline that a reload under way may take: the rest is for the sinks that it does not concern. */
+const RELOAD_RATIO = 0.5;
 /** Left of a deadline for the cursors, in milliseconds. */
 const SAVE_MS = 250;
 
@@ -38,7 +40,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
   const epochs = createEpochs(compile(options));
   const outlets = new Map<string, Outlet>();
   const { cursors, orphans } = await openSinkCursors(cursorDir, Object.keys(options.sinks));
-  const prepared = await prepare(options.sinks, (name) => Promise.resolve(cursors.get(name)));
+  const prepared = await prepare(await openSinks(options.sinks, deps), (name) => Promise.resolve(cursors.get(name)));
   let hasSinks = prepared.size > 0;
   let census: Census | undefined;
   let closing: Promise<void> | undefined;
@@ -49,19 +51,19 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     { clock, epochs, reader: createJournalReader({ queue, clock }), rest, onTrouble },
   );
 
+  /** Rejects with the sinks closed again. */
   async function prepare(
-    specs: DeliveryConfig['sinks'],
+    sinks: ReadonlyMap<string, OpenedSink>,
     cursorOf: (name: string) => Promise<Cursor | undefined>,
   ): Promise<Map<string, Prepared>> {
     const all = new Map<string, Prepared>();
-    const sinks = await openSinks(specs, { clock, onTrouble });
     try {
       for (const [name, opened] of sinks) {
         const cursor = (await cursorOf(name)) ?? (await openSinkCursor(cursorDir, name));
         all.set(name, { opened, cursor, deadLetters: await openLetters(name) });
       }
     } catch (error) {
-      await closeSinks(sinks.values(), onTrouble);
+      await closeSinks(sinks.values(), deps);
       for (const { deadLetters } of all.values()) await deadLetters.close();
       throw error;
     }
@@ -70,10 +72,12 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
 
   /** Closes what nothing was delivered with. */
   async function discard(all: Iterable<Prepared>): Promise<void> {
-    for (const { opened, deadLetters } of all) {
-      await closeSinks([opened], onTrouble);
-      await deadLetters.close();
-    }
+    const parts = [...all];
+    await closeSinks(
+      parts.map(({ opened }) => opened),
+      deps,
+    );
+    for (const { deadLetters } of parts) await deadLetters.close();
   }
 
   function openLetters(name: string): Promise<DeadLetters> {
@@ -137,21 +141,22 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     const names = Object.keys(config.sinks);
     const changed = Object.entries(config.sinks).filter(([name, spec]) => outlets.get(name)?.isFor(spec) === false);
     const added = Object.entries(config.sinks).filter(([name]) => !outlets.has(name));
-    const replacing = await openSinks(Object.fromEntries(changed), { clock, onTrouble });
-    const adding = await prepare(Object.fromEntries(added), () => Promise.resolve(undefined)).catch(
-      async (error: unknown) => {
-        await closeSinks(replacing.values(), onTrouble);
-        throw error;
-      },
-    );
-    if (closing !== undefined) {
-      await closeSinks(replacing.values(), onTrouble);
-      await discard(adding.values());
-      throw new Error('the router is closed');
-    }
-    if (!hasSinks && names.length > 0) {
+    const sinks = [...(await openSinks(Object.fromEntries([...changed, ...added]), deps))];
+    const replacing = new Map(sinks.filter(([name]) => outlets.has(name)));
+    const adding = await prepare(new Map(sinks.filter(([name]) => !outlets.has(name))), () =>
+      Promise.resolve(undefined),
+    ).catch(async (error: unknown) => {
+      await closeSinks(replacing.values(), deps);
+      throw error;
+    });
+    if (closing === undefined && !hasSinks && names.length > 0) {
       hasSinks = true;
       feed.start(await listen());
+    }
+    if (closing !== undefined) {
+      await closeSinks(replacing.values(), deps);
+      await discard(adding.values());
+      throw new Error('the router is closed');
     }
 
     // From here to where the new sinks begin nothing is awaited: all that is new begins at the same message.
@@ -187,7 +192,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
   async function close(deadlineMs: number): Promise<void> {
     const startMs = clock.monotonic();
     const leftMs = (): number => Math.max(0, deadlineMs - SAVE_MS - (clock.monotonic() - startMs));
-    await beforeDeadline(reloading, leftMs(), clock);
+    await beforeDeadline(reloading, leftMs() * RELOAD_RATIO, clock);
     if (hasSinks) await beforeDeadline(feed.reach(feed.heardEnd), leftMs(), clock);
     feed.stop();
     await Promise.all([...outlets.values()].map((outlet) => outlet.close(leftMs())));

@@ -7,7 +7,7 @@ import type { SinkKind, SinkSpec } from '../sinks/sink-spec.ts';
 import { messageOf } from '../../core/text-of.ts';
 import { createCursorKeeper, type CursorKeeper } from './cursor-keeper.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import type { OpenedSink } from './opened-sinks.ts';
+import { closeSinks, type OpenedSink } from './opened-sinks.ts';
 import type { ReplayResult } from './replay-result.ts';
 import { createSinkRunner, type RunnerStats, type SinkRunner } from './runner.ts';
 import type { SinkStats } from './sink-stats.ts';
@@ -25,7 +25,7 @@ export interface Outlet {
   replay(): Promise<ReplayResult>;
   /** `settled` of the track may have grown. */
   touch(): void;
-  /** Puts another sink in the place of this one, which finishes what it has in hand. Never rejects. */
+  /** Puts another sink in the place of this one, which finishes what it has in hand; closes both if the outlet is closed meanwhile. Never rejects. */
   replace(opened: OpenedSink, deadlineMs: number): Promise<void>;
   /** Delivers what is there until the deadline, closes the sink and its dead letters, and brings the cursor to disk. Never rejects. */
   close(deadlineMs: number): Promise<void>;
@@ -66,6 +66,7 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
   /** What runners of earlier sinks have done. */
   let before: Done = { delivered: 0, expired: 0, failures: 0, leftOut: {} };
   let keeper: CursorKeeper;
+  let isClosed = false;
 
   function run(): void {
     source = track.attach();
@@ -133,10 +134,15 @@ export function openOutlet({ track, cursor, opened, deadLetters }: OutletParts, 
         // A fault of this program: it is told, and the next one runs all the same.
         onTrouble(`${track.name}: replacing the sink failed: ${messageOf(error)}`);
       }
+      if (isClosed) {
+        await closeSinks([next], deps);
+        return;
+      }
       ({ spec, sink } = next);
       run();
     },
     async close(deadlineMs) {
+      isClosed = true;
       keeper.halt();
       const hasClosed = await runner.close(deadlineMs);
       await deadLetters

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/platform.ts';
+import type { Cancel, Clock } from '../../core/platform.ts';
 import { messageOf } from '../../core/text-of.ts';
 import type { ReceivedMessage } from '../received-message.ts';
 import type { Sink } from '../sink.ts';
@@ -61,7 +61,7 @@ export interface SinkRunner {
   stats(): RunnerStats;
   /** Delivers the dead letters again, between the messages of the journal. Never rejects. */
   replay(): Promise<ReplayResult>;
-  /** Goes on until nothing is left, something fails or the deadline comes near; then aborts and closes the sink. Resolves in time, to whether the sink has closed without fail. Idempotent. */
+  /** Goes on until nothing is left, something fails or the deadline comes near; then aborts and closes the sink. Resolves in time, to whether the sink has closed without fail. Idempotent; of several deadlines the first one counts. */
   close(deadlineMs: number): Promise<boolean>;
 }
 
@@ -90,6 +90,8 @@ export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
   let running: Promise<void> | undefined;
   let isSinkClosed = false;
   let closing: Promise<boolean> | undefined;
+  const late = createWaker();
+  const deadlines: Cancel[] = [];
 
   const voice = createVoice(parts.name, {
     clock,
@@ -158,28 +160,29 @@ export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
     }
   }
 
-  async function close(deadlineMs: number): Promise<boolean> {
+  async function close(): Promise<boolean> {
     // The clock's timers do not keep the process alive, and a promise that waits for them neither.
     const hold = setInterval(() => undefined, HOLD_MS);
     end.abort();
     journal.hurry();
     waker.wake();
-    const cancelStop = clock.after(deadlineMs - Math.min(CLOSING_MS, deadlineMs / 2), () => stop.abort());
     const ended = (running ?? Promise.resolve()).then(closeSink);
-    await new Promise<void>((resolve) => {
-      const cancelLate = clock.after(deadlineMs, resolve);
-      void ended.then(() => {
-        cancelLate();
-        resolve();
-      });
-    });
+    await Promise.race([ended, late.sleep()]);
     isGone = true;
-    cancelStop();
+    for (const cancel of deadlines) cancel();
     stop.abort();
     context.patience.end();
     replays.end();
     clearInterval(hold);
     return isSinkClosed;
+  }
+
+  function limit(deadlineMs: number): void {
+    if (isGone) return;
+    deadlines.push(
+      clock.after(deadlineMs - Math.min(CLOSING_MS, deadlineMs / 2), () => stop.abort()),
+      clock.after(deadlineMs, late.wake),
+    );
   }
 
   /** Also when it is late: a sink is closed once its last write has settled, and never before. */
@@ -216,6 +219,9 @@ export function createSinkRunner(parts: SinkRunnerParts): SinkRunner {
       leftOut: readLeftOut(sink),
     }),
     replay: () => replays.request(),
-    close: (deadlineMs) => (closing ??= close(deadlineMs)),
+    close(deadlineMs) {
+      limit(deadlineMs);
+      return (closing ??= close());
+    },
   };
 }

@@ -284,6 +284,86 @@ describe('a reload', () => {
     expect(Object.keys(bench.delivery.stats().sinks)).toEqual(['one', 'two']);
   });
 
+  it('does not wait for ever for a sink that never closes, and tells of it', async () => {
+    const one = testSink('one');
+    const bench = await startBench({
+      dataDir: await temporaryFolder(),
+      sinks: { one: one.factory },
+      routes: all('one'),
+    });
+    const rude: SinkFactory = ({ name }) => ({
+      ...createMemorySink({ name }),
+      close: () => new Promise(() => undefined),
+    });
+    const broken = (): never => {
+      throw new Error('no such host');
+    };
+    const config = { sinks: { one: one.factory, rude, broken }, routes: all('one') };
+    await expect(reload(bench, config)).rejects.toThrow('no such host');
+    expect(bench.troubles).toEqual(['rude does not close: it has taken more than 1000 ms']);
+    const two = testSink('two');
+    await reload(bench, { sinks: { one: one.factory, two: two.factory }, routes: all('two') });
+    await bench.journal.write(many('a', 3));
+    await expect.poll(() => two.offsets).toEqual([0, 1, 2]);
+  });
+
+  it('opens all sinks at once', async () => {
+    const bench = await startBench({ dataDir: await temporaryFolder(), sinks: {}, routes: [] });
+    const asked: string[] = [];
+    let open = (): void => undefined;
+    const isOpen = new Promise<void>((resolve) => (open = resolve));
+    const slow: SinkFactory = async ({ name }) => {
+      asked.push(name);
+      await isOpen;
+      return createMemorySink({ name });
+    };
+    const config = { sinks: { one: slow, two: slow, three: slow }, routes: all('one') };
+    const reloading = bench.delivery.reload(config, () => Promise.resolve(0));
+    await expect.poll(() => asked).toEqual(['one', 'two', 'three']);
+    open();
+    await reloading;
+    expect(Object.keys(bench.delivery.stats().sinks)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('leaves the other sinks time to deliver when the router ends while a sink is being replaced', async () => {
+    const young = testSink('stuck');
+    const stuck: SinkFactory = ({ name }) => ({
+      ...createMemorySink({ name }),
+      write: () => new Promise(() => undefined),
+    });
+    const taken: number[] = [];
+    let isDown = true;
+    const slow: SinkFactory = ({ name, clock }) => ({
+      name,
+      async write(messages, signal) {
+        if (isDown) throw new Error('down');
+        await new Promise<void>((resolve) => clock.after(200, resolve));
+        signal.throwIfAborted();
+        taken.push(...messages.map(({ offset }) => offset));
+        return {};
+      },
+      close: () => Promise.resolve(),
+    });
+    const routes = all('slow', 'stuck');
+    const bench = await startBench({ dataDir: await temporaryFolder(), sinks: { slow, stuck }, routes });
+    await bench.journal.write(many('a', 3));
+    await expect
+      .poll(() => {
+        bench.clock.advance(30_000);
+        return bench.book('slow').failures;
+      })
+      .toBeGreaterThan(10); // as a rule it rests for longer than the deadline now
+    isDown = false;
+    const reloading = bench.delivery.reload({ sinks: { slow, stuck: young.factory }, routes }, () => Promise.reject());
+    await expect.poll(() => young.calls).toEqual(['made']);
+    await new Promise((resolve) => setImmediate(resolve)); // it has begun to replace
+    await closeBench(bench.delivery, bench.clock, 2_000);
+    expect(taken).toEqual(range(0, 3));
+    bench.clock.advance(5_000);
+    await reloading;
+    expect(young.calls).toEqual(['made', 'close']);
+  });
+
   it('says that a cursor cannot be deleted, and goes by the new configuration', async () => {
     const dataDir = await temporaryFolder();
     const [one, two] = [testSink('one'), testSink('two')];

@@ -391,6 +391,17 @@ describe('a runner', () => {
       expect(world.sink.closeCount).toBe(1);
     });
 
+    it('keeps to the first of several deadlines', async () => {
+      const world = runnerWorld({ messages: received(0, 8), write: never });
+      await world.pass(0);
+      const closed = world.runner.close(5_000);
+      await world.pass(100);
+      void world.runner.close(1_000);
+      await world.pass(1_000);
+      await closed;
+      expect(world.clock.monotonic()).toBe(1_100); // the manual clock's
+    });
+
     it('closes once, however often it is told, and before it was started too', async () => {
       const world = runnerWorld();
       await Promise.all([world.runner.close(1_000), world.runner.close(5)]);
