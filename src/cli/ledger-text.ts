@@ -89,7 +89,7 @@ function shareOf({ received, missing, silent }: PathCounts, hasOpen: boolean): s
   return `${silent > 0 || hasOpen ? '≥ ' : ''}${percent(missing / (received + missing))}`;
 }
 
-function sinksText({ at, startedAt, sinks, unmatched, unread }: Ledger, screen: Screen): string {
+function sinksText({ at, startedAt, sinks, unmatched, unread, abandoned }: Ledger, screen: Screen): string {
   const entries = Object.entries(sinks);
   if (entries.length === 0) return `${heading('sinks', screen)}none: everything goes to the archive alone\n`;
   const row = (name: string, sink: LedgerSink): Cell[] => [
@@ -115,6 +115,7 @@ function sinksText({ at, startedAt, sinks, unmatched, unread }: Ledger, screen: 
     `since the start of the process ${duration(Date.parse(at) - Date.parse(startedAt))} ago, and what waited then`,
     ...(unmatched > 0 ? [`${many(unmatched, 'message')} matched no route`] : []),
     ...(unread > 0 ? [`${many(unread, 'message')} cannot be read in the journal, and went to no sink`] : []),
+    ...(abandoned > 0 ? [`up to ${many(abandoned, 'message')} waited for a sink that is not configured any more`] : []),
   ];
   return table + dimLines(lines, screen);
 }

@@ -112,9 +112,11 @@ function sinkNotes({ sinks }: Books): string[] {
   });
 }
 
-function keepingNotes({ archive, journal, unread }: Books): string[] {
+function keepingNotes({ archive, journal, unread, abandoned }: Books): string[] {
   const notes: string[] = [];
   if (unread > 0) notes.push(`${many(unread, 'message')} cannot be read in the journal, and went to no sink`);
+  if (abandoned > 0)
+    notes.push(`up to ${many(abandoned, 'message')} waited for a sink that is not configured any more`);
   if (archive.expired > 0) notes.push(`${many(archive.expired, 'message')} expired before they were archived`);
   if (journal.setAside.files > 0) {
     const files = many(journal.setAside.files, 'journal segment');

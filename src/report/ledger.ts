@@ -22,6 +22,11 @@ export interface Ledger {
   readonly unmatched: number;
   /** Messages that no sink can have, as the journal is damaged where they lie. */
   readonly unread: number;
+  /**
+   * Messages that waited for sinks which are not configured any more, at most: of one that was missing at the start, all messages of the journal that
+   * were not looked at for it.
+   */
+  readonly abandoned: number;
   readonly archive: ArchiveBook;
   readonly journal: JournalBook;
 }

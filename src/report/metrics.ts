@@ -76,6 +76,11 @@ function inputMetrics(books: RouterBooks): MetricFamily[] {
       'Messages that no sink can have, as the journal is damaged where they lie.',
       books.unread,
     ),
+    counter(
+      'metlog_abandoned_total',
+      'Messages, at most, that waited for sinks which are not configured any more.',
+      books.abandoned,
+    ),
   ];
 }
 

@@ -15,7 +15,7 @@ export async function readLedger(
 ): Promise<Ledger> {
   const [books, pathBooks] = await Promise.all([router.stats(), router.ledger()]);
   const nowMs = clock.now();
-  const { archive, journal, unmatched, unread } = books;
+  const { archive, journal, unmatched, unread, abandoned } = books;
   const ledger: Omit<Ledger, 'notes'> = {
     at: new Date(nowMs).toISOString(),
     startedAt: new Date(startedMs).toISOString(),
@@ -28,6 +28,7 @@ export async function readLedger(
     ),
     unmatched,
     unread,
+    abandoned,
     archive,
     journal,
   };

@@ -64,6 +64,7 @@ describe('ledgerText', () => {
 ! sink sentry: 4 messages in its dead letters; once the fault is fixed: metlog
   replay sentry
 ! 3 messages cannot be read in the journal, and went to no sink
+! up to 5 messages waited for a sink that is not configured any more
 
 path                numbered   received  missing      share  silent
 last 24 hours        139,200    139,010      190   ≥ 0.14 %       3
@@ -81,6 +82,7 @@ sentry  open      1,500          290      1,204       4        2  12 min
 since the start of the process 3 h ago, and what waited then
 40 messages matched no route
 3 messages cannot be read in the journal, and went to no sink
+up to 5 messages waited for a sink that is not configured any more
 
 input    1,200 datagrams, 48,000 messages: 47,990 accepted, 8 duplicates, 5
          refused, 0 not journaled, 0 pending

@@ -50,6 +50,7 @@ describe('readLedger', () => {
       },
       unmatched: 40,
       unread: 3,
+      abandoned: 5,
       archive: { waiting: 0, setAside: 0, expired: 0 },
       journal: { segments: 0, setAside: { files: 0 } },
     });
@@ -170,6 +171,8 @@ describe('the notes', () => {
     const books: Partial<RouterBooks> = {
       refused: { 'not-json': 1, 'bad-signature': 12, stale: 0 },
       journalFailed: 2,
+      unread: 3,
+      abandoned: 5,
       archive: { waiting: 9, failures: 1, setAside: 0, expired: 5, excepted: 9 },
       journal: {
         segments: 1,
@@ -187,6 +190,8 @@ describe('the notes', () => {
       '4 senders had to be forgotten, as there are too many',
       '2 messages could not be written to the journal',
       '13 lines or datagrams refused: bad-signature 12, not-json 1',
+      '3 messages cannot be read in the journal, and went to no sink',
+      'up to 5 messages waited for a sink that is not configured any more',
       '5 messages expired before they were archived',
       '1 journal segment of 2,000 bytes could not be read, set aside as .bad',
       '3 segments that had been set aside deleted to make room',

@@ -38,6 +38,7 @@ export const QUIET_BOOKS: RouterBooks = {
   sinks: {},
   unmatched: 0,
   unread: 0,
+  abandoned: 0,
 };
 
 /** The book of a path on which nothing has come. */

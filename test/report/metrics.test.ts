@@ -63,6 +63,7 @@ describe('metricsOf', () => {
       'metlog_sink_state{sink="statsd",state="ready"}': 1,
       metlog_unmatched_total: 40,
       metlog_unread_total: 3,
+      metlog_abandoned_total: 5,
       metlog_archive_waiting_messages: 0,
       metlog_journal_segments: 0,
       process_resident_memory_bytes: 100,

@@ -336,6 +336,7 @@ describe('GET /api/ledger', () => {
       'sinks',
       'unmatched',
       'unread',
+      'abandoned',
       'archive',
       'journal',
     ]);

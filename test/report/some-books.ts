@@ -64,6 +64,7 @@ export const BUSY_BOOKS: Partial<RouterBooks> = {
   socketDrops: 12,
   unmatched: 40,
   unread: 3,
+  abandoned: 5,
   sinks: {
     statsd: aSink({ routed: 30_000, delivered: 30_000, leftOut: { cardinality: 7 } }),
     sentry: aSink({

@@ -20,6 +20,11 @@ export interface DeliveryStats {
   readonly unmatched: number;
   /** Messages that came while there were sinks and that none of them can have, as the journal is damaged where they lie. */
   readonly unread: number;
+  /**
+   * Messages that waited for sinks which are not configured any more, at most: of one that was missing at the start, all messages of the journal that
+   * were not looked at for it.
+   */
+  readonly abandoned: number;
 }
 
 /** Brings the journal to the sinks. */

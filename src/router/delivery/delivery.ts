@@ -41,6 +41,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
   const outlets = new Map<string, Outlet>();
   const { cursors, orphans } = await openSinkCursors(cursorDir, Object.keys(options.sinks));
   const prepared = await prepare(await openSinks(options.sinks, deps), (name) => Promise.resolve(cursors.get(name)));
+  let abandonedCount = 0;
   let hasSinks = prepared.size > 0;
   let census: Census | undefined;
   let closing: Promise<void> | undefined;
@@ -116,6 +117,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     for (const [name, cursor] of orphans) {
       await cursor.remove();
       const count = Math.max(0, journalEnd - cursor.offset);
+      abandonedCount += count;
       if (count > 0)
         onTrouble(`${name} is no sink any more; ${count} messages of the journal were not looked at for it`);
     }
@@ -181,6 +183,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
     await beforeDeadline(feed.reach(end), DRAIN_MS, clock);
     await outlet.close(Math.max(0, DRAIN_MS - (clock.monotonic() - startMs)));
     const { waiting } = outlet.stats();
+    abandonedCount += waiting;
     feed.leave(outlet.track);
     outlets.delete(outlet.name);
     await openSinkCursor(cursorDir, outlet.name)
@@ -224,6 +227,7 @@ export async function openDelivery(options: DeliveryOptions, deps: DeliveryDeps)
       sinks: Object.fromEntries([...outlets].map(([name, outlet]) => [name, outlet.stats()])),
       unmatched: feed.unmatchedCount,
       unread: feed.unreadCount,
+      abandoned: abandonedCount,
     }),
     replay: async (name) => outlets.get(name)?.replay(),
     reload(config, listen, onSwapped) {

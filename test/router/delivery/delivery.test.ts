@@ -258,6 +258,7 @@ describe('openDelivery', () => {
     await second.journal.write(['a']);
     await expect.poll(() => two.offsets).toEqual([10]);
     expect(second.troubles).toEqual(['one is no sink any more; 10 messages of the journal were not looked at for it']);
+    expect(second.delivery.stats().abandoned).toBe(10);
     expect(await readdir(join(dataDir, 'cursors'))).toEqual(['sink-two']);
     await expect.poll(() => cursorOf(dataDir, 'two')).toBe('{"offset":10}\n');
   });

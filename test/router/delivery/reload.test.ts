@@ -215,6 +215,7 @@ describe('a reload', () => {
     await bench.journal.endSegment();
     await reload(bench, { sinks: {}, routes: [] });
     expect(bench.troubles).toContain('one is no sink any more; 100 messages were not delivered to it');
+    expect(bench.delivery.stats().abandoned).toBe(100);
     expect(bench.delivery.hasSinks).toBe(false);
     expect(bench.delivery.reader.offset).toBe(Number.POSITIVE_INFINITY);
     expect(await readdir(join(dataDir, 'cursors'))).toEqual([]);
