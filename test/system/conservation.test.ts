@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { rm, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Metlog } from '../../src/node/index.ts';
 import type { SinkStats } from '../../src/router/delivery/sink-stats.ts';
 import type { LedgerSummary } from '../../src/router/input/ledger-summary.ts';
@@ -13,14 +14,19 @@ import { queryArchive, startRouterFrom, type ConfiguredRouter } from './support/
 import { connectSdk } from './support/sdk.ts';
 
 // Whatever happens between an application and its back ends, each message is where it belongs or is counted as missing: random senders on a path
-// that loses, doubles and reorders datagrams, sinks that fail, reloads, and a router that is killed.
+// that loses, doubles and reorders datagrams, sinks that fail or refuse, reloads that bring a sink and take it away, and a router that is killed.
 
 const FIRST_SEED = Number(process.env['METLOG_SEED'] ?? Date.now() % 1_000_000);
 const SCHEDULES = Number(process.env['METLOG_SCHEDULES'] ?? 8);
 const CONFIG = resolve('test/system/configs/conservation.config.ts');
 
 const SINKS = ['metrics', 'orders', 'rest'] as const;
-const FAULTS = ['rejects', 'breaks off', 'takes half', 'hangs', 'is slow'] as const;
+/** The one that the second version of the routes has beside these: it gets the orders too. */
+const ADDED_SINK = 'more';
+const ALL_SINKS = [...SINKS, ADDED_SINK] as const;
+const FAULTS = ['rejects', 'breaks off', 'takes half', 'refuses', 'hangs', 'is slow'] as const;
+/** A message has reached the part of the router that routes so long after it was received, in milliseconds, however busy the machine. */
+const UNDER_WAY_MS = 500;
 
 /** What a message of each type is to be found in, under every version of the routes. */
 const sinkOf = (type: string): (typeof SINKS)[number] =>
@@ -51,7 +57,10 @@ interface Event {
 interface Ledger {
   readonly path: LedgerSummary;
   readonly sinks: Readonly<Record<string, SinkStats>>;
+  readonly abandoned: number;
 }
+
+type Row = Readonly<{ type: string; sender: string; seq: number; receivedMs: number }>;
 
 async function readLedger(http: string): Promise<Ledger> {
   return (await (await fetch(`${http}/api/ledger`)).json()) as Ledger;
@@ -62,6 +71,20 @@ async function takenBy(dir: string, sink: string): Promise<ReadonlySet<string>> 
   const text = await readFile(join(dir, `${sink}.taken`), 'utf8').catch(() => '');
   return new Set(text.split('\n').slice(0, -1));
 }
+
+/** The dead letters of a sink, in the same form. */
+async function lettersOf(dataDir: string, sink: string): Promise<readonly string[]> {
+  const text = await readFile(join(dataDir, 'dead-letter', `${sink}.ndjson`), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => {
+      const { message } = JSON.parse(line) as { readonly message: { readonly sender: string; readonly seq: number } };
+      return `${message.sender} ${String(message.seq)}`;
+    });
+}
+
+const idOf = ({ sender, seq }: Row): string => `${sender} ${String(seq)}`;
 
 async function runSchedule(seed: number): Promise<void> {
   const random = createRandom(seed);
@@ -84,14 +107,23 @@ async function runSchedule(seed: number): Promise<void> {
 
   const lengthMs = 1_500 + random.below(1_500);
   const fault = (sink: string, what: string): Promise<void> => writeFile(join(dir, `${sink}.fault`), what);
+  let abandoned = 0; // with the added sink, in lives of the router that have ended
+  /** What is received in this time is for the added sink. It has a cursor as long as it is there. */
+  const added = { fromMs: Infinity, untilMs: Infinity };
+  const watch = setInterval(() => {
+    if (existsSync(join(dataDir, 'cursors', `sink-${ADDED_SINK}`))) added.fromMs = Math.min(added.fromMs, Date.now());
+  }, 10);
+  onTestFinished(() => clearInterval(watch));
   const events: Event[] = [
-    ...Array.from({ length: random.below(5) }, () => {
-      const [sink, what] = [random.pick(SINKS), random.pick(FAULTS)];
+    ...Array.from({ length: 1 + random.below(5) }, (_, index) => {
+      const sink = random.pick(ALL_SINKS);
+      const what = index === 0 ? 'refuses' : random.pick(FAULTS); // so that nearly each schedule has dead letters
       return { atMs: random.below(lengthMs), run: () => fault(sink, what) };
     }),
     ...Array.from({ length: random.below(3) }, () => ({
       atMs: random.below(lengthMs),
       run: async () => {
+        abandoned += (await readLedger(router.http)).abandoned;
         await router.stop('SIGKILL');
         router = await startRouterFrom(CONFIG, options);
       },
@@ -99,7 +131,9 @@ async function runSchedule(seed: number): Promise<void> {
     ...Array.from({ length: random.below(3) }, (_, index) => ({
       atMs: random.below(lengthMs),
       run: async () => {
-        await writeFile(join(dir, 'version'), index % 2 === 0 ? '2' : '1');
+        const isSecond = index % 2 === 0;
+        added.untilMs = isSecond ? Infinity : Date.now() - UNDER_WAY_MS;
+        await writeFile(join(dir, 'version'), isSecond ? '2' : '1');
         router.child.kill('SIGHUP');
       },
     })),
@@ -122,7 +156,7 @@ async function runSchedule(seed: number): Promise<void> {
 
   // A clean path, sinks without faults, and every sender's last word.
   await proxy.clean();
-  for (const sink of SINKS) await rm(join(dir, `${sink}.fault`), { force: true });
+  for (const sink of ALL_SINKS) await rm(join(dir, `${sink}.fault`), { force: true });
   await Promise.all(clients.map((client) => client.close()));
   for (const { stats } of clients) {
     const dropped = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0);
@@ -135,14 +169,15 @@ async function runSchedule(seed: number): Promise<void> {
       return { ended: path.total.closed, waiting: Object.values(sinks).reduce((sum, { waiting }) => sum + waiting, 0) };
     })
     .toEqual({ ended: proxy.numbered.size, waiting: 0 });
-  const { path, sinks } = await readLedger(router.http);
+  const { path, sinks, ...rest } = await readLedger(router.http);
+  abandoned += rest.abandoned;
   expect(await router.stop()).toBe(0);
 
   const rows = (await queryArchive(
     dataDir,
-    'select type, sender, seq::int as seq from messages where sender is not null',
-  )) as readonly { readonly type: string; readonly sender: string; readonly seq: number }[];
-  const ids = rows.map(({ sender, seq }) => `${sender} ${String(seq)}`);
+    'select type, sender, seq::int as seq, epoch_ms(received)::double as "receivedMs" from messages where sender is not null',
+  )) as readonly Row[];
+  const ids = rows.map(idOf);
   expect(new Set(ids).size).toBe(ids.length); // once each
   expect(path.senders).toMatchObject({ open: 0, silent: 0 });
   expect(path.total).toMatchObject({ numbered, received: ids.length, missing: numbered - ids.length, uncounted: 0 });
@@ -154,16 +189,26 @@ async function runSchedule(seed: number): Promise<void> {
       balance: 0,
     });
   }
-  for (const sink of SINKS) {
-    const taken = await takenBy(dir, sink);
-    const missing = rows
-      .filter(({ type }) => sinkOf(type) === sink)
-      .map(({ sender, seq }) => `${sender} ${String(seq)}`);
+  const missing = new Map<string, readonly string[]>();
+  for (const sink of ALL_SINKS) {
+    const letters = await lettersOf(dataDir, sink);
+    const found = new Set([...(await takenBy(dir, sink)), ...letters]);
+    const isAdded = sink === ADDED_SINK;
+    const own = rows.filter(({ type }) => sinkOf(type) === (isAdded ? 'orders' : sink));
+    const wanted = own.filter(({ receivedMs: ms }) => !isAdded || (ms > added.fromMs && ms < added.untilMs));
+    missing.set(
+      sink,
+      wanted.map(idOf).filter((id) => !found.has(id)),
+    );
+    const ownIds = new Set(own.map(idOf));
     expect(
-      missing.filter((id) => !taken.has(id)),
-      `not in ${sink}`,
+      [...found].filter((id) => !ownIds.has(id)),
+      `not for ${sink}`,
     ).toEqual([]);
+    if (sinks[sink] !== undefined) expect([sink, sinks[sink].deadLettered]).toEqual([sink, letters.length]);
   }
+  for (const sink of SINKS) expect(missing.get(sink), `not in ${sink}`).toEqual([]);
+  expect(missing.get(ADDED_SINK)?.length, `not in ${ADDED_SINK}`).toBeLessThanOrEqual(abandoned);
 }
 
 describe('conservation', () => {

@@ -36,6 +36,14 @@ const faulty: SinkFactory = ({ name }) => ({
       case 'takes half':
         note(name, messages.slice(0, messages.length >> 1));
         return { retry: { from: messages.length >> 1, afterMs: 20 } };
+      case 'refuses': {
+        const isBad = ({ seq }: ReceivedMessage): boolean => (seq ?? 0) % 3 === 0;
+        note(
+          name,
+          messages.filter((message) => !isBad(message)),
+        );
+        return { refused: messages.flatMap((message, index) => (isBad(message) ? [{ index, reason: 'bad' }] : [])) };
+      }
       case 'hangs':
         while (read(`${name}.fault`) === 'hangs') await delay(20);
         throw new Error('it came back and knows nothing');
