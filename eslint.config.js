@@ -2,16 +2,7 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: [
-      'dist',
-      'node_modules',
-      'metlog-data',
-      'test/bench',
-      '**/*.js',
-      '**/*.mjs',
-      '**/*.cjs',
-      '*.config.ts',
-    ],
+    ignores: ['dist', 'node_modules', 'metlog-data', 'test/bench', '**/*.js', '**/*.mjs', '**/*.cjs', '*.config.ts'],
   },
   ...tseslint.configs.strictTypeChecked,
   {
