@@ -9,10 +9,10 @@ import { short, spread, withNoise } from './lib/numbers.mjs';
 import { here, runChild, settled, startHelper } from './lib/processes.mjs';
 import { table } from './lib/table.mjs';
 
+const thousands = (...rates) => rates.map((rate) => rate * 1_000);
 /** What is tried, messages a second; of each the next is tried until two in a row lose something. */
-const RATES = [
-  20, 30, 40, 50, 60, 70, 80, 100, 120, 150, 200, 250, 300, 400, 500, 600, 700, 800, 1_000, 1_200, 1_500,
-].map((thousands) => thousands * 1_000);
+const SINGLE_RATES = thousands(20, 30, 40, 50, 60, 70, 80, 100, 120);
+const BATCHED_RATES = thousands(20, 40, 60, 80, 100, 150, 200, 300, 400, 500, 600, 700, 800, 1_000, 1_200);
 const BATCH_BYTES = 16_384;
 /** What one process cannot send at this rate, several send. */
 const MAX_DATAGRAMS_PER_GENERATOR = 50_000;
@@ -39,13 +39,14 @@ const ways = [
 ];
 
 /** The highest rate without loss of the router, syslog-ng and statsd, on the same messages, one after the other in one run. */
-export async function measurePeers({ dist, rounds = 3, seconds = 4, rates = RATES }) {
+export async function measurePeers({ dist, rounds = 3, seconds = 4 }) {
   if (spawnSync('syslog-ng', ['--version']).error) {
     throw new Error('syslog-ng is missing: apt-get install --no-install-recommends syslog-ng-core');
   }
   const found = ways.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [index, way] of ways.entries()) {
+      const rates = way.datagramBytes === 0 ? SINGLE_RATES : BATCHED_RATES;
       const best = await highestRate(way, { dist, seconds, rates });
       found[index].push(best);
       process.stderr.write(`peers ${round + 1}/${rounds} ${way.name}, ${way.shape}: ${short(best)}/s\n`);
