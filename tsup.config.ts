@@ -1,8 +1,20 @@
-import { copyFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { defineConfig } from 'tsup';
 
 /** Packages of which a few functions are used: they are built in, so that nobody installs the rest. LICENSE names them. */
 const BUNDLED = ['@sentry/core'];
+
+/** What a page can hold the scripts against. https://www.w3.org/TR/SRI/ */
+async function writeIntegrity(): Promise<void> {
+  const hashes: Record<string, string> = {};
+  for (const name of ['metlog.global.js', 'metlog.stub.js']) {
+    const hash = createHash('sha384').update(await readFile(`dist/${name}`));
+    hashes[name] = `sha384-${hash.digest('base64')}`;
+    console.log(`integrity of ${name}: ${hashes[name]}`);
+  }
+  await writeFile('dist/integrity.json', `${JSON.stringify(hashes, null, 2)}\n`);
+}
 
 export default defineConfig([
   // What is imported.
@@ -67,6 +79,7 @@ export default defineConfig([
     minify: true,
     noExternal: [/.*/],
     clean: false,
+    onSuccess: writeIntegrity,
   },
   // What a browser loads from `metlog serve`.
   {

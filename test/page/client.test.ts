@@ -55,7 +55,7 @@ describe("a page's client", () => {
     const metlog = open();
     metlog.incr('view');
     expect(sent).toEqual([]);
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_001);
     expect(sent.map(({ url, how }) => [url, how])).toEqual([[new URL('/v1/messages', document.baseURI).href, 'fetch']]);
     expect(messages()).toMatchObject([{ type: 'counter', logger: 'page', metadata: { name: 'view', rate: 1 } }]);
     expect(metlog.stats).toMatchObject({ accepted: 1, sent: 1, queued: 0 });
@@ -68,7 +68,7 @@ describe("a page's client", () => {
     [{ udp: 'udp://10.0.0.1:5565', http: 'https://relay.example/x?key=shop' }, 'https://relay.example/x?key=shop'],
   ])('sends to %j', async (dest, url) => {
     open({ dest }).incr('a');
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_001);
     expect(sent.map((one) => new URL(one.url).pathname)).toEqual([new URL(url).pathname]);
   });
 
@@ -92,7 +92,7 @@ describe("a page's client", () => {
     expect(messages().map(({ type }) => type)).toEqual(['exception', 'counter']);
     show('visible');
     metlog.incr('c');
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_001);
     expect(sent[1]?.how).toBe('fetch');
     expect(metlog.stats).toMatchObject({ accepted: 3, sent: 3 });
   });
@@ -105,7 +105,7 @@ describe("a page's client", () => {
 
   it("describes an exception by its text, its causes and the engine's own stack", async () => {
     open().exception(new TypeError('no', { cause: new Error('deeper') }), { handled: false });
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_001);
     const [message] = messages();
     expect(message).toMatchObject({
       type: 'exception',
@@ -131,7 +131,7 @@ describe("a page's client", () => {
     show('visible');
     metlog.setEnabled(true);
     metlog.incr('c');
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_001);
     expect(messages()).toHaveLength(1);
   });
 
@@ -139,10 +139,10 @@ describe("a page's client", () => {
     vi.stubGlobal('navigator', { globalPrivacyControl: true, onLine: true });
     localStorage.setItem('metlog:x', '1 https://y\ntext');
     open({ gpc: true }).incr('a');
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_001);
     expect([sent, localStorage.length]).toEqual([[], 0]);
     open().incr('a');
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_001);
     expect(messages()).toHaveLength(1);
   });
 

@@ -114,7 +114,9 @@ export function createTestPage(kept = createMemoryKept()): TestPage {
     send(count, bytes = 100) {
       const fill = 'x'.repeat(bytes);
       const line = `{"type":"t","timestamp":"2026-11-22T10:44:00.123Z","severity":6,"payload":"${fill}","metadata":{}}`;
-      return page.transport.send(sender.number(Array.from({ length: count }, () => line)));
+      const sent = page.transport.send(sender.number(Array.from({ length: count }, () => line)));
+      platform.advance(0); // it begins in a task of its own
+      return sent;
     },
   };
   return page;

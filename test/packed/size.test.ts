@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { format, resolveConfig } from 'prettier';
+import { rolldown } from 'rolldown';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+// What a page pays: whole applications, bundled from the tarball as a user's bundler does it, minified and compressed. `METLOG_WRITE=1` writes the
+// README's table, which is held to the measured sizes otherwise.
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const README = join(ROOT, 'README.md');
+const smallest = (entry: string): string =>
+  `import { createMetlog } from '${entry}';
+   const metlog = createMetlog({ logger: 'shop' });
+   metlog.incr('view');
+   metlog.timer('render').stop();
+   metlog.exception(new Error('no'));`;
+const everything = `import { createMetlog } from 'metlog/browser';
+   import { breadcrumbs, errors, fetchTiming, navigation } from 'metlog/captures';
+   createMetlog({ logger: 'shop', capture: [errors(), navigation(), fetchTiming(), breadcrumbs()] });`;
+
+/** Each with what it was meant to be at most, and what it must not pass: a change that costs more has to say so. In bytes. */
+const APPS = [
+  { name: 'smallest application, `metlog`', source: smallest('metlog/browser'), wanted: 11_000, limit: 20_000 },
+  { name: 'smallest application, `metlog/slim`', source: smallest('metlog/slim'), wanted: 5_500, limit: 14_400 },
+  { name: 'everything but web vitals', source: everything, wanted: 15_000, limit: 24_000 },
+] as const;
+const STUB = { name: 'stub', wanted: 1_000, limit: 1_000 } as const;
+
+let project: string;
+
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'metlog-size-'));
+  const [report] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    }),
+  ) as { filename: string }[];
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'scratch', private: true, type: 'module' }));
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(project, report!.filename)], {
+    cwd: project,
+  });
+});
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+const compressed = (text: string | Uint8Array): number => gzipSync(text, { level: 9 }).length;
+
+async function byEsbuild(file: string): Promise<number> {
+  const { outputFiles } = await build({ entryPoints: [file], bundle: true, minify: true, format: 'esm', write: false });
+  return compressed(outputFiles[0]!.contents);
+}
+
+async function byRolldown(file: string): Promise<number> {
+  const bundle = await rolldown({ input: file, cwd: project, platform: 'browser' });
+  const { output } = await bundle.generate({ format: 'esm', minify: true });
+  await bundle.close();
+  return compressed(output[0].code);
+}
+
+const table = (rows: readonly (readonly string[])[]): string =>
+  [['', 'esbuild', 'rolldown', 'wanted'], ['---', '---:', '---:', '---:'], ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+
+const inWords = (bytes: number): string => bytes.toLocaleString('en-US');
+
+describe("a page's bundle", () => {
+  it('is no larger than it was, and as large as the README says', async () => {
+    const rows: string[][] = [];
+    for (const [index, { name, source, wanted, limit }] of APPS.entries()) {
+      const file = join(project, `app${index}.js`);
+      writeFileSync(file, source);
+      const sizes = [await byEsbuild(file), await byRolldown(file)];
+      for (const bytes of sizes) expect(bytes, name).toBeLessThanOrEqual(limit);
+      rows.push([name, ...sizes.map(inWords), inWords(wanted)]);
+    }
+    const stub = compressed(readFileSync(join(project, 'node_modules/metlog/dist/metlog.stub.js')));
+    expect(stub).toBeLessThanOrEqual(STUB.limit);
+    rows.push([STUB.name, inWords(stub), '', inWords(STUB.wanted)]);
+
+    const readme = readFileSync(README, 'utf8');
+    const [before = '', rest = ''] = readme.split('<!-- size:start -->');
+    const [said = '', after = ''] = rest.split('<!-- size:end -->');
+    if (process.env['METLOG_WRITE'] === '1') {
+      const intro =
+        'What it adds to a page, in bytes, minified and compressed (`METLOG_WRITE=1 npm run test:packed` measures it and writes this):';
+      const text = `${before}<!-- size:start -->\n\n${intro}\n\n${table(rows)}\n\n<!-- size:end -->${after}`;
+      writeFileSync(README, await format(text, { ...(await resolveConfig(README)), filepath: README }));
+      return;
+    }
+    for (const row of rows) {
+      const [, ...stated] = said
+        .split('\n')
+        .map((line) => line.split('|').map((cell) => cell.trim()))
+        .find(([, name]) => name === row[0])!;
+      for (const [column, size] of row.entries()) {
+        if (column === 0 || size === '') continue;
+        const [now, then] = [size, stated[column]!].map((text) => Number(text.replaceAll(',', '')));
+        // What a compressor makes of it varies a little by its version.
+        expect(Math.abs(now! - then!), `${row[0]}: ${size}, and the README says ${stated[column]}`).toBeLessThan(
+          then! * 0.02,
+        );
+      }
+    }
+  });
+});
