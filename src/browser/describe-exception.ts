@@ -16,7 +16,7 @@ export const describePageException: DescribeException = (thrown, { type, handled
     const error = isError(value) ? value : undefined;
     const name = error ? textOf(error.name) : typeof value;
     const text = cut(textOf(error ? error.message : value));
-    const stack = cut(textOf(error?.stack ?? ''));
+    const stack = cut(withoutQueries(textOf(error?.stack ?? '')));
     stacks.push(stack.includes(text) ? stack : `${name}: ${text}\n${stack}`.trimEnd());
     const described: Record<string, JsonValue> = { type: name, value: text };
     const cause = error?.cause;
@@ -27,5 +27,8 @@ export const describePageException: DescribeException = (thrown, { type, handled
   const exception = { ...describe(thrown), mechanism: type, handled };
   return { payload: stacks.join('\nCaused by: '), exception, truncated: [] };
 };
+
+/** Queries and fragments are the page's own, also in the addresses of its code. */
+const withoutQueries = (stack: string): string => stack.replace(/[?#][^\s)]*?(?=:\d+(?::\d+)?\)?$)/gm, '');
 
 const cut = (text: string): string => (text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text);

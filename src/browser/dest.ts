@@ -9,9 +9,13 @@ export function parseDest(dest: Destination): URL | string {
   const address = typeof dest === 'string' ? dest : dest.http;
   if (address === undefined) return 'the destination names no http, so a page sends nothing';
   const base = baseUrl();
-  if (!URL.canParse(address, base))
+  let url: URL;
+  try {
+    url = new URL(address, base); // `URL.canParse` is younger than many a browser
+  } catch {
     return `the destination must be http(s)://host/path or a path, got ${JSON.stringify(address)}; nothing is sent`;
-  const url = new URL(address, base);
+  }
+  url.hash = '';
   if (!/^https?:$/.test(url.protocol))
     return `a page can send to http and https alone, got ${JSON.stringify(address)}; nothing is sent`;
   if (url.pathname === '/' && !/^[a-z]+:\/\/[^/]*\//i.test(address) && address !== '/') url.pathname = MESSAGES_PATH;

@@ -33,19 +33,24 @@ export function createKept(url: string, clock: { now(): number; randomId(): stri
     }
   }
 
+  /** What is kept by now, in UTF-16 units; undefined where that is to be counted anew, as other pages of the origin keep things too. */
+  let knownLength: number | undefined;
+
   const keysOf = (storage: Storage): string[] => Object.keys(storage).filter((key) => key.startsWith(PREFIX));
 
   return {
     put: (text) =>
       attempt((storage) => {
-        const length = keysOf(storage).reduce((sum, key) => sum + (storage.getItem(key)?.length ?? 0), text.length);
-        if (length > MAX_LENGTH) return undefined;
+        knownLength ??= keysOf(storage).reduce((sum, key) => sum + (storage.getItem(key)?.length ?? 0), 0);
+        if (knownLength + text.length > MAX_LENGTH) return undefined;
+        knownLength += text.length;
         const key = PREFIX + clock.randomId();
         storage.setItem(key, `${String(clock.now())} ${url}\n${text}`);
         return key;
       }),
-    all: () =>
-      attempt((storage) =>
+    all() {
+      knownLength = undefined;
+      const found = attempt((storage) =>
         keysOf(storage).flatMap((key) => {
           const value = storage.getItem(key) ?? '';
           const end = value.indexOf('\n');
@@ -55,11 +60,15 @@ export function createKept(url: string, clock: { now(): number; randomId(): stri
           else if (savedUrl === url) return [{ key, text: value.slice(end + 1) }];
           return [];
         }),
-      ) ?? [],
+      );
+      return found ?? [];
+    },
     remove(key) {
+      knownLength = undefined;
       attempt((storage) => storage.removeItem(key));
     },
     clear() {
+      knownLength = undefined;
       attempt((storage) => {
         for (const key of keysOf(storage)) storage.removeItem(key);
       });

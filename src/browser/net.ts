@@ -25,7 +25,7 @@ export function createNet(): Net {
           credentials: 'omit',
           cache: 'no-store',
           referrerPolicy: 'origin', // a page's path and query are its own
-          signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+          ...('timeout' in AbortSignal && { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }), // Safari has it since 16
         });
         return { status: answer.status, body: await answer.text(), retryAfter: answer.headers.get('retry-after') };
       } catch (error) {

@@ -8,22 +8,34 @@ const ID_LENGTH = 16;
 export function createPagePlatform(): Platform {
   return {
     now: () => Date.now(),
-    monotonic: () => performance.now(),
+    monotonic: () => ('performance' in globalThis ? performance : Date).now(),
     random: () => Math.random(),
     randomId() {
       let id = '';
-      for (const byte of crypto.getRandomValues(new Uint8Array(ID_LENGTH))) id += ALPHABET.charAt(byte & 63);
+      const bytes = new Uint8Array(ID_LENGTH);
+      try {
+        crypto.getRandomValues(bytes);
+      } catch {
+        bytes.forEach((_, index) => (bytes[index] = Math.random() * 256)); // a page that has no better
+      }
+      for (const byte of bytes) id += ALPHABET.charAt(byte & 63);
       return id;
     },
     byteLength,
     after(delayMs, task) {
-      const timeout = setTimeout(task, delayMs);
-      return () => clearTimeout(timeout);
+      const timeout: unknown = setTimeout(task, delayMs);
+      keepNothingAlive(timeout);
+      return () => clearTimeout(timeout as number);
     },
     hold: () => () => undefined, // nothing keeps a page
     warn: (text) => console.warn(text),
     host: {},
   };
+}
+
+/** On a server, a timer is an object that would keep the process. */
+function keepNothingAlive(timeout: unknown): void {
+  if (typeof timeout === 'object') (timeout as { unref?(): void }).unref?.();
 }
 
 /** Counted by hand: an encoder would make the bytes too, and nobody needs them. */

@@ -1,4 +1,4 @@
-import type { PageOptions } from './page-options.ts';
+import type { MetlogOptions } from '../core/options.ts';
 
 /**
  * What a script tag says: `data-logger`, `data-dest`, `data-release`, `data-environment` and `data-session-rate`; `data-key` names the page's
@@ -6,7 +6,7 @@ import type { PageOptions } from './page-options.ts';
  */
 export function readScriptOptions(
   script: { readonly src: string; readonly dataset: DOMStringMap } | null,
-): PageOptions {
+): MetlogOptions {
   const { logger, dest, release, environment, sessionRate, key } = script?.dataset ?? {};
   const base = dest ?? (URL.canParse(script?.src ?? '') ? new URL(script?.src ?? '').origin : undefined);
   return {

@@ -43,4 +43,3 @@ export type { Message } from '../core/schema.ts';
 export type { Severity, SeverityName } from '../core/severity.ts';
 export type { StandardSchema } from '../core/standard-schema.ts';
 export type { Timer } from '../core/timer.ts';
-export type { PageOptions } from './page-options.ts';

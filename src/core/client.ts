@@ -28,6 +28,8 @@ export interface ClientParts extends EngineParts {
   addressOf(host: string, port: number): string;
   /** Whether the SDK itself requests this address. @default never */
   isOwnRequest?(url: string): boolean;
+  /** Called when the client is disabled. @default nothing follows it */
+  onDisabled?(): void;
   /** Called once the client is closed for good. */
   onClosed(): void;
 }
@@ -85,6 +87,7 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
         engine.setEnabled(enabled);
         openDest(dest);
         if (enabled) beginCaptures();
+        else parts.onDisabled?.();
       },
       use: attempt((plugin) => engine.recorder.use(plugin)),
       child: (options) =>

@@ -40,6 +40,12 @@ export interface MetlogOptions {
   readonly capture?: readonly Capture[] | undefined;
   /** `<key id>:<secret>`, with which what is sent is signed; the router knows the same. Not in pages, where everyone can read it. @default METLOG_SECRET, else nothing is signed */
   readonly secret?: string | undefined;
+  /** In a page: whether what could not be sent is kept in localStorage, for a day at most, and sent by the next page. @default true */
+  readonly keep?: boolean | undefined;
+  /** In a page: whether nothing is recorded for who asks for that by Global Privacy Control. https://w3c.github.io/gpc/ @default false */
+  readonly gpc?: boolean | undefined;
+  /** In a page: fraction of sessions, each a tab until it is closed, that are recorded, 0 to 1. @default 1 */
+  readonly sessionRate?: number | undefined;
   /** False: nothing is recorded or sent. @default METLOG_ENABLED, else true */
   readonly enabled?: boolean | undefined;
   /** True: a wrong call throws, for tests. @default METLOG_STRICT, else false */
@@ -71,6 +77,9 @@ export interface ResolvedOptions {
   readonly redact: readonly string[];
   readonly capture: readonly Capture[];
   readonly secret: string | undefined;
+  readonly keep: boolean;
+  readonly gpc: boolean;
+  readonly sessionRate: number;
   readonly enabled: boolean;
   readonly strict: boolean;
   readonly onError: ((problem: Problem) => void) | undefined;
@@ -84,6 +93,9 @@ export const OPTION_DEFAULTS = {
   maxQueueBytes: 4 * 1024 * 1024,
   flushMs: 100,
   aggregate: false,
+  keep: true,
+  gpc: false,
+  sessionRate: 1,
   enabled: true,
   strict: false,
   debug: false,

@@ -41,7 +41,9 @@ export function withRetry(
       if (result.status !== 'retry') return result;
       if (attempt >= options.maxAttempts || closed)
         return { status: 'refused', reason: result.reason, cause: result.cause };
-      await pause(result.afterMs ?? clock.random() * Math.min(options.maxMs, options.baseMs * 2 ** (attempt - 1)));
+      // What the other side asks for is the least: all who asked at once would come again at once.
+      const pauseMs = clock.random() * Math.min(options.maxMs, options.baseMs * 2 ** (attempt - 1));
+      await pause((result.afterMs ?? 0) + pauseMs);
     }
   }
 

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createMetlog } from '../../src/browser/client.ts';
-import type { PageOptions } from '../../src/browser/page-options.ts';
+import type { MetlogOptions } from '../../src/core/options.ts';
 import type { Metlog } from '../../src/core/metlog.ts';
 import { readMessages } from '../../src/testing/memory-transport.ts';
 import { REPORT_TYPE } from '../../src/core/report.ts';
@@ -38,7 +38,7 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
-function open(options: PageOptions = {}) {
+function open(options: MetlogOptions = {}) {
   const metlog = createMetlog({ logger: 'page', ...options });
   opened.push(metlog);
   return metlog;
@@ -95,6 +95,42 @@ describe("a page's client", () => {
     await vi.advanceTimersByTimeAsync(1_001);
     expect(sent[1]?.how).toBe('fetch');
     expect(metlog.stats).toMatchObject({ accepted: 3, sent: 3 });
+  });
+
+  it("sends what the page's own listeners say after it was hidden", () => {
+    const metlog = open();
+    const listener = (): void => metlog.send('session.end');
+    document.addEventListener('visibilitychange', listener);
+    show('hidden');
+    document.removeEventListener('visibilitychange', listener);
+    expect(messages()).toMatchObject([{ type: 'session.end' }]);
+  });
+
+  it('says no query and no fragment of an address, in stacks neither', async () => {
+    const error = new Error('no');
+    error.stack =
+      'Error: no\n    at https://shop.example/?token=s3cr3t:2:122\n    at run (https://shop.example/a.js?v=1#x:3:4)';
+    open().exception(error);
+    await vi.advanceTimersByTimeAsync(1_001);
+    expect(messages()[0]?.payload).toBe(
+      'Error: no\n    at https://shop.example/:2:122\n    at run (https://shop.example/a.js:3:4)',
+    );
+  });
+
+  it('leaves alone what other tabs kept where this session is only not sampled', () => {
+    localStorage.setItem('metlog:x', '1 https://y\ntext');
+    open({ sessionRate: 0 });
+    expect(localStorage.length).toBe(1);
+    open({ enabled: false });
+    expect(localStorage.length).toBe(0);
+  });
+
+  it('forgets what was drawn for the session when it is disabled', () => {
+    const metlog = open({ sessionRate: 0.5 });
+    expect(sessionStorage.length).toBe(1);
+    metlog.setEnabled(true);
+    metlog.setEnabled(false);
+    expect(sessionStorage.length).toBe(0);
   });
 
   it('says nothing when the page is hidden and there is nothing to say', () => {
@@ -154,7 +190,28 @@ describe("a page's client", () => {
   });
 
   it.each([{ keep: 1 }, { gpc: 'yes' }, { sessionRate: 2 }, { logger: '' }])('refuses %j', (options) => {
-    expect(() => createMetlog(options as unknown as PageOptions)).toThrow(/ must be /);
+    expect(() => createMetlog(options as unknown as MetlogOptions)).toThrow(/ must be /);
+  });
+
+  it('is silent where there can be no client, and throws nothing', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    vi.spyOn(JSON, 'stringify').mockImplementation(() => {
+      throw new Error('patched');
+    });
+    const metlog = createMetlog({ logger: 'page' });
+    vi.restoreAllMocks();
+    metlog.incr('a');
+    metlog.child({ logger: 'b' }).exception(new Error('c'));
+    expect([metlog.time('t', () => 5), metlog.timer('t').stop(), metlog.stats.accepted]).toEqual([5, 0, 0]);
+    expect(await metlog.flush()).toBe(true);
+    await metlog.close();
+  });
+
+  it('draws its names where there is no crypto', async () => {
+    vi.stubGlobal('crypto', undefined);
+    open().incr('a');
+    await vi.advanceTimersByTimeAsync(1_001);
+    expect(messages()).toHaveLength(1);
   });
 
   it.each<[string, () => void]>([

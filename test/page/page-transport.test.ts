@@ -19,9 +19,9 @@ describe('createPageTransport', () => {
     expect(await page.send(2)).toEqual({ status: 'sent', refusedCount: 1 });
   });
 
-  it('tries again as long as there is the page, and when the relay asks it to', async () => {
+  it('tries again as long as there is the page, and no sooner than the relay asks it to', async () => {
     const page = createTestPage();
-    page.outcomes.push(busy, failure, { ...busy, retryAfter: '7' });
+    page.outcomes.push(busy, failure, { ...busy, retryAfter: '70' });
     const sent = page.send(2);
     for (let attempt = 0; attempt < 2; attempt += 1) {
       await page.platform.settle();
@@ -29,10 +29,11 @@ describe('createPageTransport', () => {
     }
     await page.platform.settle();
     expect(page.requests).toHaveLength(3);
-    page.platform.advance(6_999);
+    page.platform.advance(69_999);
+    page.transport.stay(); // which shortens other pauses
     await page.platform.settle();
     expect(page.requests).toHaveLength(3);
-    page.platform.advance(1);
+    page.platform.advance(60_000);
     expect(await sent).toEqual({ status: 'sent', refusedCount: 0 });
     expect([page.arrived, page.again]).toEqual([[0, 1], []]);
   });
@@ -72,14 +73,14 @@ describe('createPageTransport', () => {
   it('hands over, once the page goes away, what would end with it', async () => {
     const page = createTestPage();
     page.isHanging = true;
-    for (let body = 0; body < 5; body += 1) void page.send(10, 1_500);
-    expect(page.requests).toEqual(['keepalive', 'keepalive', 'keepalive', 'fetch', 'fetch']);
+    for (let body = 0; body < 3; body += 1) void page.send(10, 2_500);
+    expect(page.requests).toEqual(['keepalive', 'keepalive', 'fetch']);
     page.transport.leave();
-    expect(page.kept.texts.size).toBe(2);
+    expect(page.kept.texts.size).toBe(1);
     page.release();
     await page.platform.settle();
-    // They arrived all the same, and are not sent again.
-    expect([page.arrived.length, page.kept.texts.size]).toEqual([50, 0]);
+    // It arrived all the same, and is not sent again.
+    expect([page.arrived.length, page.kept.texts.size]).toEqual([30, 0]);
   });
 
   it('splits a body that the browser does not take as a beacon, and fetches what is left', async () => {
@@ -168,12 +169,79 @@ describe('createPageTransport', () => {
     expect([page.requests, page.kept.texts.size]).toEqual([[], 0]);
   });
 
-  it('keeps for the next page what is on its way when it is closed', async () => {
+  it('gives back what waits when it is closed, and keeps none of it: it goes to another destination', async () => {
+    const page = createTestPage();
+    page.isHanging = true;
+    const underWay = page.send(1);
+    page.isOnline = false;
+    const waiting = page.send(2);
+    page.transport.leave();
+    expect(page.kept.texts.size).toBe(1);
+    await page.transport.close();
+    expect(await waiting).toMatchObject({ status: 'refused', reason: 'closed' });
+    expect(page.kept.texts.size).toBe(0);
+    page.release();
+    expect(await underWay).toMatchObject({ status: 'sent' });
+  });
+
+  it('leaves what earlier pages kept where it is when it is closed', async () => {
+    const kept = createMemoryKept();
+    kept.put('{"metlog":1,"logger":"page","sender":"s","seq":0,"sent":"2026-11-22T10:44:00.200Z"}\n{"type":"t"}\n');
+    const page = createTestPage(kept);
+    page.isOnline = false;
+    page.platform.advance(0);
+    await page.transport.close();
+    expect(kept.texts.size).toBe(1);
+  });
+
+  it('has three requests under way at most, also when it is online again', async () => {
     const page = createTestPage();
     page.isOnline = false;
-    const sent = page.send(2);
-    await page.transport.close();
-    expect(await sent).toMatchObject({ status: 'refused', reason: 'closed' });
-    expect(page.kept.texts.size).toBe(1);
+    page.transport.hurry?.();
+    for (let body = 0; body < 10; body += 1) void page.send(1);
+    page.isOnline = true;
+    page.isHanging = true;
+    page.transport.stay();
+    expect(page.requests).toHaveLength(3);
+    page.release();
+    for (let turn = 0; turn < 10; turn += 1) await page.platform.settle();
+    expect([page.requests.length, page.arrived.length, page.kept.texts.size]).toEqual([10, 10, 0]);
+  });
+
+  it('goes on after a while where the page was only hidden', async () => {
+    const page = createTestPage();
+    page.transport.hurry?.();
+    for (let body = 0; body < 6; body += 1) void page.send(10, 1_500);
+    page.transport.leave();
+    expect(page.arrived).toHaveLength(30);
+    page.platform.advance(5_000);
+    for (let turn = 0; turn < 6; turn += 1) await page.platform.settle();
+    expect([page.arrived.length, page.again, page.kept.texts.size]).toEqual([60, [], 0]);
+  });
+
+  it('holds four million characters that it can neither send nor keep, and counts the rest', async () => {
+    const kept = createMemoryKept();
+    kept.isFull = true;
+    const page = createTestPage(kept);
+    page.isOnline = false;
+    page.transport.hurry?.();
+    const results: unknown[] = [];
+    for (let body = 0; body < 300; body += 1) void page.send(10, 1_500).then(({ status }) => results.push(status));
+    await page.platform.settle();
+    expect(results.length).toBeGreaterThan(10);
+    expect(results.length).toBeLessThan(50);
+    page.isOnline = true;
+    page.transport.stay();
+    for (let turn = 0; turn < 300; turn += 1) await page.platform.settle();
+    expect(page.arrived.length).toBe((300 - results.filter((status) => status === 'refused').length) * 10);
+  });
+
+  it('keeps what the relay has put off, instead of handing it over', async () => {
+    const page = createTestPage();
+    page.outcomes.push({ ...busy, retryAfter: '300' });
+    void page.send(1);
+    await page.platform.settle();
+    page.transport.leave();
+    expect([page.requests, page.kept.texts.size]).toEqual([['keepalive'], 1]);
   });
 });
