@@ -1,6 +1,8 @@
 import type { Platform } from '../core/platform.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** Longest delay that timers take; the interval only has to exist. */
+const HOLD_MS = 2 ** 30;
 /** Characters of a sender's name: six bits each, 96 in all. */
 const ID_LENGTH = 16;
 
@@ -27,7 +29,10 @@ export function createPagePlatform(): Platform {
       keepNothingAlive(timeout);
       return () => clearTimeout(timeout as number);
     },
-    hold: () => () => undefined, // nothing keeps a page
+    hold() {
+      const interval = setInterval(() => undefined, HOLD_MS); // means nothing to a page, but to a server that waits for `flush`
+      return () => clearInterval(interval);
+    },
     warn: (text) => console.warn(text),
     host: {},
   };
