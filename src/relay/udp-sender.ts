@@ -70,13 +70,12 @@ export function createUdpSender({ host, port }: UdpDest, clock: Clock): UdpSende
       isLoopback: family === 6 ? address === '::1' : address.startsWith('127.'),
       openedMs: clock.monotonic(),
     };
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.connect(port, address, () => {
-        socket.off('error', reject);
-        resolve();
-      });
-    });
+    try {
+      await connect(socket, port, address);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED') refusedMs = clock.monotonic();
       else if (link === opened) forget();
@@ -94,14 +93,17 @@ export function createUdpSender({ host, port }: UdpDest, clock: Clock): UdpSende
   }
 
   async function sendBytes(bytes: Uint8Array): Promise<SendResult> {
+    let used: Link | undefined;
     try {
-      const { socket } = await toLink();
+      used = await toLink();
+      const { socket } = used;
       await new Promise<void>((resolve, reject) => {
         socket.send(bytes, (error) => (error === null ? resolve() : reject(error)));
       });
       return { status: 'sent' };
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED') refusedMs = clock.monotonic();
+      else if (used !== undefined && link === used) forget(); // a new socket may do better
       return { status: 'retry', reason: 'send-failed', cause: `udp://${host}:${port}: ${messageOf(error)}` };
     }
   }
@@ -129,6 +131,13 @@ export function createUdpSender({ host, port }: UdpDest, clock: Clock): UdpSende
       link = undefined;
     },
   };
+}
+
+/** Node tells of a failure in the callback's argument, which its types leave out, and emits no `error` then. */
+function connect(socket: Socket, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.connect(port, address, (error?: Error) => (error === undefined ? resolve() : reject(error)));
+  });
 }
 
 const literal = (host: string): { readonly address: string; readonly family: number } =>
