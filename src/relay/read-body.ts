@@ -33,6 +33,7 @@ export async function readBody(
   if (Number(stated ?? 0) > maxBodyBytes) return { ok: false, reason: 'too-large' };
   if (stated !== null && Number(stated) <= SMALL_BYTES) return readWhole(request, limits, place, clock);
   if (request.body === null) return { ok: true, bytes: new Uint8Array(0) };
+  if (request.bodyUsed || request.body.locked) return { ok: false, reason: 'cut-off' }; // somebody else has read of it
   const reader = request.body.getReader();
   const deadline = { isOver: false };
   const cancel = clock.after(bodyTimeoutMs, () => {

@@ -219,6 +219,6 @@ function bodyFault(reason: BodyFault, { limits: { maxBodyBytes, bodyTimeoutMs } 
     case 'bad-gzip':
       return { reason, message: 'the body is not gzip, though encoding=gzip says so' };
     case 'cut-off':
-      return { reason, message: 'the body ended before it was complete' };
+      return { reason, message: 'the body ended before it was complete, or was read before it came to the relay' };
   }
 }

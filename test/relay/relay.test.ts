@@ -63,6 +63,18 @@ describe('createRelay: bodies', () => {
     expect(await response.json()).toEqual({ accepted: 2, refused: [{ line: 3, error: 'bad-type' }] });
   });
 
+  it.each(['used', 'locked'])('answers 400 to a body that is %s already, and has it in its books', async (state) => {
+    const { relay, bodies } = relayWith();
+    const request = new Request(URL_HERE, { method: 'POST', body: 'x' });
+    if (state === 'used') await request.text();
+    else request.body?.getReader();
+    const response = await relay.fetch(request);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'cut-off' });
+    expect(bodies).toEqual([]);
+    expect(relay.stats()).toMatchObject({ requests: 1, pending: 0, refused: { 'cut-off': 1 } });
+  });
+
   it('answers 400 when no line was valid', async () => {
     const { post } = relayWith({
       deliver: async () => ({ accepted: 0, duplicates: 0, refused: [{ line: 1, error: 'no-header' }] }),
