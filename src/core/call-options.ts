@@ -23,6 +23,20 @@ export interface SampledOptions extends CallOptions {
   readonly rate?: number | undefined;
 }
 
+/** All that any call takes: a name that is none of these is a slip, and what it holds would be lost without a word. */
+const OPTION_NAMES: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'timestamp',
+  'logger',
+  'severity',
+  'metadata',
+  'flavors',
+  'rate',
+  'payload',
+  'count',
+  'handled',
+  'mechanism',
+]);
+
 /** A call that cannot become a message; its text says what came and what is wanted. */
 export class InvalidCall extends Error {
   override readonly name = 'InvalidCall';
@@ -31,6 +45,10 @@ export class InvalidCall extends Error {
 /** Throws `InvalidCall` unless the options have the shape that their types promise. JavaScript callers have no compiler. */
 export function checkCallOptions(options: CallOptions): void {
   if (!isObject(options)) throw wrong('options', options, 'an object');
+  for (const name in options) {
+    if (!OPTION_NAMES.has(name))
+      throw new InvalidCall(`${display(name)} is no option of a call; what is to be kept goes into metadata`);
+  }
   const { timestamp, logger, severity, metadata, flavors } = options;
   if (timestamp !== undefined && epochMsOf(timestamp) === null)
     throw wrong('timestamp', timestamp, 'a Date, epoch milliseconds or ISO 8601 text');
