@@ -1,9 +1,11 @@
 import type { Metlog } from '../core/metlog.ts';
 import { createMetlog } from './client.ts';
-import { errors } from './captures/errors.ts';
+import { captureUncaught } from './captures/errors.ts';
+import { createUncaught } from './captures/uncaught.ts';
 import { setDefaultClient } from '../core/default-client.ts';
 import { readScriptOptions } from './script-options.ts';
-import { replayStub, type Stub } from './replay-stub.ts';
+import { replayStub } from './replay-stub.ts';
+import type { Stub } from './stub.ts';
 
 // The script tag: `window.metlog` is the client, with `createMetlog` for others, once this has run.
 
@@ -13,7 +15,8 @@ declare global {
 
 const script = document.currentScript as HTMLScriptElement | null;
 const stub = globalThis.metlog;
-const client = createMetlog({ ...readScriptOptions(script), capture: [errors()] });
+const uncaught = createUncaught();
+const client = createMetlog({ ...readScriptOptions(script), capture: [captureUncaught(uncaught)] });
 setDefaultClient(client);
 globalThis.metlog = Object.assign(Object.create(client) as Metlog, { createMetlog });
-if (stub !== undefined && 'calls' in stub) replayStub(stub, client);
+if (stub !== undefined && 'calls' in stub) replayStub(stub, client, uncaught);

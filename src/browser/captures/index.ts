@@ -6,7 +6,7 @@ export { navigation } from './navigation.ts';
 export { pathName } from './path-name.ts';
 export { vitals } from './vitals.ts';
 export type { BreadcrumbsOptions } from './breadcrumbs.ts';
-export type { ErrorsOptions } from './errors.ts';
+export type { ErrorsOptions } from './uncaught.ts';
 export type { FetchTimingOptions } from './fetch-timing.ts';
 export type { NavigationOptions } from './navigation.ts';
 export type { Capture, CaptureContext } from '../../core/capture.ts';
