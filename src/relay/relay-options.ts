@@ -33,7 +33,7 @@ export interface RelayLimits {
   readonly maxLineBytes?: number | undefined;
   /** How long a body may take to arrive, all of it, in milliseconds. @default 20000 */
   readonly bodyTimeoutMs?: number | undefined;
-  /** Bodies under way at once. @default 1000 */
+  /** Bodies under way at once; a client whose address is known has a quarter of them at most. @default 1000 */
   readonly maxBodies?: number | undefined;
   /** Bytes of bodies under way, all together. @default 67108864 */
   readonly maxHeldBytes?: number | undefined;

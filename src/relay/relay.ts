@@ -91,7 +91,7 @@ export function createRelay(options: RelayOptions, deps: RelayDeps = {}): Relay 
   async function post(asked: Asked): Promise<Response> {
     const refused = fault(asked);
     if (refused !== undefined) return refuse(refused);
-    const place = room.enter();
+    const place = room.enter(asked.address && clientName(asked.address));
     if (place === null) return refuse(bodyFault('busy', asked.rules));
     try {
       return await taken(asked, place);

@@ -14,17 +14,33 @@ export interface Place {
 
 /** Room for bodies under way, so that many of them at once do not fill the memory. */
 export interface Room {
-  /** A place, or null when there is none. */
-  enter(): Place | null;
+  /** A place, or null when there is none, or none more for this client. Clients that are not known share all of them. */
+  enter(client: string | undefined): Place | null;
 }
+
+/** Of the places, what one client may have: with slow bodies it could hold all of them within its rate. */
+const CLIENT_SHARE = 1 / 4;
 
 export function createRoom(limits: () => RoomLimits): Room {
   let bodyCount = 0;
   let heldBytes = 0;
+  /** Bodies under way of each client that has any. */
+  const counts = new Map<string, number>();
+
+  function count(client: string | undefined, change: 1 | -1): void {
+    bodyCount += change;
+    if (client === undefined) return;
+    const own = (counts.get(client) ?? 0) + change;
+    if (own === 0) counts.delete(client);
+    else counts.set(client, own);
+  }
+
   return {
-    enter() {
-      if (bodyCount >= limits().maxBodies) return null;
-      bodyCount++;
+    enter(client) {
+      const { maxBodies } = limits();
+      if (bodyCount >= maxBodies) return null;
+      if (client !== undefined && (counts.get(client) ?? 0) >= Math.ceil(maxBodies * CLIENT_SHARE)) return null;
+      count(client, 1);
       let ownBytes = 0;
       let isIn = true;
       return {
@@ -37,7 +53,7 @@ export function createRoom(limits: () => RoomLimits): Room {
         leave() {
           if (!isIn) return;
           isIn = false;
-          bodyCount--;
+          count(client, -1);
           heldBytes -= ownBytes;
         },
       };

@@ -141,7 +141,7 @@ describe('bodies', () => {
   });
 
   it('that say nothing are cut off too, and take no place from others meanwhile', async () => {
-    const { port, post, refused, relay } = await running({ limits: { bodyTimeoutMs: 500, maxBodies: 5 } });
+    const { port, post, refused, relay } = await running({ limits: { bodyTimeoutMs: 500, maxBodies: 20 } });
     const silent = Array.from({ length: 4 }, () => {
       const { socket, closed } = opened(port);
       socket.write('POST /v1/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n');

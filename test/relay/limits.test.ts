@@ -87,6 +87,19 @@ describe('bodies under way', () => {
     expect(refused()).toEqual({ busy: 1 });
   });
 
+  it('are bounded for each client, so that slow ones of one leave room for the others', async () => {
+    const { deliver, release } = held();
+    const { post, status, refused } = relayHarness({ deliver, limits: { maxBodies: 8 } });
+    const from = (address: string) => ['', {}, { address }] as const;
+    const own = [post(...from('192.0.2.1')), post(...from('192.0.2.1'))];
+    expect(await status(...from('192.0.2.1'))).toBe(503);
+    const other = post(...from('192.0.2.2'));
+    release();
+    expect((await Promise.all([...own, other])).map((response) => response.status)).toEqual([202, 202, 202]);
+    expect(await status(...from('192.0.2.1'))).toBe(202);
+    expect(refused()).toEqual({ busy: 1 });
+  });
+
   it('are bounded in bytes, compressed and not', async () => {
     const { deliver, release } = held();
     const { post, status, refused } = relayHarness({ deliver, limits: { maxHeldBytes: 1_000 } });
