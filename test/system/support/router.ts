@@ -32,7 +32,8 @@ export async function queryArchive(
   dataDir: string,
   sql: string,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const { code, stdout, stderr } = await runCli(['query', sql, '--data-dir', dataDir, '--format', 'json']);
+  const args = ['query', sql, '--data-dir', dataDir, '--format', 'json', '--max-rows', '1000000']; // all of it, however quick the machine
+  const { code, stdout, stderr } = await runCli(args);
   if (code !== 0) throw new Error(`metlog query failed: ${stderr}`);
   return JSON.parse(stdout) as Readonly<Record<string, unknown>>[];
 }
