@@ -43,9 +43,9 @@ export function createKept(url: string, clock: { now(): number; randomId(): stri
       attempt((storage) => {
         knownLength ??= keysOf(storage).reduce((sum, key) => sum + (storage.getItem(key)?.length ?? 0), 0);
         if (knownLength + text.length > MAX_LENGTH) return undefined;
-        knownLength += text.length;
         const key = PREFIX + clock.randomId();
         storage.setItem(key, `${String(clock.now())} ${url}\n${text}`);
+        knownLength += text.length;
         return key;
       }),
     all() {
