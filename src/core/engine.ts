@@ -22,6 +22,8 @@ import { formatTimestamp } from './timestamp.ts';
 /** UTF-16 units kept of a payload: what the roomiest transport carries. Cut before anything is encoded, which costs time for each of them. */
 const MAX_PAYLOAD_LENGTH = 1024 * 1024;
 
+const NONE: JsonObject = {};
+
 /** What becomes a message once its scope, flavors and options are added. */
 export interface Draft {
   readonly type: string;
@@ -45,6 +47,8 @@ export interface EngineParts {
   readonly shorten?: typeof shorten;
   /** Signs what leaves. @default nothing is signed */
   readonly sign?: Sign | undefined;
+  /** Metadata of what is going on as a message is sent, such as the request that is handled. Never throws. @default none */
+  context?(): JsonObject | undefined;
 }
 
 /** What a client and its children share: books, queue, filters, flavors, timer rates. */
@@ -57,6 +61,8 @@ export interface Engine {
   readonly isSecret: IsSecret;
   readonly describeException: DescribeException;
   readonly revision: Revision;
+  /** Metadata of what is going on; undefined where nothing is. */
+  context(): JsonObject | undefined;
   /** The rate configured for a timer's name. */
   readonly rateOf: RateOf;
   /** The client's book. */
@@ -127,7 +133,9 @@ export function createEngine(options: ResolvedOptions, platform: Platform, parts
     return layers;
   }
 
-  function emit(scope: Scope, draft: Draft, given: CallOptions): void {
+  const context = parts.context ?? (() => undefined);
+
+  function emit(scope: Scope, draft: Draft, given: CallOptions, around = context()): void {
     checkCallOptions(given);
     const call = given.metadata ? toBoundedJson(given.metadata, isSecret) : undefined;
     const isLong = draft.payload.length > MAX_PAYLOAD_LENGTH;
@@ -135,7 +143,7 @@ export function createEngine(options: ResolvedOptions, platform: Platform, parts
     if (isLong) truncated.add('payload');
     if (call?.truncated) truncated.add('metadata');
     const own = truncated.size > 0 ? { ...draft.own, truncated: [...truncated] } : draft.own;
-    const layers = [scope.metadata(), ...flavorLayers(given.flavors ?? []), ...(call ? [call.value] : [])];
+    const layers = [scope.metadata(), ...flavorLayers(given.flavors ?? []), around ?? NONE, call?.value ?? NONE];
     const statedMs = given.timestamp === undefined ? draft.timestampMs : epochMsOf(given.timestamp);
     recorder.record({
       type: draft.type,
@@ -150,7 +158,8 @@ export function createEngine(options: ResolvedOptions, platform: Platform, parts
   function emitAggregate(scope: Scope, { type, name, rate, value, calls, options: given }: Aggregate): void {
     try {
       checkFinite('the sum of counts', value);
-      emit(scope, { type, payload: decimalText(value), own: { name, rate, calls } }, given);
+      // It is many calls, and this is the context of none of them.
+      emit(scope, { type, payload: decimalText(value), own: { name, rate, calls } }, given, NONE);
     } catch (error) {
       drop(error);
     }
@@ -197,6 +206,7 @@ export function createEngine(options: ResolvedOptions, platform: Platform, parts
     isSecret,
     describeException: parts.describeException,
     revision: { current: 0 },
+    context,
     rateOf: createPatternRates(options.timers),
     stats,
     get isEnabled() {

@@ -36,7 +36,7 @@ export function createMetrics(
 
   /** The shortest way: a line put together from what is known of the name. False: it takes the long way. */
   function emitPlain(type: MetricType, name: string, payload: string, timestampMs: number): boolean {
-    if (recorder.isWatched) return false;
+    if (recorder.isWatched || engine.context()) return false;
     const end = scope.plainEnd(name);
     const bytes = plainBytes + type.length + payload.length + end.bytes;
     if (bytes > shipper.maxLineBytes) return false;

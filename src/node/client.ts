@@ -7,6 +7,7 @@ import { checkOptions } from '../core/option-rules.ts';
 import { resolveOptions, type MetlogOptions } from '../core/options.ts';
 import { createSign } from '../core/sign.ts';
 import { DEFAULT_DEST, udpAddress } from './dest.ts';
+import { contextMetadata } from './request-context.ts';
 import { shipAtExit } from './exit.ts';
 import { openNodeTransport } from './open-transport.ts';
 import { createNodePlatform } from './platform.ts';
@@ -24,6 +25,7 @@ export function createMetlog(options: MetlogOptions = {}): Metlog {
   const client = createCoreClient(resolved, {
     ...FULL_PARTS,
     platform,
+    context: contextMetadata,
     sign: createSign(resolved.secret, platform),
     openTransport: (dest) => openNodeTransport(dest, resolved.maxDatagramBytes, platform),
     addressOf: udpAddress,

@@ -1,0 +1,53 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import type { JsonObject } from '../core/json.ts';
+import { activeSpan, parseTraceparent, type SpanIds } from './trace-context.ts';
+
+/** What is known of a request while it is handled; in whatever copy of this package. */
+export interface RequestContext {
+  readonly requestId: string | undefined;
+  readonly traceparent: string | undefined;
+  /** Made of these when the first message asks. */
+  metadata?: JsonObject;
+}
+
+interface State {
+  /** Absent until the first request: to follow what is asynchronous costs each promise. */
+  requests?: AsyncLocalStorage<RequestContext>;
+}
+
+const KEY = Symbol.for('metlog.requests');
+
+const holder = globalThis as { [key: symbol]: State | undefined };
+/** One for all copies of this package in a process, ESM and CJS alike. */
+const state = (holder[KEY] ??= {});
+
+/** Runs `task`: every message that it sends, now or later, has the context's ids. */
+export function runInRequest<T>(context: RequestContext, task: () => T): T {
+  return (state.requests ??= new AsyncLocalStorage()).run(context, task);
+}
+
+/** The same for the rest of what runs now, for callers that something else calls back. */
+export function enterRequest(context: RequestContext): void {
+  (state.requests ??= new AsyncLocalStorage()).enterWith(context);
+}
+
+/** The ids of the request that is being handled, and of OpenTelemetry's span; undefined outside of both. */
+export function contextMetadata(): JsonObject | undefined {
+  const request = state.requests?.getStore();
+  const span = activeSpan();
+  if (!request) return span && spanMetadata(span);
+  request.metadata ??= requestMetadata(request);
+  return span ? { ...request.metadata, ...spanMetadata(span) } : request.metadata;
+}
+
+/** What callers may name a request by. */
+const REQUEST_ID = /^[\w.:+/=-]{1,128}$/;
+
+function requestMetadata({ requestId, traceparent }: RequestContext): JsonObject {
+  const span = traceparent === undefined ? undefined : parseTraceparent(traceparent);
+  const isUsable = requestId !== undefined && REQUEST_ID.test(requestId);
+  return { request_id: isUsable ? requestId : randomUUID(), ...(span && spanMetadata(span)) };
+}
+
+const spanMetadata = ({ traceId, spanId }: SpanIds): JsonObject => ({ trace_id: traceId, span_id: spanId });
