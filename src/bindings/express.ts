@@ -1,0 +1,232 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { followCall, type Next } from './follow-call.ts';
+import { createRequests, type Handling, type InstrumentOptions, type Requests } from './requests.ts';
+
+export type { InstrumentOptions } from './requests.ts';
+
+/** As much of an Express 4 or 5 application as is needed. */
+export interface ExpressApplication {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Express's own types are of many overloads
+  use: any;
+}
+
+type Request = IncomingMessage & { readonly baseUrl?: string; readonly params?: Readonly<Record<string, unknown>> };
+type Handle = (this: unknown, request: Request, response: ServerResponse, next: Next) => unknown;
+type ErrorHandle = (error: unknown, request: Request, response: ServerResponse, next: Next) => unknown;
+
+/** An entry of a router's or a route's stack. https://github.com/pillarjs/router/blob/master/lib/layer.js */
+interface Layer {
+  handle: Handle | ErrorHandle;
+  readonly name: string;
+  readonly route?: Route | undefined;
+  /** Of a route's entries. */
+  readonly method?: string | undefined;
+  /** What it was added with, since router 2.3. */
+  readonly rawPath?: unknown;
+  /** Express 4: made of what it was added with. */
+  readonly regexp?: RegExp & { readonly fast_slash?: boolean };
+}
+
+interface Route {
+  readonly path: unknown;
+  readonly stack: readonly Layer[];
+}
+
+interface Router {
+  readonly stack: Layer[];
+  use(handler: ErrorHandle): unknown;
+}
+
+/** Where in its routers a request is. */
+interface Place {
+  readonly handling: Handling;
+  /** The patterns of the routers around it, and the part of the address that they matched. */
+  pattern: string;
+  baseUrl: string;
+}
+
+const places = new WeakMap<IncomingMessage, Place>();
+
+/** Functions of the framework itself, and those without a name. */
+const UNNAMED = new Set(['', '<anonymous>', 'query', 'expressInit']);
+
+/**
+ * Times the requests of an Express 4 or 5 application, whenever its parts are added: `request.GET /users/:id` as a whole, `middleware.auth` for each
+ * function with a name, `handler.GET /users/:id`. What is sent meanwhile carries the request's ids, and what reaches an error handler, or nobody, is
+ * sent as an exception. Call it before the application listens. An application mounted within another one is instrumented by itself.
+ */
+export function instrument<A extends ExpressApplication>(app: A, options?: InstrumentOptions): A {
+  const requests = createRequests('express', options);
+  const layers = createLayers(requests);
+  const application = app as unknown as { handle: Handle }; // which its types leave out
+  const { handle } = application;
+  application.handle = function (request, response, done) {
+    const router = routerOf(app);
+    if (router) layers.refresh(router);
+    if (!requests.isFollowed || places.has(request)) return handle.call(this, request, response, done);
+    const handling = requests.begin({ method: request.method ?? 'GET', headers: request.headers });
+    places.set(request, { handling, pattern: '', baseUrl: request.baseUrl ?? '' });
+    response.once('close', () => requests.end(handling, response.statusCode, !response.writableFinished));
+    return requests.run(handling, () => handle.call(this, request, response, done));
+  };
+  return app;
+}
+
+/** Express 4 has none before something is added, and its `router` throws. */
+function routerOf(app: ExpressApplication): Router | undefined {
+  const { _router: router } = app as { readonly _router?: Router };
+  return 'lazyrouter' in app ? router : (app as { readonly router?: Router }).router;
+}
+
+interface Layers {
+  /** Wraps what was added to `root`, and to the routers in it, since the last time. */
+  refresh(root: Router): void;
+}
+
+function createLayers(requests: Requests): Layers {
+  const wrapped = new WeakSet<Layer>();
+  /** The routers that were found, with the number of their entries then. */
+  const known = new Map<Router, number>();
+  const isHandlerTimed = requests.isTimed('handler.*');
+
+  function visit(router: Router): void {
+    for (const layer of router.stack) {
+      if (layer.route) visitRoute(layer.route);
+      else wrapOnce(layer, (handle) => (isMount(layer) ? mounted(handle, layer) : named(handle)));
+      if (isRouter(layer.handle)) visit(layer.handle);
+    }
+    known.set(router, router.stack.length);
+  }
+
+  function visitRoute({ path, stack }: Route): void {
+    for (const [index, layer] of stack.entries()) {
+      const isLast = !stack.slice(index + 1).some(({ method }) => method === layer.method);
+      wrapOnce(layer, (handle) => routed(isLast ? handler(handle) : named(handle), pathText(path)));
+    }
+  }
+
+  function wrapOnce(layer: Layer, wrap: (handle: Handle) => Handle): void {
+    if (wrapped.has(layer)) return;
+    wrapped.add(layer);
+    const { handle } = layer;
+    let wrapper: Handle | ErrorHandle = handle;
+    if (isErrorHandle(handle)) wrapper = reported(handle);
+    else if (requests.isFollowed) wrapper = wrap(handle);
+    if (wrapper === handle) return;
+    // What looks at the function itself, such as for a router's stack, finds the original's.
+    layer.handle = Object.setPrototypeOf(wrapper, handle) as Handle;
+  }
+
+  /** A router or application: it is known here where it is mounted, which the request itself says in the address's own words. */
+  function mounted(handle: Handle, layer: Layer): Handle {
+    return function (request, response, next) {
+      const place = places.get(request);
+      if (!place) return handle.call(this, request, response, next);
+      const { pattern, baseUrl } = place;
+      const mountedUrl = request.baseUrl ?? '';
+      place.pattern = pattern + mountPattern(layer, mountedUrl.slice(baseUrl.length), request.params ?? {});
+      place.baseUrl = mountedUrl;
+      return handle.call(this, request, response, (error) => {
+        place.pattern = pattern;
+        place.baseUrl = baseUrl;
+        next(error);
+      });
+    };
+  }
+
+  function named(handle: Handle): Handle {
+    const name = `middleware.${handle.name}`;
+    return UNNAMED.has(handle.name) || !requests.isTimed(name) ? handle : timed(handle, () => name);
+  }
+
+  function handler(handle: Handle): Handle {
+    if (!isHandlerTimed) return handle;
+    return timed(handle, ({ handling: { method, route = '' } }) => `handler.${method} ${route}`);
+  }
+
+  function timed(handle: Handle, nameOf: (place: Place) => string): Handle {
+    return function (request, response, next) {
+      const place = places.get(request);
+      if (!place) return handle.call(this, request, response, next);
+      const stage = requests.stage(place.handling, nameOf(place));
+      return followCall(stage, next, (done) => handle.call(this, request, response, done));
+    };
+  }
+
+  function routed(handle: Handle, path: string): Handle {
+    return function (request, response, next) {
+      const place = places.get(request);
+      if (place) place.handling.route = (place.pattern + path).replace(/(.)\/$/, '$1');
+      return handle.call(this, request, response, next);
+    };
+  }
+
+  function reported(handle: ErrorHandle): ErrorHandle {
+    return function (this: unknown, error, request, response, next) {
+      requests.fail(error, places.get(request)?.handling, true);
+      return handle.call(this, error, request, response, next);
+    };
+  }
+
+  function reportUnhandled(error: unknown, request: Request, _response: ServerResponse, next: Next): void {
+    requests.fail(error, places.get(request)?.handling, false);
+    next(error);
+  }
+
+  let last: Layer | undefined;
+
+  /** What no error handler of the application ended comes to the one at the end. */
+  function putLast(root: Router): void {
+    if (last) root.stack.splice(root.stack.indexOf(last), 1);
+    else {
+      root.use(reportUnhandled);
+      last = root.stack.pop();
+      if (last) wrapped.add(last);
+    }
+    if (last) root.stack.push(last);
+  }
+
+  return {
+    refresh(root) {
+      if (known.has(root) && ![...known].some(([router, count]) => router.stack.length !== count)) return;
+      putLast(root);
+      visit(root);
+    },
+  };
+}
+
+const isErrorHandle = (handle: Handle | ErrorHandle): handle is ErrorHandle => handle.length === 4;
+
+function isRouter(handle: unknown): handle is Router {
+  return typeof handle === 'function' && 'stack' in handle && Array.isArray(handle.stack);
+}
+
+/** Express wraps the applications that are mounted in a function of this name. */
+const isMount = (layer: Layer): boolean => isRouter(layer.handle) || layer.name === 'mounted_app';
+
+/** What `url`, as far as a mount matched it, was matched by: its parameters by name, and any text as `*` where that is not known. */
+function mountPattern({ rawPath, regexp }: Layer, url: string, params: Readonly<Record<string, unknown>>): string {
+  if (typeof rawPath === 'string') return rawPath.replace(/\/+$/, '');
+  if (rawPath instanceof RegExp || (regexp && !regexp.fast_slash && !regexp.source.endsWith(MADE_OF_TEXT))) return '/*';
+  const names = new Map(Object.entries(params).map(([name, value]) => [value, name]));
+  return url.replaceAll(/[^/]+/g, (step) => {
+    const name = names.get(decoded(step));
+    return name === undefined ? step : `:${name}`;
+  });
+}
+
+/** How the expression ends that path-to-regexp 0.1 makes of a path; one that the application gave stays as it is. */
+const MADE_OF_TEXT = '\\/?(?=\\/|$)';
+
+function decoded(step: string): string {
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    return step;
+  }
+}
+
+/** A route's path as text: a pattern, an expression, or several of them. */
+function pathText(path: unknown): string {
+  return Array.isArray(path) ? path.map(String).join('|') : String(path);
+}

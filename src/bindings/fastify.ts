@@ -1,0 +1,101 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { followCall, followResult, type Next } from './follow-call.ts';
+import { createRequests, type Handling, type InstrumentOptions, type Requests } from './requests.ts';
+
+export type { InstrumentOptions } from './requests.ts';
+
+/** As much of a Fastify application as is needed. */
+export interface FastifyApplication {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Fastify's own types have a signature for each hook
+  addHook: any;
+}
+
+interface Request {
+  readonly id: unknown;
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly routeOptions: { readonly url?: string };
+}
+
+type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+type AddHook = (this: unknown, name: string, hook: AnyFunction) => unknown;
+
+/** Hooks that stand where other frameworks have middleware. */
+const BEFORE_HANDLER = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const;
+type HookBefore = (typeof BEFORE_HANDLER)[number];
+
+type RouteOptions = { handler: AnyFunction } & Partial<Record<HookBefore, AnyFunction | AnyFunction[]>>;
+
+/**
+ * Times the requests of a Fastify application: `request.GET /users/:id` as a whole, `middleware.auth` for each hook with a name that runs before
+ * the handler, `handler.GET /users/:id`. What is sent meanwhile carries the request's ids, and the errors that Fastify answers are sent as
+ * exceptions. Call it before hooks and routes are added: what is there already is not timed by itself.
+ */
+export function instrument<A extends FastifyApplication>(app: A, options?: InstrumentOptions): A {
+  const requests = createRequests('fastify', options);
+  const handlings = new WeakMap<object, Handling>();
+  const { timedHook, timedHandler } = createWrappers(requests, handlings);
+  const addHook = app.addHook as AddHook;
+
+  addHook.call(app, 'onError', (request, _reply, error, done) => {
+    requests.fail(error, handlings.get(request as Request), true);
+    (done as Next)();
+  });
+  if (!requests.isFollowed) return app;
+
+  addHook.call(app, 'onRequest', (request, reply, done) => {
+    const { method, headers, id, routeOptions } = request as Request;
+    const { raw } = reply as { readonly raw: ServerResponse };
+    const handling = requests.begin({ method, headers, ...(typeof id === 'string' && { requestId: id }) });
+    handling.route = routeOptions.url;
+    handlings.set(request as Request, handling);
+    raw.once('close', () => requests.end(handling, raw.statusCode, !raw.writableFinished));
+    requests.run(handling, done as () => void);
+  });
+  // Where the body was read, what asked for it is lost.
+  addHook.call(app, 'preValidation', (request, _reply, done) => {
+    const handling = handlings.get(request as Request);
+    if (handling) requests.run(handling, done as () => void);
+    else (done as Next)();
+  });
+  addHook.call(app, 'onRoute', (given) => {
+    const route = given as RouteOptions;
+    route.handler = timedHandler(route.handler);
+    for (const name of BEFORE_HANDLER) if (route[name]) route[name] = [route[name]].flat().map(timedHook);
+  });
+  // Applications within this one are made of it, and inherit this.
+  app.addHook = function (this: unknown, name: HookBefore, hook: AnyFunction) {
+    return addHook.call(this, name, BEFORE_HANDLER.includes(name) ? timedHook(hook) : hook);
+  };
+  return app;
+}
+
+interface Wrappers {
+  timedHook(hook: AnyFunction): AnyFunction;
+  timedHandler(handler: AnyFunction): AnyFunction;
+}
+
+function createWrappers(requests: Requests, handlings: WeakMap<object, Handling>): Wrappers {
+  const isHandlerTimed = requests.isTimed('handler.*');
+  return {
+    timedHook(hook) {
+      const name = `middleware.${hook.name}`;
+      if (hook.name === '' || !requests.isTimed(name)) return hook;
+      return function (...args) {
+        const handling = handlings.get(args[0] as object);
+        if (!handling) return hook.apply(this, args);
+        const next = args.pop() as Next;
+        return followCall(requests.stage(handling, name), next, (done) => hook.call(this, ...args, done));
+      };
+    },
+    timedHandler(handler) {
+      if (!isHandlerTimed) return handler;
+      return function (...args) {
+        const handling = handlings.get(args[0] as object);
+        if (!handling) return handler.apply(this, args);
+        const { method, route = '' } = handling;
+        return followResult(requests.stage(handling, `handler.${method} ${route}`), () => handler.apply(this, args));
+      };
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createRequests, type InstrumentOptions as CommonOptions } from './requests.ts';
+
+export interface InstrumentOptions extends CommonOptions {
+  /** The pattern of a request's route, such as `/users/:id`: one of a few, never the address itself. Asked once it is answered. @default none, and all requests of a method have one name */
+  readonly route?: ((request: IncomingMessage) => string | undefined) | undefined;
+}
+
+/**
+ * Times the requests that a listener of `node:http` handles: `request.GET`, or `request.GET /users/:id` where `route` names the pattern. What is sent
+ * meanwhile carries the request's ids, and what the listener throws is sent as an exception and thrown on.
+ */
+export function instrument<L extends RequestListener>(listener: L, options: InstrumentOptions = {}): L {
+  const { route, ...common } = options;
+  const requests = createRequests('http', common);
+  if (!requests.isFollowed) return listener;
+  return function (
+    this: unknown,
+    request: IncomingMessage,
+    response: ServerResponse & { req: IncomingMessage },
+  ): void {
+    const handling = requests.begin({ method: request.method ?? 'GET', headers: request.headers });
+    response.once('close', () => {
+      handling.route = route?.(request);
+      requests.end(handling, response.statusCode, !response.writableFinished);
+    });
+    requests.run(handling, () => {
+      try {
+        listener.call(this, request, response);
+      } catch (error) {
+        requests.fail(error, handling, false);
+        throw error;
+      }
+    });
+  } as L;
+}

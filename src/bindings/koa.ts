@@ -1,0 +1,112 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { followCall, type Next } from './follow-call.ts';
+import { createRequests, type Handling, type InstrumentOptions, type Requests } from './requests.ts';
+
+export type { InstrumentOptions } from './requests.ts';
+
+/** As much of a Koa application as is needed. */
+export interface KoaApplication {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Koa's own types have the application's state in it
+  middleware: any[];
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  use: any;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  emit: any;
+}
+
+interface Context {
+  readonly method: string;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** What @koa/router found. */
+  readonly _matchedRoute?: unknown;
+}
+
+type Middleware = ((context: Context, next: Next) => unknown) & { readonly router?: Router };
+
+/** As much of @koa/router as is needed. */
+interface Router {
+  readonly stack: readonly { readonly methods: readonly string[]; readonly stack: Middleware[] }[];
+}
+
+/**
+ * Times the requests of a Koa application, and of the @koa/router in it: `request.GET /users/:id` as a whole, `middleware.auth` for each function with a
+ * name, until it calls the next one, and `handler.GET /users/:id`. What is sent meanwhile carries the request's ids, and what reaches Koa's error
+ * handling, or is emitted as `error`, is sent as an exception. Call it before the application listens.
+ */
+export function instrument<A extends KoaApplication>(app: A, options?: InstrumentOptions): A {
+  const requests = createRequests('koa', options);
+  const handlings = new WeakMap<object, Handling>();
+  const timed = createTimed(requests, handlings);
+
+  async function root(context: Context, next: Next): Promise<void> {
+    const { method, req, res } = context;
+    const handling = requests.begin({ method, headers: req.headers });
+    handlings.set(context, handling);
+    res.once('close', () => {
+      handling.route = routeOf(context);
+      requests.end(handling, res.statusCode, !res.writableFinished);
+    });
+    await requests.run(handling, next);
+  }
+
+  const { emit, use } = app as { emit: (...args: unknown[]) => unknown; use: (middleware: Middleware) => unknown };
+  app.emit = function (this: unknown, ...args: unknown[]): unknown {
+    const [event, error, context] = args;
+    if (event === 'error') requests.fail(error, handlings.get(context as object), false);
+    return emit.apply(this, args);
+  };
+  if (!requests.isFollowed) return app;
+  app.middleware = [root, ...(app.middleware as Middleware[]).map(timed)];
+  app.use = function (this: unknown, middleware: Middleware): unknown {
+    return use.call(this, timed(middleware));
+  };
+  return app;
+}
+
+function createTimed(requests: Requests, handlings: WeakMap<object, Handling>): (middleware: Middleware) => Middleware {
+  const isHandlerTimed = requests.isTimed('handler.*');
+
+  function timed(middleware: Middleware): Middleware {
+    if (middleware.router) return routed(middleware, middleware.router);
+    const name = `middleware.${middleware.name}`;
+    return middleware.name === '' || !requests.isTimed(name) ? middleware : followed(middleware, () => name);
+  }
+
+  function handler(middleware: Middleware): Middleware {
+    if (!isHandlerTimed) return middleware;
+    return followed(middleware, (context) => `handler.${context.method} ${routeOf(context) ?? ''}`);
+  }
+
+  function followed(middleware: Middleware, nameOf: (context: Context) => string): Middleware {
+    return function (this: unknown, context, next) {
+      const handling = handlings.get(context);
+      if (!handling) return middleware.call(this, context, next);
+      return followCall(requests.stage(handling, nameOf(context)), next, (done) =>
+        middleware.call(this, context, done),
+      );
+    };
+  }
+
+  /** A router's own functions are wrapped where they stand, and those that come later before the next request. */
+  function routed(dispatch: Middleware, router: Router): Middleware {
+    let count = 0;
+    const wrapped: Middleware = function (this: unknown, context, next) {
+      for (const { methods, stack } of router.stack.slice(count)) {
+        const last = methods.length > 0 ? stack.length - 1 : -1;
+        for (const [index, middleware] of stack.entries()) {
+          stack[index] = index === last ? handler(middleware) : timed(middleware);
+        }
+      }
+      count = router.stack.length;
+      return dispatch.call(this, context, next);
+    };
+    return Object.assign(wrapped, dispatch);
+  }
+
+  return timed;
+}
+
+function routeOf({ _matchedRoute: route }: Context): string | undefined {
+  return typeof route === 'string' || route instanceof RegExp ? String(route) : undefined;
+}

@@ -1,0 +1,132 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { claimError } from '../core/claimed-errors.ts';
+import type { Metlog } from '../core/metlog.ts';
+import { runInRequest, type RequestContext } from '../node/request-context.ts';
+import { defaultMetlog } from './default-metlog.ts';
+
+export interface InstrumentOptions {
+  /** @default the default client */
+  readonly metlog?: Metlog | undefined;
+  /** Fraction of the requests, middleware and handlers that are timed, 0 to 1; the client's `timers` win over it. 0: nothing is wrapped. @default the client's `rate` */
+  readonly rate?: number | undefined;
+  /** Whether what is sent while a request is handled carries its ids. @default true, unless `rate` is 0 */
+  readonly context?: boolean | undefined;
+}
+
+/** What a binding knows of a request as it comes in. */
+export interface RequestStart {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  /** @default `x-request-id` of the headers, else a new one */
+  readonly requestId?: string;
+}
+
+/** A request that is being handled. */
+export interface Handling extends RequestContext {
+  readonly method: string;
+  /** The pattern of its route, once that is known. */
+  route: string | undefined;
+  readonly startedMs: number;
+  /** Stages that have not ended: at the latest they end with the request. */
+  readonly open: Set<Stage>;
+}
+
+/** A middleware or a handler that has been called. */
+export interface Stage {
+  /** Ends it; later calls do nothing. */
+  end(failed: boolean): void;
+}
+
+/** The timers, ids and exceptions of the requests of one application. */
+export interface Requests {
+  /** Whether whole requests are timed, or have ids. Else nothing is to be done for one. */
+  readonly isFollowed: boolean;
+  begin(start: RequestStart): Handling;
+  /** Runs `task` so that what it sends carries the request's ids. */
+  run<T>(handling: Handling, task: () => T): T;
+  end(handling: Handling, status: number, isAborted?: boolean): void;
+  /** Whether calls of this name are timed at all; else they need no wrapping. */
+  isTimed(name: string): boolean;
+  stage(handling: Handling, name: string): Stage;
+  /** Sends what reached an error handler: once, and no fault of the client's (a status below 500). */
+  fail(error: unknown, handling: Handling | undefined, handled: boolean): void;
+}
+
+/** @param framework names it in `metadata.exception.mechanism`. */
+export function createRequests(framework: string, options: InstrumentOptions = {}): Requests {
+  const { metlog = defaultMetlog, rate } = options;
+  const given = rate === undefined ? {} : { rate };
+  const hasContext = options.context ?? rate !== 0;
+  const areTimed = isTimed('request.*');
+
+  function isTimed(name: string): boolean {
+    const timer = metlog.timer(name, given);
+    return timer.wrap(probe) !== probe;
+  }
+
+  function inContext<T>(handling: Handling, task: () => T): T {
+    return hasContext ? runInRequest(handling, task) : task();
+  }
+
+  return {
+    isFollowed: areTimed || hasContext,
+    begin({ method, headers, requestId = header(headers, 'x-request-id') }) {
+      return {
+        method,
+        requestId,
+        traceparent: header(headers, 'traceparent'),
+        route: undefined,
+        startedMs: performance.now(),
+        open: new Set(),
+      };
+    },
+    run: inContext,
+    end(handling, status, isAborted = false) {
+      const { method, route, startedMs, open } = handling;
+      for (const stage of open) stage.end(false);
+      if (!areTimed) return;
+      const elapsedMs = performance.now() - startedMs;
+      const metadata = { method, route, status, ...(isAborted && { aborted: true }) };
+      const name = route === undefined ? `request.${method}` : `request.${method} ${route}`;
+      inContext(handling, () => metlog.timing(name, elapsedMs, { ...given, metadata }));
+    },
+    isTimed,
+    stage(handling, name) {
+      const startedMs = performance.now();
+      const stage: Stage = {
+        end(failed) {
+          if (!handling.open.delete(stage)) return;
+          const elapsedMs = performance.now() - startedMs;
+          const sampled = failed ? { ...given, metadata: FAILED } : given;
+          inContext(handling, () => metlog.timing(name, elapsedMs, sampled));
+        },
+      };
+      handling.open.add(stage);
+      return stage;
+    },
+    fail(error, handling, handled) {
+      if (statusOf(error) < 500 || !claimError(error)) return;
+      const metadata = handling && { method: handling.method, route: handling.route };
+      const send = (): void => metlog.exception(error, { mechanism: framework, handled, metadata });
+      if (handling) inContext(handling, send);
+      else send();
+    },
+  };
+}
+
+const FAILED = { error: true };
+
+const probe = (): undefined => undefined;
+
+function header(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** The status that frameworks read of an error; 500 where it names none. */
+function statusOf(error: unknown): number {
+  if (typeof error !== 'object' || error === null) return 500;
+  const { status, statusCode } = error as { status?: unknown; statusCode?: unknown };
+  const stated = status ?? statusCode;
+  return typeof stated === 'number' ? stated : 500;
+}
