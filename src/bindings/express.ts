@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { followCall, type Next } from './follow-call.ts';
-import { createRequests, type Handling, type InstrumentOptions, type Requests } from './requests.ts';
+import { createRequests, type Handling, type InstrumentOptions, type Requests } from '../node/requests.ts';
 
-export type { InstrumentOptions } from './requests.ts';
+export type { InstrumentOptions } from '../node/requests.ts';
 
 /** As much of an Express 4 or 5 application as is needed. */
 export interface ExpressApplication {
@@ -64,9 +64,8 @@ export function instrument<A extends ExpressApplication>(app: A, options?: Instr
     const router = routerOf(app);
     if (router) layers.refresh(router);
     if (!requests.isFollowed || places.has(request)) return handle.call(this, request, response, done);
-    const handling = requests.begin({ method: request.method ?? 'GET', headers: request.headers });
+    const handling = requests.follow(request, response);
     places.set(request, { handling, pattern: '', baseUrl: request.baseUrl ?? '' });
-    response.once('close', () => requests.end(handling, response.statusCode, !response.writableFinished));
     return requests.run(handling, () => handle.call(this, request, response, done));
   };
   return app;

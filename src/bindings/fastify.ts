@@ -1,8 +1,8 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { followCall, followResult, type Next } from './follow-call.ts';
-import { createRequests, type Handling, type InstrumentOptions, type Requests } from './requests.ts';
+import { createRequests, type Handling, type InstrumentOptions, type Requests } from '../node/requests.ts';
 
-export type { InstrumentOptions } from './requests.ts';
+export type { InstrumentOptions } from '../node/requests.ts';
 
 /** As much of a Fastify application as is needed. */
 export interface FastifyApplication {
@@ -12,8 +12,7 @@ export interface FastifyApplication {
 
 interface Request {
   readonly id: unknown;
-  readonly method: string;
-  readonly headers: IncomingHttpHeaders;
+  readonly raw: IncomingMessage;
   readonly routeOptions: { readonly url?: string };
 }
 
@@ -43,13 +42,12 @@ export function instrument<A extends FastifyApplication>(app: A, options?: Instr
   });
   if (!requests.isFollowed) return app;
 
-  addHook.call(app, 'onRequest', (request, reply, done) => {
-    const { method, headers, id, routeOptions } = request as Request;
-    const { raw } = reply as { readonly raw: ServerResponse };
-    const handling = requests.begin({ method, headers, ...(typeof id === 'string' && { requestId: id }) });
+  addHook.call(app, 'onRequest', (given, reply, done) => {
+    const { raw, id, routeOptions } = given as Request;
+    const requestId = typeof id === 'string' ? id : undefined;
+    const handling = requests.follow(raw, (reply as { readonly raw: ServerResponse }).raw, { requestId });
     handling.route = routeOptions.url;
-    handlings.set(request as Request, handling);
-    raw.once('close', () => requests.end(handling, raw.statusCode, !raw.writableFinished));
+    handlings.set(given as Request, handling);
     requests.run(handling, done as () => void);
   });
   // Where the body was read, what asked for it is lost.

@@ -1,4 +1,4 @@
-import type { Stage } from './requests.ts';
+import type { Stage } from '../node/requests.ts';
 
 /** What a middleware calls when it is done. Some frameworks take a second thing from it, some answer with a promise of what comes after. */
 export type Next = (error?: unknown, value?: unknown) => unknown;

@@ -1,8 +1,8 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { followCall, type Next } from './follow-call.ts';
-import { createRequests, type Handling, type InstrumentOptions } from './requests.ts';
+import { createRequests, type Handling, type InstrumentOptions } from '../node/requests.ts';
 
-export type { InstrumentOptions } from './requests.ts';
+export type { InstrumentOptions } from '../node/requests.ts';
 
 /** As much of a Hono application as is needed. */
 export interface HonoApplication {
@@ -17,7 +17,7 @@ interface Context {
   readonly res: Response;
   readonly error?: unknown;
   /** What @hono/node-server adds. */
-  readonly env?: { readonly outgoing?: ServerResponse } | undefined;
+  readonly env?: { readonly incoming?: IncomingMessage; readonly outgoing?: ServerResponse } | undefined;
 }
 
 type Handler = (context: Context, next: Next) => unknown;
@@ -40,10 +40,12 @@ export function instrument<A extends HonoApplication>(app: A, options?: Instrume
 
   async function root(context: Context, next: Next): Promise<void> {
     const { method, raw } = context.req;
-    const handling = requests.begin({ method, headers: Object.fromEntries(raw.headers) });
+    const { incoming, outgoing } = context.env ?? {};
+    const handling =
+      incoming && outgoing
+        ? requests.follow(incoming, outgoing)
+        : requests.begin({ method, headers: Object.fromEntries(raw.headers) });
     handlings.set(context, handling);
-    const outgoing = context.env?.outgoing;
-    outgoing?.once('close', () => requests.end(handling, outgoing.statusCode, !outgoing.writableFinished));
     try {
       await requests.run(handling, next);
       if (context.error !== undefined) requests.fail(context.error, handling, true);

@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { createRequests, type InstrumentOptions as CommonOptions } from './requests.ts';
+import { createRequests, type InstrumentOptions as CommonOptions } from '../node/requests.ts';
 
 export interface InstrumentOptions extends CommonOptions {
-  /** The pattern of a request's route, such as `/users/:id`: one of a few, never the address itself. Asked once it is answered. @default none, and all requests of a method have one name */
+  /** The pattern of a request's route, such as `/users/:id`: one of a few, never the address itself. Asked once it is answered; where it throws there is none. @default none, and all requests of a method have one name */
   readonly route?: ((request: IncomingMessage) => string | undefined) | undefined;
 }
 
@@ -14,16 +14,17 @@ export function instrument<L extends RequestListener>(listener: L, options: Inst
   const { route, ...common } = options;
   const requests = createRequests('http', common);
   if (!requests.isFollowed) return listener;
-  return function (
-    this: unknown,
-    request: IncomingMessage,
-    response: ServerResponse & { req: IncomingMessage },
-  ): void {
-    const handling = requests.begin({ method: request.method ?? 'GET', headers: request.headers });
-    response.once('close', () => {
-      handling.route = route?.(request);
-      requests.end(handling, response.statusCode, !response.writableFinished);
-    });
+
+  function routeOf(request: IncomingMessage): string | undefined {
+    try {
+      return route?.(request);
+    } catch {
+      return undefined;
+    }
+  }
+
+  return function (this: unknown, request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }): void {
+    const handling = requests.follow(request, response, route && { route: () => routeOf(request) });
     requests.run(handling, () => {
       try {
         listener.call(this, request, response);

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { followCall, type Next } from './follow-call.ts';
-import { createRequests, type Handling, type InstrumentOptions, type Requests } from './requests.ts';
+import { createRequests, type Handling, type InstrumentOptions, type Requests } from '../node/requests.ts';
 
-export type { InstrumentOptions } from './requests.ts';
+export type { InstrumentOptions } from '../node/requests.ts';
 
 /** As much of a Koa application as is needed. */
 export interface KoaApplication {
@@ -40,13 +40,8 @@ export function instrument<A extends KoaApplication>(app: A, options?: Instrumen
   const timed = createTimed(requests, handlings);
 
   async function root(context: Context, next: Next): Promise<void> {
-    const { method, req, res } = context;
-    const handling = requests.begin({ method, headers: req.headers });
+    const handling = requests.follow(context.req, context.res, { route: () => routeOf(context) });
     handlings.set(context, handling);
-    res.once('close', () => {
-      handling.route = routeOf(context);
-      requests.end(handling, res.statusCode, !res.writableFinished);
-    });
     await requests.run(handling, next);
   }
 

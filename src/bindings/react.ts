@@ -4,7 +4,7 @@ import { Component, createContext, createElement, useContext, type ErrorInfo, ty
 import { claimError } from '../core/claimed-errors.ts';
 import type { ExceptionOptions, Metlog } from '../core/metlog.ts';
 import { SEVERITY } from '../core/severity.ts';
-import { defaultMetlog } from './default-metlog.ts';
+import { defaultMetlog } from '../core/default-metlog.ts';
 
 /** UTF-16 units kept of the list of components around an error: the innermost come first. */
 const MAX_STACK_LENGTH = 8_192;

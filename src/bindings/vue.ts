@@ -1,7 +1,7 @@
 import { inject, type App, type ComponentPublicInstance, type InjectionKey } from 'vue';
 import { claimError } from '../core/claimed-errors.ts';
 import type { Metlog } from '../core/metlog.ts';
-import { defaultMetlog } from './default-metlog.ts';
+import { defaultMetlog } from '../core/default-metlog.ts';
 
 export interface MetlogPluginOptions {
   /** @default the default client */

@@ -9,8 +9,10 @@ const MAX_ANSWER_LENGTH = 256 * 1024;
 /** How often it is looked whether connecting is all that the process still does, in milliseconds. */
 const WATCH_MS = 100;
 
-// All clients of the process watch together: each alone would take another's attempt to connect for the application's own work.
-const allOpen = new Set<ClientRequest>();
+const KEY = Symbol.for('metlog.posts');
+const holder = globalThis as { [key: symbol]: Set<ClientRequest> | undefined };
+// All clients of the process watch together, in whatever copy of this package: each alone would take another's attempt to connect for the application's own work.
+const allOpen = (holder[KEY] ??= new Set());
 let watch: NodeJS.Timeout | undefined;
 
 /**
@@ -23,6 +25,9 @@ function endLonelyConnects(): void {
   if (alive.length > connecting.length || alive.some((kind) => kind !== 'ConnectWrap')) return;
   for (const outgoing of connecting) outgoing.destroy(new Error('the process has nothing else left to do'));
 }
+
+/** Whether a request is the SDK's own, from when it is sent. */
+export const isOwnRequest = (outgoing: ClientRequest): boolean => allOpen.has(outgoing);
 
 function remember(outgoing: ClientRequest): void {
   allOpen.add(outgoing);

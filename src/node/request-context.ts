@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '../core/json.ts';
 import { activeSpan, parseTraceparent, type SpanIds } from './trace-context.ts';
 
@@ -12,6 +13,8 @@ export interface RequestContext {
 }
 
 interface State {
+  /** The requests that are being handled, by the message they came as. */
+  readonly begun: WeakMap<IncomingMessage, RequestContext>;
   /** Absent until the first request: to follow what is asynchronous costs each promise. */
   requests?: AsyncLocalStorage<RequestContext>;
 }
@@ -20,7 +23,16 @@ const KEY = Symbol.for('metlog.requests');
 
 const holder = globalThis as { [key: symbol]: State | undefined };
 /** One for all copies of this package in a process, ESM and CJS alike. */
-const state = (holder[KEY] ??= {});
+const state = (holder[KEY] ??= { begun: new WeakMap() });
+
+/** The context of a request that something around the caller has begun already; else `make` begins it. */
+export function beginRequest<C extends RequestContext>(message: IncomingMessage, make: () => C): C {
+  let context = begunRequest(message) as C | undefined; // whichever copy made it, it is of this shape
+  if (!context) state.begun.set(message, (context = make()));
+  return context;
+}
+
+export const begunRequest = (message: IncomingMessage): RequestContext | undefined => state.begun.get(message);
 
 /** Runs `task`: every message that it sends, now or later, has the context's ids. */
 export function runInRequest<T>(context: RequestContext, task: () => T): T {

@@ -62,6 +62,15 @@ describe('node:http', () => {
     expect(ids).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), 'own-id']);
   });
 
+  it('survives a `route` that throws', async () => {
+    const { metlog, timers } = await watch();
+    const route = (): never => {
+      throw new Error('route');
+    };
+    await get(await serve(instrument((_request, response) => void response.end(), { metlog, route })));
+    expect(await timers()).toEqual(['request.GET']);
+  });
+
   it('is the listener itself at rate 0', async () => {
     const { metlog } = await watch();
     const listener = (): void => undefined;

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { defaultMetlog } from '../../src/bindings/default-metlog.ts';
+import { defaultMetlog } from '../../src/core/default-metlog.ts';
 import { setDefaultClient } from '../../src/core/default-client.ts';
 import { createTestMetlog } from '../../src/testing/test-metlog.ts';
 

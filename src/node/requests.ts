@@ -1,8 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { claimError } from '../core/claimed-errors.ts';
+import { defaultMetlog } from '../core/default-metlog.ts';
 import type { Metlog } from '../core/metlog.ts';
-import { runInRequest, type RequestContext } from '../node/request-context.ts';
-import { defaultMetlog } from './default-metlog.ts';
+import { beginRequest, begunRequest, runInRequest, type RequestContext } from './request-context.ts';
 
 export interface InstrumentOptions {
   /** @default the default client */
@@ -18,7 +18,15 @@ export interface RequestStart {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   /** @default `x-request-id` of the headers, else a new one */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
+}
+
+/** What a framework knows better than the request's own message. */
+export interface RequestDetails {
+  /** @default `x-request-id` of the headers, else a new one */
+  readonly requestId?: string | undefined;
+  /** The pattern of its route, asked at its end. Must not throw. @default the handling's */
+  route?(): string | undefined;
 }
 
 /** A request that is being handled. */
@@ -41,10 +49,14 @@ export interface Stage {
 export interface Requests {
   /** Whether whole requests are timed, or have ids. Else nothing is to be done for one. */
   readonly isFollowed: boolean;
+  /** Begins a request that ends with its response. One that something further out has begun already stays its own. */
+  follow(request: IncomingMessage, response: ServerResponse, more?: RequestDetails): Handling;
+  /** The one that was begun with this message. */
+  find(request: IncomingMessage): Handling | undefined;
   begin(start: RequestStart): Handling;
   /** Runs `task` so that what it sends carries the request's ids. */
   run<T>(handling: Handling, task: () => T): T;
-  end(handling: Handling, status: number, isAborted?: boolean): void;
+  end(handling: Handling, status: number): void;
   /** Whether calls of this name are timed at all; else they need no wrapping. */
   isTimed(name: string): boolean;
   stage(handling: Handling, name: string): Stage;
@@ -68,28 +80,43 @@ export function createRequests(framework: string, options: InstrumentOptions = {
     return hasContext ? runInRequest(handling, task) : task();
   }
 
+  function begin({ method, headers, requestId = header(headers, 'x-request-id') }: RequestStart): Handling {
+    return {
+      method,
+      requestId,
+      traceparent: header(headers, 'traceparent'),
+      route: undefined,
+      startedMs: performance.now(),
+      open: new Set(),
+    };
+  }
+
+  function end(handling: Handling, status: number, isAborted: boolean): void {
+    const { method, route, startedMs, open } = handling;
+    for (const stage of open) stage.end(false);
+    if (!areTimed) return;
+    const elapsedMs = performance.now() - startedMs;
+    const metadata = { method, route, status, ...(isAborted && { aborted: true }) };
+    const name = route === undefined ? `request.${method}` : `request.${method} ${route}`;
+    inContext(handling, () => metlog.timing(name, elapsedMs, { ...given, metadata }));
+  }
+
   return {
     isFollowed: areTimed || hasContext,
-    begin({ method, headers, requestId = header(headers, 'x-request-id') }) {
-      return {
-        method,
-        requestId,
-        traceparent: header(headers, 'traceparent'),
-        route: undefined,
-        startedMs: performance.now(),
-        open: new Set(),
-      };
+    follow(request, response, { requestId, route } = {}) {
+      const handling = beginRequest(request, () => {
+        const { method = 'GET', headers } = request;
+        const begun = begin({ method, headers, requestId });
+        response.once('close', () => end(begun, response.statusCode, !response.writableFinished));
+        return begun;
+      });
+      if (route) response.prependOnceListener('close', () => (handling.route = route()));
+      return handling;
     },
+    find: (request) => begunRequest(request) as Handling | undefined,
+    begin,
     run: inContext,
-    end(handling, status, isAborted = false) {
-      const { method, route, startedMs, open } = handling;
-      for (const stage of open) stage.end(false);
-      if (!areTimed) return;
-      const elapsedMs = performance.now() - startedMs;
-      const metadata = { method, route, status, ...(isAborted && { aborted: true }) };
-      const name = route === undefined ? `request.${method}` : `request.${method} ${route}`;
-      inContext(handling, () => metlog.timing(name, elapsedMs, { ...given, metadata }));
-    },
+    end: (handling, status) => end(handling, status, false),
     isTimed,
     stage(handling, name) {
       const startedMs = performance.now();

@@ -1,5 +1,5 @@
-import * as calls from '../core/default-client.ts';
-import type { Metlog } from '../core/metlog.ts';
+import * as calls from './default-client.ts';
+import type { Metlog } from './metlog.ts';
 
 /** The default client, whichever it is at each call: silent until `configure`. Its children are those of the client at their making. */
 export const defaultMetlog: Metlog = {
