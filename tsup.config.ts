@@ -3,7 +3,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { defineConfig } from 'tsup';
 
 /** Packages of which a few functions are used: they are built in, so that nobody installs the rest. LICENSE names them. */
-const BUNDLED = ['@sentry/core'];
+const BUNDLED = ['@sentry/core', /^@jridgewell\//];
 
 /** What a page can hold the scripts against. https://www.w3.org/TR/SRI/ */
 async function writeIntegrity(): Promise<void> {

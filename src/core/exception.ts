@@ -3,7 +3,7 @@ import { textOf } from './text-of.ts';
 import { isError } from './is-error.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { parseStack } from './stack.ts';
+import { parseStack, type Frame, type FullFrame } from './stack.ts';
 
 /** Links of a cause chain, and members of an AggregateError, that are kept. */
 const MAX_RELATED = 10;
@@ -29,11 +29,30 @@ export interface DescribedException {
   readonly truncated: readonly string[];
 }
 
+/** The frames of one stack, and the lines of text that show them. */
+export interface Calls {
+  /** Innermost last. */
+  readonly frames: readonly FullFrame[];
+  readonly text: string;
+}
+
+/** Adds what a runtime knows of the frames of `thrown`, an error or one of its causes, both in the frames and in their text. Never throws. */
+export type CompleteCalls = (
+  thrown: unknown,
+  calls: { readonly frames: readonly Frame[]; readonly text: string },
+  isSecret: IsSecret,
+) => Calls;
+
 /** Describes what was thrown, whatever it is. Never throws. */
 export type DescribeException = (thrown: unknown, mechanism: Mechanism, isSecret: IsSecret) => DescribedException;
 
 /** Describes whatever was thrown: errors with their cause chain and members, and things that are not errors. Never throws: what cannot be read is said to be so. */
-export function describeException(thrown: unknown, mechanism: Mechanism, isSecret: IsSecret): DescribedException {
+export function describeException(
+  thrown: unknown,
+  mechanism: Mechanism,
+  isSecret: IsSecret,
+  complete: CompleteCalls = (_, calls) => calls,
+): DescribedException {
   const seen = new Set<unknown>();
   const tracebacks: Traceback[] = [];
   const truncated: string[] = [];
@@ -41,8 +60,8 @@ export function describeException(thrown: unknown, mechanism: Mechanism, isSecre
   function describe(value: unknown, path: string): JsonObject {
     seen.add(value);
     const { type, text, head, calls, isTextCut, isStackCut, cause, members } = summarise(value, isSecret);
-    const frames = parseStack(calls);
-    tracebacks.push({ text: tracebackOf(type, text, head + calls), isCut: isStackCut || (isTextCut && head === '') });
+    const { frames, text: shown } = complete(value, { frames: parseStack(calls), text: calls }, isSecret);
+    tracebacks.push({ text: tracebackOf(type, text, head + shown), isCut: isStackCut || (isTextCut && head === '') });
     if (isTextCut) truncated.push(`${path}.value`);
     const described: Record<string, JsonValue> = {
       type,

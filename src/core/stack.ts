@@ -1,3 +1,5 @@
+import type { JsonObject } from './json.ts';
+
 /** One call of a traceback. Absent: the runtime did not say. */
 export interface Frame {
   readonly function?: string;
@@ -8,15 +10,28 @@ export interface Frame {
   readonly in_app: boolean;
 }
 
+/** A frame with what the runtime knows beside: its source around the line, and its variables. */
+export interface FullFrame extends Frame {
+  readonly context_line?: string;
+  readonly pre_context?: readonly string[];
+  readonly post_context?: readonly string[];
+  readonly vars?: JsonObject;
+}
+
 /** Frames kept of one stack: what a reader looks at, and what a page can afford to send. */
 const MAX_FRAMES = 50;
 
 const NOT_IN_APP = /(?:^|[\\/])node_modules[\\/]|^node:|^internal[\\/]|^native$|^<anonymous>$|^index \d+$/;
 
+/** Whether the file of this name, as a frame has it, is the application's own. */
+export const isInApp = (filename: string): boolean => filename !== '' && !NOT_IN_APP.test(filename);
+
+export const stackLines = (stack: string): readonly string[] => stack.split(/[\n\r\u2028\u2029]/);
+
 /** The frames in `stack`, innermost last; empty when there are none that can be read. */
 export function parseStack(stack: string): readonly Frame[] {
   const frames: Frame[] = [];
-  for (const line of stack.split(/[\n\r\u2028\u2029]/)) {
+  for (const line of stackLines(stack)) {
     const frame = parseFrame(line);
     if (frame) frames.push(frame);
     if (frames.length === MAX_FRAMES) break;
@@ -24,24 +39,33 @@ export function parseStack(stack: string): readonly Frame[] {
   return frames.reverse();
 }
 
-// What an error says of itself may come from anyone, so a line is cut up from its ends: a regular expression for all of it would try for ever.
-function parseFrame(line: string): Frame | null {
+/** The frame in one line of a stack; null where it is none. */
+export function parseFrame(line: string): Frame | null {
+  // What an error says of itself may come from anyone, so a line is cut up from its ends: a regular expression for all of it would try for ever.
   const parts = line.trimStart().startsWith('at ') ? cutV8(line.trim().slice(3)) : cutGecko(line.trim());
   if (!parts) return null;
   const [, lineno, colno] = POSITION.exec(parts.place) ?? [];
   if (!parts.isSure && lineno === undefined) return null; // a message with an @ in it
-  const filename = parts.place
-    .replace(POSITION, '')
-    .replace(/^async /, '')
-    .replace(/^file:\/\//, '');
+  const filename = filePath(parts.place.replace(POSITION, '').replace(/^async /, ''));
   const called = parts.called.replace(/^async /, '');
   return {
     ...(called && { function: called }),
     ...(filename && { filename }),
     ...(lineno !== undefined && { lineno: Number(lineno) }),
     ...(colno !== undefined && { colno: Number(colno) }),
-    in_app: filename !== '' && !NOT_IN_APP.test(filename),
+    in_app: isInApp(filename),
   };
+}
+
+/** The path in a `file:` address, other addresses as they are. */
+function filePath(address: string): string {
+  if (!address.startsWith('file://')) return address;
+  const path = address.slice(7);
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path; // a percent sign that stands for itself
+  }
 }
 
 interface LineParts {
