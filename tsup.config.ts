@@ -21,6 +21,7 @@ export default defineConfig([
   {
     entry: {
       node: 'src/node/index.ts',
+      'node-captures': 'src/node/captures/index.ts',
       router: 'src/router/index.ts',
       relay: 'src/relay/index.ts',
       testing: 'src/testing/index.ts',

@@ -13,7 +13,10 @@ export interface ScriptResult {
   readonly stderr: string;
 }
 
-/** Runs `files['main.mjs']` (or the first file) in a process of its own until it ends by itself; `NODE` and `CJS` in the sources stand for the built package's files. */
+/**
+ * Runs `files['main.mjs']` (or the first file) in a process of its own until it ends by itself; `NODE`, `CJS`, `CAPTURES` and `CAPTURES_CJS` in the sources stand for the built package's
+ * files, and `FOLDER` in what it said for where it ran.
+ */
 export async function runScript(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
@@ -23,10 +26,13 @@ export async function runScript(
     for (const [name, source] of Object.entries(files)) {
       const text = source
         .replaceAll("'NODE'", JSON.stringify(pathToFileURL(join(DIST, 'node.js')).href))
-        .replaceAll("'CJS'", JSON.stringify(join(DIST, 'node.cjs')));
+        .replaceAll("'CJS'", JSON.stringify(join(DIST, 'node.cjs')))
+        .replaceAll("'CAPTURES'", JSON.stringify(pathToFileURL(join(DIST, 'node-captures.js')).href))
+        .replaceAll("'CAPTURES_CJS'", JSON.stringify(join(DIST, 'node-captures.cjs')));
       await writeFile(join(folder, name), text);
     }
-    return await run(join(folder, Object.keys(files)[0] ?? ''), env);
+    const { stdout, stderr, ...ended } = await run(join(folder, Object.keys(files)[0] ?? ''), env);
+    return { ...ended, stdout: stdout.replaceAll(folder, 'FOLDER'), stderr: stderr.replaceAll(folder, 'FOLDER') };
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,0 +1,3 @@
+export { uncaught } from './uncaught.ts';
+export type { UncaughtOptions } from './uncaught.ts';
+export type { Capture, CaptureContext } from '../../core/capture.ts';
