@@ -24,6 +24,7 @@ export default defineConfig([
       'node-captures': 'src/node/captures/index.ts',
       router: 'src/router/index.ts',
       relay: 'src/relay/index.ts',
+      register: 'src/node/register.ts',
       testing: 'src/testing/index.ts',
       express: 'src/bindings/express.ts',
       fastify: 'src/bindings/fastify.ts',
