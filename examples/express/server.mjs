@@ -17,7 +17,7 @@ orders.get('/:id', (request, response) => {
   response.json({ id: request.params.id });
 });
 orders.get('/:id/invoice', (request) => {
-  const order = { id: request.params.id, card: { number: '4111 1111 1111 1111' } };
+  const order = { id: request.params.id, card: { cardNumber: '4111 1111 1111 1111' } };
   throw new Error(`no invoice for order ${order.id}`); // with `order` in its local variables, the card's number redacted
 });
 app.use('/orders', orders);

@@ -16,7 +16,7 @@ app.get('/orders/:id', async (request) => {
   return { id: request.params.id };
 });
 app.get('/orders/:id/invoice', async (request) => {
-  const order = { id: request.params.id, card: { number: '4111 1111 1111 1111' } };
+  const order = { id: request.params.id, card: { cardNumber: '4111 1111 1111 1111' } };
   throw new Error(`no invoice for order ${order.id}`); // with `order` in its local variables, the card's number redacted
 });
 

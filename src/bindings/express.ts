@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { followCall, type Next } from './follow-call.ts';
-import { createRequests, type Handling, type InstrumentOptions, type Requests } from '../node/requests.ts';
+import { createRequests, type Handling, type InstrumentOptions, type Next, type Requests } from '../node/requests.ts';
 
 export type { InstrumentOptions } from '../node/requests.ts';
 
@@ -100,7 +99,7 @@ function createLayers(requests: Requests): Layers {
   function visitRoute({ path, stack }: Route): void {
     for (const [index, layer] of stack.entries()) {
       const isLast = !stack.slice(index + 1).some(({ method }) => method === layer.method);
-      wrapOnce(layer, (handle) => routed(isLast ? handler(handle) : named(handle), pathText(path)));
+      wrapOnce(layer, (handle) => routed(handle, pathText(path), isLast));
     }
   }
 
@@ -133,30 +132,45 @@ function createLayers(requests: Requests): Layers {
     };
   }
 
+  /** The name of a middleware's timer; undefined for one that is not timed. */
+  function timerOf({ name }: Handle): string | undefined {
+    const timer = `middleware.${name}`;
+    return UNNAMED.has(name) || !requests.isTimed(timer) ? undefined : timer;
+  }
+
   function named(handle: Handle): Handle {
-    const name = `middleware.${handle.name}`;
-    return UNNAMED.has(handle.name) || !requests.isTimed(name) ? handle : timed(handle, () => name);
-  }
-
-  function handler(handle: Handle): Handle {
-    if (!isHandlerTimed) return handle;
-    return timed(handle, ({ handling: { method, route = '' } }) => `handler.${method} ${route}`);
-  }
-
-  function timed(handle: Handle, nameOf: (place: Place) => string): Handle {
+    const timer = timerOf(handle);
+    if (timer === undefined) return handle;
     return function (request, response, next) {
       const place = places.get(request);
       if (!place) return handle.call(this, request, response, next);
-      const stage = requests.stage(place.handling, nameOf(place));
-      return followCall(stage, next, (done) => handle.call(this, request, response, done));
+      const stage = requests.stage(place.handling, timer);
+      try {
+        return stage.returned(handle.call(this, request, response, stage.next(next)));
+      } catch (error) {
+        stage.end(true);
+        throw error;
+      }
     };
   }
 
-  function routed(handle: Handle, path: string): Handle {
+  /** One of a route's functions: what it is called for is known now. */
+  function routed(handle: Handle, path: string, isHandler: boolean): Handle {
+    const timer = isHandler ? undefined : timerOf(handle);
+    const isTimed = isHandler ? isHandlerTimed : timer !== undefined;
     return function (request, response, next) {
       const place = places.get(request);
-      if (place) place.handling.route = (place.pattern + path).replace(/(.)\/$/, '$1');
-      return handle.call(this, request, response, next);
+      if (!place) return handle.call(this, request, response, next);
+      const { handling, pattern } = place;
+      handling.route = (pattern + path).replace(/(.)\/$/, '$1');
+      if (!isTimed) return handle.call(this, request, response, next);
+      const stage = requests.stage(handling, timer ?? `handler.${handling.method} ${handling.route}`);
+      try {
+        return stage.returned(handle.call(this, request, response, stage.next(next)));
+      } catch (error) {
+        stage.end(true);
+        throw error;
+      }
     };
   }
 

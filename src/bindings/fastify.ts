@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { followCall, followResult, type Next } from './follow-call.ts';
-import { createRequests, type Handling, type InstrumentOptions, type Requests } from '../node/requests.ts';
+import { createRequests, type Handling, type InstrumentOptions, type Next, type Requests } from '../node/requests.ts';
 
 export type { InstrumentOptions } from '../node/requests.ts';
 
@@ -82,8 +81,14 @@ function createWrappers(requests: Requests, handlings: WeakMap<object, Handling>
       return function (...args) {
         const handling = handlings.get(args[0] as object);
         if (!handling) return hook.apply(this, args);
+        const stage = requests.stage(handling, name);
         const next = args.pop() as Next;
-        return followCall(requests.stage(handling, name), next, (done) => hook.call(this, ...args, done));
+        try {
+          return stage.returned(hook.call(this, ...args, stage.next(next)));
+        } catch (error) {
+          stage.end(true);
+          throw error;
+        }
       };
     },
     timedHandler(handler) {
@@ -92,7 +97,13 @@ function createWrappers(requests: Requests, handlings: WeakMap<object, Handling>
         const handling = handlings.get(args[0] as object);
         if (!handling) return handler.apply(this, args);
         const { method, route = '' } = handling;
-        return followResult(requests.stage(handling, `handler.${method} ${route}`), () => handler.apply(this, args));
+        const stage = requests.stage(handling, `handler.${method} ${route}`);
+        try {
+          return stage.returned(handler.apply(this, args));
+        } catch (error) {
+          stage.end(true);
+          throw error;
+        }
       };
     },
   };

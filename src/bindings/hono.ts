@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { followCall, type Next } from './follow-call.ts';
-import { createRequests, type Handling, type InstrumentOptions } from '../node/requests.ts';
+import { createRequests, type Handling, type InstrumentOptions, type Next } from '../node/requests.ts';
 
 export type { InstrumentOptions } from '../node/requests.ts';
 
@@ -72,7 +71,13 @@ export function instrument<A extends HonoApplication>(app: A, options?: Instrume
       if (!path.endsWith('*')) handling.route = path;
       if (!isTimed) return handler(context, next);
       const stageName = isMiddleware ? `middleware.${name}` : `handler.${handling.method} ${path}`;
-      return followCall(requests.stage(handling, stageName), next, (done) => handler(context, done));
+      const stage = requests.stage(handling, stageName);
+      try {
+        return stage.returned(handler(context, stage.next(next)));
+      } catch (error) {
+        stage.end(true);
+        throw error;
+      }
     };
   }
 

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { followCall, type Next } from './follow-call.ts';
-import { createRequests, type Handling, type InstrumentOptions, type Requests } from '../node/requests.ts';
+import { createRequests, type Handling, type InstrumentOptions, type Next, type Requests } from '../node/requests.ts';
 
 export type { InstrumentOptions } from '../node/requests.ts';
 
@@ -77,9 +76,13 @@ function createTimed(requests: Requests, handlings: WeakMap<object, Handling>): 
     return function (this: unknown, context, next) {
       const handling = handlings.get(context);
       if (!handling) return middleware.call(this, context, next);
-      return followCall(requests.stage(handling, nameOf(context)), next, (done) =>
-        middleware.call(this, context, done),
-      );
+      const stage = requests.stage(handling, nameOf(context));
+      try {
+        return stage.returned(middleware.call(this, context, stage.next(next)));
+      } catch (error) {
+        stage.end(true);
+        throw error;
+      }
     };
   }
 

@@ -36,7 +36,8 @@ export const begunRequest = (message: IncomingMessage): RequestContext | undefin
 
 /** Runs `task`: every message that it sends, now or later, has the context's ids. */
 export function runInRequest<T>(context: RequestContext, task: () => T): T {
-  return (state.requests ??= new AsyncLocalStorage()).run(context, task);
+  const requests = (state.requests ??= new AsyncLocalStorage());
+  return requests.getStore() === context ? task() : requests.run(context, task);
 }
 
 /** The same for the rest of what runs now, for callers that something else calls back. */

@@ -39,8 +39,18 @@ export interface Handling extends RequestContext {
   readonly open: Set<Stage>;
 }
 
-/** A middleware or a handler that has been called. */
+/** What a middleware calls when it is done. Some frameworks take a second thing from it, some answer with a promise of what comes after. */
+export type Next = (error?: unknown, value?: unknown) => unknown;
+
+/**
+ * A middleware or a handler that is called. It ends with what comes first: its call of `next`, its promise, what it throws, or the request. Each step is
+ * a call of its own rather than one around it, so that no more than one of our calls stands between the application's in a traceback.
+ */
 export interface Stage {
+  /** `next` for the function: a call of it ends the stage. */
+  next(next: Next): Next;
+  /** Takes what the function returned, and answers what is to be returned in its place; a rejection that nobody handles stays one. */
+  returned(result: unknown): unknown;
   /** Ends it; later calls do nothing. */
   end(failed: boolean): void;
 }
@@ -121,6 +131,23 @@ export function createRequests(framework: string, options: InstrumentOptions = {
     stage(handling, name) {
       const startedMs = performance.now();
       const stage: Stage = {
+        next: (next) => (error, value) => {
+          stage.end(isFailure(error));
+          return next(error, value);
+        },
+        returned(result) {
+          if (!(result instanceof Promise)) return result;
+          return result.then(
+            (value: unknown) => {
+              stage.end(false);
+              return value;
+            },
+            (error: unknown) => {
+              stage.end(true);
+              throw error;
+            },
+          );
+        },
         end(failed) {
           if (!handling.open.delete(stage)) return;
           const elapsedMs = performance.now() - startedMs;
@@ -142,6 +169,9 @@ export function createRequests(framework: string, options: InstrumentOptions = {
 }
 
 const FAILED = { error: true };
+
+/** Express hands on where to go on by `next` as well. */
+const isFailure = (error: unknown): boolean => Boolean(error) && error !== 'route' && error !== 'router';
 
 const probe = (): undefined => undefined;
 

@@ -41,7 +41,10 @@ function run(
 ): Promise<ScriptResult> {
   const dest = `udp://127.0.0.1:${receiver.port}`;
   const name = way === '--import' ? 'main.mjs' : 'main.cjs';
-  return runScript({ [name]: source, ...files }, { METLOG_DEST: dest, METLOG_LOGGER: 'shop', NODE_OPTIONS: WAYS[way], ...env });
+  return runScript(
+    { [name]: source, ...files },
+    { METLOG_DEST: dest, METLOG_LOGGER: 'shop', NODE_OPTIONS: WAYS[way], ...env },
+  );
 }
 
 const named = (messages: readonly Message[]): readonly string[] =>
@@ -75,7 +78,10 @@ describe('metlog/register', () => {
     const source = `import { Worker } from 'node:worker_threads';
       const worker = new Worker(new URL('./worker.mjs', import.meta.url));
       worker.on('error', (error) => console.log('worker:', error.message));`;
-    expect(await run(source, {}, '--import', { 'worker.mjs': CRASH })).toMatchObject({ code: 0, stdout: 'worker: crash\n' });
+    expect(await run(source, {}, '--import', { 'worker.mjs': CRASH })).toMatchObject({
+      code: 0,
+      stdout: 'worker: crash\n',
+    });
     const messages = await receiver.receivedMessages(1);
     expect(messages.filter(({ type }) => type === 'exception')).toHaveLength(1);
   });
