@@ -1,23 +1,12 @@
 // A small shop: an HTTP service that reports on its own work. Only what Metlog has to do with is worth reading twice.
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  configure,
-  defineMessage,
-  incr,
-  gauge,
-  exception,
-  info,
-  warn,
-  send,
-  time,
-  timer,
-  addFlavor,
-  close,
-} from 'metlog';
+import { configure, defineMessage, incr, gauge, exception, info, warn, send, timer, addFlavor, close } from 'metlog';
+import { instrument } from 'metlog/http';
+import { runtime, uncaught } from 'metlog/node/captures';
 import * as z from 'zod/mini';
 
-const metlog = configure({ logger: 'shop' }); // where to: METLOG_DEST, else udp://127.0.0.1:5565
+const metlog = configure({ logger: 'shop', capture: [uncaught(), runtime()] }); // where to: METLOG_DEST, else udp://127.0.0.1:5565
 addFlavor('payments', { team: 'payments', tier: 1 });
 const payments = metlog.child({ logger: 'shop.payments' });
 
@@ -90,22 +79,30 @@ async function answer(request) {
   }
   let text = '';
   for await (const chunk of request) text += chunk;
-  return time(`http.${handler.name}`, () => handler(text === '' ? {} : JSON.parse(text)));
+  return handler(text === '' ? {} : JSON.parse(text));
 }
 
+/** Each request is timed by its route, and all that is said meanwhile has its id. */
+const route = ({ method, url }) => (Object.hasOwn(ROUTES, `${method} ${url}`) ? url : undefined);
+
 let open = 0;
-const server = createServer((request, response) => {
-  gauge('http.open', ++open);
-  answer(request)
-    .catch((error) => {
-      exception(error, { handled: false });
-      return { status: 500, body: { error: 'something went wrong' } };
-    })
-    .then(({ status, body }) => {
-      open--;
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    });
-});
+const server = createServer(
+  instrument(
+    (request, response) => {
+      gauge('http.open', ++open);
+      answer(request)
+        .catch((error) => {
+          exception(error, { handled: false });
+          return { status: 500, body: { error: 'something went wrong' } };
+        })
+        .then(({ status, body }) => {
+          open--;
+          response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+        });
+    },
+    { route },
+  ),
+);
 
 server.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
   info('the shop is open');
