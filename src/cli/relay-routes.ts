@@ -31,9 +31,6 @@ export function relayRoutes(
         headers: { 'content-type': PROMETHEUS_CONTENT_TYPE, 'cache-control': 'no-store' },
       });
     }
-    return (
-      (await script(request)) ??
-      relay.refuse('wrong-path', `there is nothing at ${JSON.stringify(pathname.slice(0, 200))}`)
-    );
+    return (await script(request)) ?? relay.refuse('wrong-path', 'there is nothing at this path');
   };
 }

@@ -1,4 +1,4 @@
-/** A JSON answer in one line. Whatever text it repeats, it holds nothing that could be taken for markup. */
+/** A JSON answer in one line. It holds nothing that could be taken for markup. */
 export function answer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(`${JSON.stringify(body).replaceAll('<', '\\u003c')}\n`, {
     status,

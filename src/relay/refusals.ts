@@ -1,7 +1,7 @@
 import { failure } from './answers.ts';
 import type { RelayRefusal } from './stats.ts';
 
-/** A request that is refused: why, and in a sentence. */
+/** A request that is refused: why, and in a sentence, which repeats nothing of the request. */
 export interface Refused {
   readonly reason: RelayRefusal;
   readonly message: string;
@@ -37,10 +37,3 @@ export function refusalAnswer({ reason, message, headers = {} }: Refused): Respo
   const retry = seconds === undefined ? {} : { 'retry-after': String(seconds) };
   return failure(STATUS[reason], reason, message, { ...retry, ...headers });
 }
-
-/** Longest part of a request that an answer repeats, in UTF-16 units. */
-const MAX_SHOWN = 80;
-
-/** What came, in quotes and escaped, and never at length. */
-export const shown = (text: string): string =>
-  JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);

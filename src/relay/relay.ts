@@ -11,7 +11,7 @@ import type { PageKey } from './keys.ts';
 import { corsHeaders, PREFLIGHT_HEADERS } from './origins.ts';
 import { directOutlet, forwardingOutlet, type Outlet } from './outlet.ts';
 import { gunzip, readBody, type BodyFault, type BodyResult } from './read-body.ts';
-import { refusalAnswer, shown, type Refused } from './refusals.ts';
+import { refusalAnswer, type Refused } from './refusals.ts';
 import type { RelayOptions, RelayRules } from './relay-options.ts';
 import { createRoom, type Place } from './room.ts';
 import { resolveRules, type Rules } from './rules.ts';
@@ -29,7 +29,10 @@ export interface RequestInfo {
 export interface Relay {
   /** Answers one request; never rejects. The path is not looked at, so it can be mounted anywhere. */
   fetch(request: Request, info?: RequestInfo): Promise<Response>;
-  /** Refuses a request that whoever stands in front of the relay turns away, for a reason that is the server's to know. Counted as any other. */
+  /**
+   * Refuses a request that whoever stands in front of the relay turns away, for a reason that is the server's to know. Counted as any other. The
+   * message is answered, so it should repeat nothing of the request.
+   */
   refuse(reason: 'wrong-path' | 'wrong-host', message: string): Response;
   stats(): RelayStats;
   /** Goes by other rules from now on. Throws a RangeError, with nothing changed, for rules that are wrong. */
@@ -84,8 +87,7 @@ export function createRelay(options: RelayOptions, deps: RelayDeps = {}): Relay 
       };
     }
     const encoding = encodingOf(request, url);
-    if (encoding === 'gzip' || encoding === 'identity') return undefined;
-    return { reason: 'bad-encoding', message: `encoding must be gzip or absent, got ${shown(encoding)}` };
+    return encoding === 'gzip' || encoding === 'identity' ? undefined : BAD_ENCODING;
   }
 
   async function post(asked: Asked): Promise<Response> {
@@ -126,10 +128,7 @@ export function createRelay(options: RelayOptions, deps: RelayDeps = {}): Relay 
     const origin = request.headers.get('origin');
     const mayUse = key?.mayUse ?? now.isListed;
     if (origin !== null && !mayUse(origin) && !isOwnOrigin(origin, url)) {
-      return refuse({
-        reason: 'bad-origin',
-        message: `pages of ${shown(origin)} may not send here; add it to origins`,
-      });
+      return refuse(BAD_ORIGIN);
     }
     const response = await answered({
       request,
@@ -152,11 +151,7 @@ export function createRelay(options: RelayOptions, deps: RelayDeps = {}): Relay 
       book.preflight();
       return new Response(null, { status: 204, headers: ALLOW });
     }
-    return refuse({
-      reason: 'bad-method',
-      message: `messages are sent with POST, got ${shown(method)}`,
-      headers: ALLOW,
-    });
+    return refuse({ reason: 'bad-method', message: 'messages are sent with POST', headers: ALLOW });
   }
 
   return {
@@ -185,6 +180,16 @@ export function createRelay(options: RelayOptions, deps: RelayDeps = {}): Relay 
   };
 }
 
+const BAD_ENCODING: Refused = {
+  reason: 'bad-encoding',
+  message: 'the encoding that the query or a header names must be gzip or identity, or absent',
+};
+
+const BAD_ORIGIN: Refused = {
+  reason: 'bad-origin',
+  message: 'pages of this origin may not send here; add it to origins',
+};
+
 const TOO_MANY_LINES: Refused = {
   reason: 'too-many-lines',
   message: `a body may have ${MAX_BODY_LINES} lines; send smaller batches`,
@@ -205,7 +210,7 @@ const isOwnOrigin = (origin: string, { host }: URL): boolean => URL.canParse(ori
 
 const badKey = (id: string | null): Refused => ({
   reason: 'bad-key',
-  message: id === null ? 'a key is needed: …/v1/messages?key=<id>' : `there is no key ${shown(id)} for pages`,
+  message: id === null ? 'a key is needed: …/v1/messages?key=<id>' : 'the key in the query is none for pages',
 });
 
 function bodyFault(reason: BodyFault, { limits: { maxBodyBytes, bodyTimeoutMs } }: Rules): Refused {

@@ -16,7 +16,7 @@ export function isLoopbackHost(host: string): boolean {
 export function foreignHost(request: Request, hosts: ReadonlySet<string>): string | null {
   const host = request.headers.get('host') ?? new URL(request.url).host;
   if (isLoopbackHost(host) || hosts.has(hostName(host) ?? '')) return null;
-  return `this server does not answer for the host ${JSON.stringify(host.slice(0, 200))}`;
+  return 'this server does not answer for the host that the request names';
 }
 
 /**

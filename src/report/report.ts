@@ -98,9 +98,9 @@ export function createReport(options: ReportOptions): Report {
     const allowed = METHODS[context.req.path];
     const method = context.req.method;
     if (allowed !== undefined && allowed !== method) {
-      return failure(405, 'bad-method', `${context.req.path} takes ${allowed}, got ${method}`, { allow: allowed });
+      return failure(405, 'bad-method', `this path takes ${allowed}`, { allow: allowed });
     }
-    const message = `there is nothing at ${JSON.stringify(context.req.path.slice(0, 200))}`;
+    const message = 'there is nothing at this path';
     // What is posted to nowhere was most likely a page's.
     return method === 'POST' ? relay.refuse('wrong-path', message) : failure(404, 'not-found', message);
   });

@@ -56,8 +56,8 @@ async function raw(port: number, text: string): Promise<string> {
   return said();
 }
 
-const request = (headers: readonly string[], body = ''): string =>
-  ['POST /v1/messages HTTP/1.1', ...headers, 'Connection: close', '', body].join('\r\n');
+const request = (headers: readonly string[], body = '', line = 'POST /v1/messages'): string =>
+  [`${line} HTTP/1.1`, ...headers, 'Connection: close', '', body].join('\r\n');
 
 describe('requests that are refused', () => {
   it.each<[string, RequestInit & { query?: string; path?: string }, number, string]>([
@@ -72,7 +72,7 @@ describe('requests that are refused', () => {
     ['body that is empty', { query: '?key=shop', body: '' }, 400, 'nothing-valid'],
     ['size', { query: '?key=shop', body: 'x'.repeat(2 * 1024 ** 2) }, 413, 'too-large'],
   ])(
-    'for their %s have the right status and one count, and none of their text at length',
+    'for their %s have the right status and one count, and no markup in the answer',
     async (_what, init, status, code) => {
       const { url, refused } = await running({ keys: { shop: {} } });
       const { query = '', path, ...rest } = init;
@@ -110,6 +110,70 @@ describe('requests that are refused', () => {
       expect(await response.json()).toMatchObject({ refused: [{ line: 2, error: 'not-allowed' }] });
     }
     expect([stats.refused, refused()]).toEqual([{ 'not-allowed': 2 }, { 'nothing-valid': 2 }]);
+  });
+});
+
+describe('answers', () => {
+  const MARK = 'marker';
+  const HOST = 'Host: 127.0.0.1';
+  /** Headers that whoever answers may look at, and others. */
+  const HEADERS = [
+    `User-Agent: ${MARK}`,
+    `X-Forwarded-For: ${MARK}`,
+    `Content-Type: ${MARK}/${MARK}`,
+    `Referer: http://${MARK}/`,
+    `Cookie: ${MARK}=${MARK}`,
+    `X-${MARK}: ${MARK}`,
+  ];
+  const from = (origin: string): string => `Origin: ${origin}`;
+  const batch = (line: string, header: Record<string, unknown> = {}): string =>
+    `${headerLine({ logger: MARK, sender: MARK, seq: 0, ...header })}\n${line}\n`;
+  const message = messageLine(MARK, { type: MARK, metadata: { [MARK]: MARK, name: MARK } });
+
+  const KEYED = `POST /v1/messages?key=shop&${MARK}=${MARK}`;
+  it.each<[what: string, line: string, headers: readonly string[], body: string, status: number]>([
+    ['path', `POST /v1/${MARK}?${MARK}`, [HOST], '', 404],
+    ['path that is none', `POST //${MARK}:99999/%zz`, [HOST], '', 404],
+    ['path of a script', `POST /metlog.js?${MARK}`, [HOST], '', 404],
+    ['method', `PROPFIND /v1/messages?${MARK}`, [HOST], '', 405],
+    ['method that is none', `${MARK} /v1/messages`, [HOST], '', 400],
+    ['host', KEYED, [`Host: ${MARK}.example`], '', 421],
+    ['host that is none', KEYED, [`Host: ${MARK}@/`], '', 400],
+    ['origin', KEYED, [HOST, from(`https://${MARK}.example`)], '', 403],
+    ['origin in a preflight', `OPTIONS /v1/messages?${MARK}`, [HOST, from(`https://${MARK}.example`)], '', 403],
+    ['headers in a preflight', 'OPTIONS /v1/messages', [HOST, `Access-Control-Request-Headers: ${MARK}`], '', 204],
+    ['key', `POST /v1/messages?key=${MARK}`, [HOST], '', 403],
+    ['encoding', `${KEYED}&encoding=${MARK}`, [HOST], '', 415],
+    ['encoding in a header', KEYED, [HOST, `Content-Encoding: ${MARK}`], '', 415],
+    ['gzip that is none', `${KEYED}&encoding=gzip`, [HOST], MARK, 400],
+    ['size', KEYED, [HOST], MARK.repeat(1_000), 413],
+    ['body that is no JSON', KEYED, [HOST], `${MARK}\n${MARK}`, 400],
+    ['header line', KEYED, [HOST], `{"metlog":1,"${MARK}":"${MARK}","logger":"${'x'.repeat(300)}${MARK}"}\n`, 400],
+    ['version', KEYED, [HOST], `{"metlog":"${MARK}"}\n`, 400],
+    ['logger and types', KEYED, [HOST], batch(message), 400],
+    ['types and metadata', KEYED, [HOST], batch(message, { logger: 'shop' }), 400],
+    ['types, in part', KEYED, [HOST], batch(`${message}\n${messageLine()}`, { logger: 'shop' }), 202],
+    ['refusals', KEYED, [HOST], batch(`{"refused":"${MARK}"}`), 400],
+    ['fields', KEYED, [HOST], batch(`{"type":"counter","severity":"${MARK}","${MARK}":1}`), 400],
+    ['signature', KEYED, [HOST], `${batch(message, { key: MARK })}#${MARK.padEnd(43, 'A')}\n`, 403],
+    ['messages that are taken', KEYED, [HOST], batch(messageLine(MARK), { logger: 'shop' }), 202],
+  ])('repeat nothing of a request for its %s', async (_what, line, headers, body, status) => {
+    const { port } = await running({
+      keys: { shop: { loggers: ['shop'], types: ['counter'] } },
+      limits: { maxBodyBytes: 5_000 },
+      addUserAgent: true,
+    });
+    const length = `Content-Length: ${Buffer.byteLength(body)}`;
+    const answer = await raw(port, request([...headers, ...HEADERS, length], body, line));
+    expect(answer).toContain(`HTTP/1.1 ${status} `);
+    expect(answer.toLowerCase()).not.toContain(MARK);
+  });
+
+  it('repeat of a request no more than an origin that is allowed', async () => {
+    const { port } = await running({ origins: [`https://${MARK}.example`] });
+    const answer = await raw(port, request([HOST, from(`https://${MARK}.example`), 'Content-Length: 0']));
+    expect(answer).toContain(`access-control-allow-origin: https://${MARK}.example\r\n`);
+    expect(answer.split(MARK)).toHaveLength(2);
   });
 });
 

@@ -209,6 +209,20 @@ describe('who may', () => {
     expect(await errorOf(await get('/', { host }))).toMatchObject({ status: 421, code: 'wrong-host' });
   });
 
+  it.each([
+    ['path', 'GET', 'http://127.0.0.1/marker', 404],
+    ['path of a post', 'POST', 'http://127.0.0.1/marker?marker', 404],
+    ['method', 'MARKER', 'http://127.0.0.1/api/query?marker', 405],
+    ['host', 'GET', 'http://marker.example/', 421],
+    ['host of a post', 'POST', 'http://marker.example/v1/messages', 421],
+  ])('repeats nothing of a request that goes nowhere for its %s', async (_what, method, url, status) => {
+    const { report } = await reportOver();
+    const response = await report.fetch(new Request(url, { method, headers: { 'user-agent': 'marker' } }));
+    expect(response.status).toBe(status);
+    const said = JSON.stringify([...response.headers]) + (await response.text());
+    expect(said.toLowerCase()).not.toContain('marker');
+  });
+
   it('answers for hosts that are configured', async () => {
     const { get } = await reportOver([], { hosts: ['metlog.internal'] });
     expect((await get('/healthz', { host: 'metlog.internal:5566' })).status).toBe(200);
