@@ -43,6 +43,15 @@ export function corsHeaders(origin: string): Record<string, string> {
   };
 }
 
+/**
+ * What lets any page read an answer, but none that was sent with credentials. Without it a page whose request was refused could not tell that from
+ * a network that is down, and would try for ever.
+ */
+export const READABLE_HEADERS: Readonly<Record<string, string>> = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'retry-after',
+};
+
 /** What a preflight asks for besides; a page that sends `text/plain` needs none. */
 export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
   'access-control-allow-methods': 'POST',

@@ -1,4 +1,5 @@
 import { failure } from './answers.ts';
+import { READABLE_HEADERS } from './origins.ts';
 import type { RelayRefusal } from './stats.ts';
 
 /** A request that is refused: why, and in a sentence, which repeats nothing of the request. */
@@ -31,9 +32,9 @@ const STATUS: Readonly<Record<RelayRefusal, number>> = {
 /** What a sender is asked to wait before it tries again, in seconds: a slow disk and a crowd are matters of seconds; a page tries once more anyway. */
 const RETRY_AFTER_SECONDS: Partial<Record<RelayRefusal, number>> = { busy: 1, unavailable: 1, closed: 2 };
 
-/** The answer. Its code is the reason. */
+/** The answer, which every page may read: there is nothing in it but the refusal. Its code is the reason. */
 export function refusalAnswer({ reason, message, headers = {} }: Refused): Response {
   const seconds = RETRY_AFTER_SECONDS[reason];
   const retry = seconds === undefined ? {} : { 'retry-after': String(seconds) };
-  return failure(STATUS[reason], reason, message, { ...retry, ...headers });
+  return failure(STATUS[reason], reason, message, { ...READABLE_HEADERS, ...retry, ...headers });
 }

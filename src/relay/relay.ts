@@ -8,7 +8,7 @@ import { webClock } from './clock.ts';
 import { extraMetadata } from './extra-metadata.ts';
 import { createForwarder } from './forward.ts';
 import type { PageKey } from './keys.ts';
-import { corsHeaders, PREFLIGHT_HEADERS } from './origins.ts';
+import { corsHeaders, PREFLIGHT_HEADERS, READABLE_HEADERS } from './origins.ts';
 import { directOutlet, forwardingOutlet, type Outlet } from './outlet.ts';
 import { gunzip, readBody, type BodyFault, type BodyResult } from './read-body.ts';
 import { refusalAnswer, type Refused } from './refusals.ts';
@@ -127,9 +127,10 @@ export function createRelay(options: RelayOptions, deps: RelayDeps = {}): Relay 
     const key = now.keys.get(url.searchParams.get('key') ?? '');
     const origin = request.headers.get('origin');
     const mayUse = key?.mayUse ?? now.isListed;
-    if (origin !== null && !mayUse(origin) && !isOwnOrigin(origin, url)) {
-      return refuse(BAD_ORIGIN);
-    }
+    const isPreflight = request.method === 'OPTIONS';
+    const isForeign = origin !== null && !mayUse(origin) && !isOwnOrigin(origin, url);
+    // A browser shows the page no status of a preflight: what may not send finds out when it does.
+    if (isForeign && !isPreflight) return refuse(BAD_ORIGIN);
     const response = await answered({
       request,
       url,
@@ -138,8 +139,8 @@ export function createRelay(options: RelayOptions, deps: RelayDeps = {}): Relay 
       address: clientAddress(request.headers, info.address, now.trustProxy),
     });
     if (origin === null) return response;
-    const isPreflight = request.method === 'OPTIONS';
-    const extra = isPreflight ? { ...corsHeaders(origin), ...PREFLIGHT_HEADERS } : corsHeaders(origin);
+    const cors = isForeign ? READABLE_HEADERS : corsHeaders(origin);
+    const extra = isPreflight ? { ...cors, ...PREFLIGHT_HEADERS } : cors;
     for (const [name, value] of Object.entries(extra)) response.headers.set(name, value);
     return response;
   }

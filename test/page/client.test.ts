@@ -125,6 +125,24 @@ describe("a page's client", () => {
     expect(localStorage.length).toBe(0);
   });
 
+  it('drops what the relay will not have of this page, says so once, and keeps none of it', async () => {
+    let asked = 0;
+    vi.stubGlobal('fetch', () => {
+      asked += 1;
+      return Promise.resolve(new Response('{"error":"…","code":"bad-origin"}', { status: 403 }));
+    });
+    const problems: string[] = [];
+    const onError: MetlogOptions['onError'] = ({ reason, message }) => problems.push(`${reason}: ${message}`);
+    const metlog = open({ dest: 'https://relay.example', onError });
+    for (let batch = 0; batch < 2; batch += 1) {
+      metlog.incr('a');
+      await vi.advanceTimersByTimeAsync(30_000);
+    }
+    expect(metlog.stats).toEqual({ accepted: 2, sent: 0, queued: 0, merged: 0, dropped: { refused: 2 } });
+    expect([asked, localStorage.length]).toEqual([2, 0]);
+    expect(problems).toEqual(['refused: https://relay.example/v1/messages answered 403']);
+  });
+
   it('forgets what was drawn for the session when it is disabled', () => {
     const metlog = open({ sessionRate: 0.5 });
     expect(sessionStorage.length).toBe(1);

@@ -44,6 +44,22 @@ describe('createPageTransport', () => {
     expect(await page.send(1)).toMatchObject({ status: 'refused', reason: 'refused' });
   });
 
+  it.each([401, 403])('gives up what an earlier page kept and the relay answers with %i', async (status) => {
+    const page = createTestPage();
+    page.isOnline = false;
+    page.transport.hurry?.();
+    void page.send(2);
+    expect(page.kept.texts.size).toBe(1);
+
+    const next = createTestPage(page.kept);
+    next.outcomes.push({ status, body: '', retryAfter: null });
+    next.platform.advance(0);
+    await next.platform.settle();
+    next.platform.advance(600_000);
+    await next.platform.settle();
+    expect([next.requests, next.kept.texts.size]).toEqual([['keepalive'], 0]);
+  });
+
   it('waits while the page is offline, and goes on when it is not', async () => {
     const page = createTestPage();
     page.isOnline = false;
