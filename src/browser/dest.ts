@@ -8,10 +8,9 @@ export const MESSAGES_PATH = '/v1/messages';
 export function parseDest(dest: Destination): URL | string {
   const address = typeof dest === 'string' ? dest : dest.http;
   if (address === undefined) return 'the destination names no http, so a page sends nothing';
-  const base = baseUrl();
   let url: URL;
   try {
-    url = new URL(address, base); // `URL.canParse` is younger than many a browser
+    url = new URL(address, ownUrl()); // `URL.canParse` is younger than many a browser
   } catch {
     return `the destination must be http(s)://host/path or a path, got ${JSON.stringify(address)}; nothing is sent`;
   }
@@ -24,12 +23,16 @@ export function parseDest(dest: Destination): URL | string {
 
 /** The address of a relay on this host, by the page's own protocol. */
 export function relayAddress(host: string, port: number): string {
-  const protocol = pageGlobals().location?.protocol === 'https:' ? 'https' : 'http';
+  const protocol = ownUrl()?.startsWith('https:') ? 'https' : 'http';
   return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${String(port)}${MESSAGES_PATH}`;
 }
 
-/** What a path is below: a frame from `srcdoc` and a worker from a blob have no useful address of their own. */
-function baseUrl(): string | undefined {
-  const { document, location } = pageGlobals();
-  return document?.baseURI ?? location?.href.replace(/^blob:/, '');
+/**
+ * What a path is below: the page's own address, whatever its `<base>` says of its links and images. A worker from a blob has it in that of the blob; a
+ * frame from `srcdoc` only its origin; and one that is sandboxed as well, no more than a base.
+ */
+function ownUrl(): string | undefined {
+  const { document, location, origin } = pageGlobals();
+  const own = [location?.href.replace(/^blob:/, ''), origin];
+  return own.find((address) => /^https?:/.test(address ?? '')) ?? document?.baseURI;
 }

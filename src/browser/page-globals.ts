@@ -1,4 +1,4 @@
-type PageGlobals = Partial<Pick<Window, 'document' | 'location'>> & {
+type PageGlobals = Partial<Pick<Window, 'document' | 'location' | 'origin'>> & {
   readonly navigator?: Navigator & { readonly globalPrivacyControl?: boolean };
 };
 

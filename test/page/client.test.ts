@@ -56,10 +56,24 @@ describe("a page's client", () => {
     metlog.incr('view');
     expect(sent).toEqual([]);
     await vi.advanceTimersByTimeAsync(1_001);
-    expect(sent.map(({ url, how }) => [url, how])).toEqual([[new URL('/v1/messages', document.baseURI).href, 'fetch']]);
+    expect(sent.map(({ url, how }) => [url, how])).toEqual([[new URL('/v1/messages', location.href).href, 'fetch']]);
     expect(messages()).toMatchObject([{ type: 'counter', logger: 'page', metadata: { name: 'view', rate: 1 } }]);
     expect(metlog.stats).toMatchObject({ accepted: 1, sent: 1, queued: 0 });
   });
+
+  it.each([undefined, '/v1/messages'])(
+    'sends to its own origin for %s, whatever base it has for its links',
+    async (dest) => {
+      const base = document.createElement('base');
+      base.href = 'https://cdn.example/assets/';
+      document.head.append(base);
+      onTestFinished(() => base.remove());
+      expect(document.baseURI).toBe(base.href);
+      open({ dest }).incr('a');
+      await vi.advanceTimersByTimeAsync(1_001);
+      expect(sent.map(({ url }) => url)).toEqual([new URL('/v1/messages', location.href).href]);
+    },
+  );
 
   it.each([
     ['https://relay.example', 'https://relay.example/v1/messages'],
