@@ -1,7 +1,7 @@
 'use client'; // frameworks that render on the server load what holds state and context for the page
 
 import { Component, createContext, createElement, useContext, type ErrorInfo, type ReactNode } from 'react';
-import { claimError } from '../core/claimed-errors.ts';
+import { claimError, expectEcho, takeEcho } from '../core/claimed-errors.ts';
 import type { ExceptionOptions, Metlog } from '../core/metlog.ts';
 import { SEVERITY } from '../core/severity.ts';
 import { defaultMetlog } from '../core/default-metlog.ts';
@@ -49,7 +49,7 @@ export class MetlogErrorBoundary extends Component<MetlogErrorBoundaryProps, Bou
   }
 
   override componentDidCatch(error: unknown, info: ErrorInfo): void {
-    sendError(this.props.metlog ?? this.context, error, info, { handled: true });
+    if (!takeEcho(error)) sendError(this.props.metlog ?? this.context, error, info, { handled: true });
   }
 
   override render(): ReactNode {
@@ -81,6 +81,7 @@ export function rootHandlers(metlog: Metlog = defaultMetlog): RootHandlers {
     },
     onCaughtError(error, info) {
       sendError(metlog, error, info, { handled: true });
+      expectEcho(error); // the boundary is told next
       console.error(error);
     },
     onRecoverableError(error, info) {
@@ -98,6 +99,9 @@ function sendError(metlog: Metlog, error: unknown, info: Parameters<Handler>[1],
 
 /** As React does where nobody handles its errors. */
 function reportToPage(error: unknown): void {
-  if (typeof reportError === 'function') reportError(error);
-  else console.error(error);
+  if (typeof reportError === 'function') {
+    expectEcho(error); // as the page's event, before this returns
+    reportError(error);
+    takeEcho(error);
+  } else console.error(error);
 }

@@ -138,6 +138,26 @@ describe('rootHandlers', () => {
     expect(console.error).toHaveBeenCalledWith(error);
   });
 
+  it.each(['just text', 5, null, undefined])('sends %j, which a component threw, once', (thrown) => {
+    const { metlog, messages } = createTestMetlog({ capture: [errors()] });
+    onTestFinished(() => metlog.close());
+    vi.stubGlobal('reportError', (error: unknown) =>
+      dispatchEvent(new ErrorEvent('error', { error, message: `Uncaught ${String(error)}` })),
+    );
+    const handlers = rootHandlers(metlog);
+    render(bomb(thrown), handlers);
+    render(boundary({ metlog }, bomb(thrown)), handlers);
+    handlers.onRecoverableError(thrown, {});
+    expect(messages().map(exceptionOf)).toMatchObject([{ handled: false }, { handled: true }, { handled: true }]);
+  });
+
+  it('sends the same text twice that two components threw', () => {
+    const { metlog, messages } = createTestMetlog();
+    const twice = [0, 1].map((key) => createElement(MetlogErrorBoundary, { metlog, key }, bomb('just text')));
+    render(createElement('div', null, twice), rootHandlers(metlog));
+    expect(messages()).toHaveLength(2);
+  });
+
   it('sends what React recovered from as a warning', () => {
     const { metlog, messages } = createTestMetlog();
     vi.stubGlobal('reportError', undefined);

@@ -21,6 +21,8 @@ const MAX_PER_PAGE = 50;
 /** What the page says of an error that nobody caught. */
 interface Thrown {
   readonly thrown: unknown;
+  /** The very thing that was thrown, as far as the page tells. */
+  readonly value: unknown;
   readonly mechanism: 'onerror' | 'onunhandledrejection';
   /** The address of the code, where the page tells. */
   readonly source?: string;
@@ -41,8 +43,9 @@ export function createUncaught({ ignore = ERROR_NOISE, maxPerPage = MAX_PER_PAGE
   let leftOutCount = 0;
 
   function isNew(thrown: unknown): boolean {
+    if (isClaimed(thrown)) return false;
     if (typeof thrown !== 'object' || thrown === null) return true;
-    if (seen.has(thrown) || isClaimed(thrown)) return false;
+    if (seen.has(thrown)) return false;
     seen.add(thrown);
     return true;
   }
@@ -50,8 +53,8 @@ export function createUncaught({ ignore = ERROR_NOISE, maxPerPage = MAX_PER_PAGE
   function take(metlog: Metlog, event: Event, timestamp?: number): void {
     const said = fromEvent(event);
     if (said === undefined) return;
-    const { thrown, mechanism, source, metadata } = said;
-    if (!isNew(thrown)) return;
+    const { thrown, value, mechanism, source, metadata } = said;
+    if (!isNew(value)) return;
     const { title, source: origin } = glance(thrown);
     if (isNoise(ignore, title, source || origin)) return;
     if (sentCount >= maxPerPage) leftOutCount += 1;
@@ -74,13 +77,15 @@ function fromEvent(event: Event): Thrown | undefined {
   // What failed to load also passes by here on its way, as an event of another kind.
   if (event instanceof ErrorEvent) return fromErrorEvent(event);
   // Libraries with promises of their own dispatch events of this name without a reason.
-  return 'reason' in event ? { thrown: event.reason, mechanism: 'onunhandledrejection' } : undefined;
+  return 'reason' in event
+    ? { thrown: event.reason, value: event.reason, mechanism: 'onunhandledrejection' }
+    : undefined;
 }
 
 /** The error itself where the page gets to see it, else what the page says of it. */
 function fromErrorEvent({ error, message, filename, lineno, colno }: ErrorEvent): Thrown {
   const source = plainUrl(filename);
-  const common = { mechanism: 'onerror', source } as const;
+  const common = { value: error as unknown, mechanism: 'onerror', source } as const;
   if (isError(error)) return { ...common, thrown: error };
   const thrown: unknown = error ?? message.replace(/^Uncaught /, '');
   return { ...common, thrown, metadata: { source: { filename: source, lineno, colno } } };
