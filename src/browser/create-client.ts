@@ -73,9 +73,9 @@ function create(options: MetlogOptions, parts: PageParts): Metlog {
     forgetSession();
   }
   const unfollow = followPageLife({
-    leave() {
+    leave(isGone) {
       client.shipAtExit();
-      transport?.leave();
+      transport?.leave(isGone);
       // What the page's own listeners say after this one goes at once too; in a task of its own, if there is one, it waits again.
       platform.after(0, client.stay);
     },

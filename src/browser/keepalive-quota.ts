@@ -1,8 +1,10 @@
+import type { Platform } from '../core/platform.ts';
+
 /** What may be under way that outlives the page: beacons and keepalive fetches together. */
 export interface KeepaliveQuota {
-  /** Takes a place for a body of so many bytes, if there is one. */
-  take(bytes: number): boolean;
-  /** The body has arrived, or will not. */
+  /** Takes a place for a body, if there is one. Returns its bytes, or 0. */
+  take(body: string): number;
+  /** A body of so many bytes has arrived, or will not. */
   give(bytes: number): void;
 }
 
@@ -14,15 +16,17 @@ const MAX_BYTES = 60_000;
 /** Chromium refuses the tenth keepalive request of a frame, whatever its size. */
 const MAX_REQUESTS = 9;
 
-export function createKeepaliveQuota(): KeepaliveQuota {
+export function createKeepaliveQuota({ byteLength }: Pick<Platform, 'byteLength'>): KeepaliveQuota {
   let bytesLeft = MAX_BYTES;
   let requestsLeft = MAX_REQUESTS;
   return {
-    take(bytes) {
-      if (bytes > bytesLeft || requestsLeft === 0) return false;
+    take(body) {
+      // It has no fewer bytes than units, which cost nothing to count.
+      const bytes = requestsLeft > 0 && body.length <= bytesLeft ? byteLength(body) : Infinity;
+      if (bytes > bytesLeft) return 0;
       bytesLeft -= bytes;
       requestsLeft -= 1;
-      return true;
+      return bytes;
     },
     give(bytes) {
       bytesLeft += bytes;

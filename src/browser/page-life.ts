@@ -3,8 +3,8 @@ import { pageGlobals } from './page-globals.ts';
 
 /** What to do as the page comes and goes. */
 export interface PageLife {
-  /** It may be gone after this, without another word. */
-  leave(): void;
+  /** It may be gone after this, without another word; and is for certain, but for the back/forward cache, where it `isGone`. */
+  leave(isGone: boolean): void;
   /** It is looked at, or online, again. */
   stay(): void;
 }
@@ -16,10 +16,10 @@ export interface PageLife {
 export function followPageLife({ leave, stay }: PageLife): Cancel {
   if (typeof addEventListener !== 'function') return () => undefined; // a server
   const { document } = pageGlobals();
-  const onVisibility = (): void => (document?.visibilityState === 'hidden' ? leave() : stay());
+  const onVisibility = (): void => (document?.visibilityState === 'hidden' ? leave(false) : stay());
   const listeners: readonly (readonly [target: EventTarget | undefined, type: string, listener: () => void])[] = [
     [document, 'visibilitychange', onVisibility],
-    [globalThis, 'pagehide', leave],
+    [globalThis, 'pagehide', () => leave(true)],
     [globalThis, 'pageshow', stay],
     [globalThis, 'online', stay],
   ];

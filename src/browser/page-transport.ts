@@ -1,16 +1,18 @@
 import { MAX_BODY_BYTES, readOutcome } from '../core/http-transport.ts';
 import type { Cancel, Platform } from '../core/platform.ts';
-import { formatTimestamp } from '../core/timestamp.ts';
 import type { SendResult, Transport } from '../core/transport.ts';
 import { createKeepaliveQuota } from './keepalive-quota.ts';
 import type { Kept } from './kept.ts';
 import type { Net } from './net.ts';
-import { splitDatagram } from './split-datagram.ts';
+import { halvesOf, keptParcel, type Parcel } from './parcel.ts';
 
 /** Ships datagrams out of a page, as long as it is there and when it goes away. */
 export interface PageTransport extends Transport {
-  /** Has the browser send what waits, or keeps it for the next page, before it returns: this page may be gone after that. */
-  leave(): void;
+  /**
+   * Has the browser send what waits, or keeps it for the next page: this page may be gone after that. All of it before it returns where the page
+   * `isGone`; where it is only hidden, what would hold it up goes on in tasks of its own.
+   */
+  leave(isGone: boolean): void;
   /** The page is back, or online again: what waits goes on. */
   stay(): void;
 }
@@ -30,43 +32,27 @@ const RETRY_BASE_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 /** Nobody tells when a beacon has arrived; after this it counts as arrived, and a page that is still there goes on. In milliseconds. */
 const BEACON_MS = 5_000;
-
+/** What a task of a page that is hidden hands over, in UTF-16 units: to write it takes one or two milliseconds. */
+const TASK_LENGTH = 128 * 1024;
 /** What could not be kept elsewhere is kept in memory up to this, in UTF-16 units: a page may be hidden and shown without a network all day. */
 const MAX_HELD_LENGTH = 4 * 1024 * 1024;
-
-const SENT: SendResult = { status: 'sent' };
-
-/** One body on its way. */
-interface Parcel {
-  readonly count: number;
-  /** Of this page; else of an earlier one. */
-  readonly isOwn: boolean;
-  encode(sentMs: number): string;
-  settle(result: SendResult): void;
-  /** Where it is kept, if it is. */
-  key?: string | undefined;
-  attempts: number;
-  /** UTF-16 units, where it had to be kept and could only be kept here. */
-  heldLength?: number;
-  /** A request for it is under way; `safe` outlives the page. */
-  flight?: 'safe' | 'lost' | undefined;
-  /** Ends its pause before another attempt. */
-  cancelPause?: Cancel | undefined;
-  /** The relay asked for the pause, so that nothing shortens it. */
-  isPutOff?: boolean;
-}
 
 /** `maxBytes`: the most that a body is filled to. */
 export function createPageTransport(url: string, maxBytes: number, deps: PageTransportDeps): PageTransport {
   const { platform, net, kept } = deps;
-  const quota = createKeepaliveQuota();
+  const quota = createKeepaliveQuota(platform);
   const parcels = new Set<Parcel>();
+  /** Those of them that the browser or the storage is to take over. */
+  const leaving = new Set<Parcel>();
   let flights = 0;
   let heldLength = 0;
+  /** What this task may still hand over; no end to it once the page is gone. */
+  let room = TASK_LENGTH;
   let isLeaving = false;
   let isClosed = false;
   let isFailing = false; // the last request was not taken
   let cancelReturn: Cancel | undefined;
+  let cancelNext: Cancel | undefined;
 
   function end(parcel: Parcel, result: SendResult): void {
     parcel.cancelPause?.();
@@ -84,28 +70,22 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
       if (flights >= MAX_IN_FLIGHT) return;
       if (!parcel.flight && !parcel.cancelPause) void fly(parcel);
     }
-    if (parcels.size === 0) takeKept();
-  }
-
-  function takeKept(): void {
+    if (parcels.size > 0) return;
     const [found] = kept.all();
-    if (!found) return;
-    const { key, text } = found;
-    const count = text.split('\n').length - 2;
-    parcels.add({ key, count, isOwn: false, encode: (ms) => withSent(text, ms), settle: () => undefined, attempts: 0 });
+    if (found === undefined) return;
+    parcels.add(keptParcel(found));
     pump();
   }
 
   async function fly(parcel: Parcel): Promise<void> {
     const text = parcel.encode(platform.now());
-    const bytes = platform.byteLength(text);
-    const isSafe = quota.take(bytes);
-    parcel.flight = isSafe ? 'safe' : 'lost';
+    const bytes = quota.take(text);
+    parcel.flight = bytes > 0 ? 'safe' : 'lost';
     flights += 1;
-    const outcome = await net.post(url, text, isSafe);
+    const outcome = await net.post(url, text, bytes > 0);
     flights -= 1;
     parcel.flight = undefined;
-    if (isSafe) quota.give(bytes);
+    if (bytes > 0) quota.give(bytes);
     const result = readOutcome(url, outcome, parcel.count, platform.now());
     isFailing = result.status === 'retry';
     if (result.status !== 'retry') end(parcel, result);
@@ -121,7 +101,11 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
   function putOff(parcel: Parcel, afterMs = 0): void {
     const mostMs = Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** parcel.attempts++);
     parcel.isPutOff = afterMs > 0;
-    parcel.cancelPause = platform.after(afterMs + platform.random() * mostMs, () => {
+    pause(parcel, afterMs + platform.random() * mostMs);
+  }
+
+  function pause(parcel: Parcel, delayMs: number): void {
+    parcel.cancelPause = platform.after(delayMs, () => {
       endPause(parcel);
       pump();
     });
@@ -132,41 +116,51 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
     parcel.cancelPause = undefined;
   }
 
+  /** Hands over what is on its way out, as much as a task may. */
+  function handOverNext(): void {
+    for (const parcel of leaving) {
+      if (room <= 0) {
+        cancelNext ??= platform.after(0, () => {
+          cancelNext = undefined;
+          room = TASK_LENGTH;
+          handOverNext();
+        });
+        return;
+      }
+      leaving.delete(parcel);
+      if (!parcels.has(parcel) || parcel.key !== undefined) continue;
+      if (parcel.isPutOff === true || (parcel.flight === 'safe' && isFailing)) keep(parcel);
+      else if (parcel.flight !== 'safe') {
+        endPause(parcel);
+        handOver(parcel);
+      }
+    }
+  }
+
   /** Has the browser send it without the page. What it does not take comes in halves, then as a request, then to the next page. */
   function handOver(parcel: Parcel, isHalf = false): void {
     const text = parcel.encode(platform.now());
-    const bytes = platform.byteLength(text);
-    if (!net.isOnline() || !quota.take(bytes)) return keep(parcel, text);
+    const bytes = net.isOnline() ? quota.take(text) : 0;
+    if (bytes === 0) return keep(parcel, text);
+    room -= text.length;
     if (net.beacon(url, text)) {
       // Nobody tells what becomes of a beacon, and the last request failed: the next page says it again.
       if (isFailing) kept.put(text);
       platform.after(BEACON_MS, () => quota.give(bytes));
-      return end(parcel, SENT);
+      return end(parcel, { status: 'sent' });
     }
     quota.give(bytes);
-    const halves = isHalf ? null : splitDatagram(text);
+    const halves = isHalf ? null : halvesOf(parcel, text);
     if (!halves) return void fly(parcel);
     parcels.delete(parcel);
-    let open = halves.length;
-    let refusedCount = 0;
     for (const half of halves) {
-      const settle = (result: SendResult): void => {
-        refusedCount += result.status === 'sent' ? (result.refusedCount ?? 0) : half.count;
-        if (--open === 0) parcel.settle({ status: 'sent', refusedCount });
-      };
-      const part: Parcel = {
-        count: half.count,
-        isOwn: true,
-        encode: (ms) => withSent(half.text, ms),
-        settle,
-        attempts: 0,
-      };
-      parcels.add(part);
-      handOver(part, true);
+      parcels.add(half);
+      handOver(half, true);
     }
   }
 
   function keep(parcel: Parcel, text = parcel.encode(platform.now())): void {
+    room -= text.length;
     parcel.key ??= kept.put(text);
     if (parcel.key !== undefined || parcel.heldLength !== undefined) return;
     parcel.heldLength = text.length;
@@ -178,6 +172,8 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
 
   function stay(): void {
     isLeaving = false;
+    leaving.clear();
+    room = TASK_LENGTH;
     cancelReturn?.();
     for (const parcel of parcels) if (parcel.isPutOff !== true) endPause(parcel);
     pump();
@@ -192,27 +188,19 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
       new Promise((resolve) => {
         const parcel: Parcel = { count, isOwn: true, encode, settle: resolve, attempts: 0 };
         parcels.add(parcel);
-        if (isLeaving) handOver(parcel);
-        // Not within the page's own call: a request takes a tenth of a millisecond to begin.
-        else
-          parcel.cancelPause = platform.after(0, () => {
-            endPause(parcel);
-            pump();
-          });
+        if (isLeaving) {
+          leaving.add(parcel);
+          handOverNext();
+        } else pause(parcel, 0); // not within the page's own call: a request takes a tenth of a millisecond to begin
       }),
     hurry() {
       isLeaving = true;
     },
-    leave() {
+    leave(isGone) {
       isLeaving = true;
-      for (const parcel of [...parcels]) {
-        if (parcel.key !== undefined) continue;
-        if (parcel.isPutOff === true || (parcel.flight === 'safe' && isFailing)) keep(parcel);
-        else if (parcel.flight !== 'safe') {
-          endPause(parcel);
-          handOver(parcel);
-        }
-      }
+      if (isGone) room = Infinity;
+      for (const parcel of parcels) leaving.add(parcel);
+      handOverNext();
       // A tab that is only hidden may be so for hours.
       cancelReturn?.();
       cancelReturn = platform.after(BEACON_MS, stay);
@@ -242,7 +230,3 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
     },
   };
 }
-
-/** The text with the time of this attempt: the router reckons by it how far the page's clock is off. */
-const withSent = (text: string, sentMs: number): string =>
-  text.replace(/"sent":"[^"]*"/, `"sent":"${formatTimestamp(sentMs)}"`);

@@ -111,6 +111,15 @@ describe("a page's client", () => {
     expect(metlog.stats).toMatchObject({ accepted: 3, sent: 3 });
   });
 
+  it('keeps all that waits before the page is gone, however much that is', () => {
+    const metlog = open();
+    for (let n = 0; n < 400; n += 1) metlog.send('long', { payload: 'x'.repeat(1_000) });
+    dispatchEvent(new Event('pagehide'));
+    const kept = Object.values(localStorage).map((value) => String(value).slice(String(value).indexOf('\n') + 1));
+    const all = [...sent.map(({ text }) => text), ...kept].flatMap((text) => readMessages(text));
+    expect(all.filter(({ type }) => type === 'long')).toHaveLength(400);
+  });
+
   it("sends what the page's own listeners say after it was hidden", () => {
     const metlog = open();
     const listener = (): void => metlog.send('session.end');

@@ -86,12 +86,68 @@ describe('createPageTransport', () => {
     expect(next.kept.texts.size).toBe(0);
   });
 
+  describe('with more than a task should hand over', () => {
+    const BODIES = 30;
+    /** Hidden with 30 bodies of 16 kB. */
+    function hidden(page = createTestPage()) {
+      page.transport.hurry?.();
+      for (let body = 0; body < BODIES; body += 1) void page.put(10, 1_500);
+      page.transport.leave(false);
+      return page;
+    }
+    const handedOver = (page: ReturnType<typeof hidden>): number => page.requests.length + page.kept.texts.size;
+
+    it('goes on in tasks of their own where it is only hidden', () => {
+      const page = hidden();
+      const counts: number[] = [];
+      const note = (): void => {
+        counts.push(handedOver(page));
+        if (counts.length < 5) page.platform.after(0, note);
+      };
+      note();
+      page.platform.advance(0);
+      expect(counts).toEqual([9, 18, 27, 30, 30]); // 128 KiB each time
+      expect(page.requests).toEqual(['beacon', 'beacon', 'beacon']);
+    });
+
+    it('does it at once when the page goes', () => {
+      const page = hidden();
+      page.transport.leave(true);
+      expect(handedOver(page)).toBe(BODIES);
+      for (let body = 0; body < BODIES; body += 1) void page.put(10, 1_500);
+      expect(handedOver(page)).toBe(2 * BODIES);
+    });
+
+    it('sends the rest where the page comes back meanwhile', async () => {
+      const page = hidden();
+      page.transport.stay();
+      page.platform.advance(0);
+      expect(page.kept.texts.size).toBe(6); // no more than before
+      for (let turn = 0; turn < BODIES; turn += 1) await page.platform.settle();
+      expect([page.arrived.length, page.again, page.kept.texts.size]).toEqual([BODIES * 10, [], 0]);
+    });
+
+    it('goes on in tasks again once it has come back from the back/forward cache', () => {
+      const page = createTestPage();
+      page.transport.leave(true);
+      page.transport.stay();
+      expect(handedOver(hidden(page))).toBe(9);
+    });
+
+    it('hands over nothing more once it is closed', async () => {
+      const page = hidden();
+      await page.transport.close();
+      page.platform.advance(0);
+      expect([page.requests, page.kept.texts.size]).toEqual([['beacon', 'beacon', 'beacon'], 0]);
+    });
+  });
+
   it('hands over, once the page goes away, what would end with it', async () => {
     const page = createTestPage();
     page.isHanging = true;
     for (let body = 0; body < 3; body += 1) void page.send(10, 2_500);
     expect(page.requests).toEqual(['keepalive', 'keepalive', 'fetch']);
-    page.transport.leave();
+    page.transport.leave(false);
     expect(page.kept.texts.size).toBe(1);
     page.release();
     await page.platform.settle();
@@ -113,7 +169,7 @@ describe('createPageTransport', () => {
     page.outcomes.push(failure);
     const sent = page.send(2);
     await page.platform.settle();
-    page.transport.leave();
+    page.transport.leave(false);
     expect(await sent).toEqual({ status: 'sent' });
     expect([page.requests, page.kept.texts.size]).toEqual([['keepalive', 'beacon'], 1]);
 
@@ -131,7 +187,7 @@ describe('createPageTransport', () => {
     page.isHanging = true;
     page.platform.advance(60_000);
     await page.platform.settle();
-    page.transport.leave();
+    page.transport.leave(false);
     expect(page.kept.texts.size).toBe(1);
     page.release();
     await page.platform.settle();
@@ -191,7 +247,7 @@ describe('createPageTransport', () => {
     const underWay = page.send(1);
     page.isOnline = false;
     const waiting = page.send(2);
-    page.transport.leave();
+    page.transport.leave(false);
     expect(page.kept.texts.size).toBe(1);
     await page.transport.close();
     expect(await waiting).toMatchObject({ status: 'refused', reason: 'closed' });
@@ -228,7 +284,7 @@ describe('createPageTransport', () => {
     const page = createTestPage();
     page.transport.hurry?.();
     for (let body = 0; body < 6; body += 1) void page.send(10, 1_500);
-    page.transport.leave();
+    page.transport.leave(false);
     expect(page.arrived).toHaveLength(30);
     page.platform.advance(5_000);
     for (let turn = 0; turn < 6; turn += 1) await page.platform.settle();
@@ -257,7 +313,7 @@ describe('createPageTransport', () => {
     page.outcomes.push({ ...busy, retryAfter: '300' });
     void page.send(1);
     await page.platform.settle();
-    page.transport.leave();
+    page.transport.leave(false);
     expect([page.requests, page.kept.texts.size]).toEqual([['keepalive'], 1]);
   });
 });

@@ -56,6 +56,8 @@ export interface TestPage {
   release(): void;
   /** Sends `count` messages of `bytes` each as one datagram; resolves as the transport does. */
   send(count: number, bytes?: number): Promise<SendResult>;
+  /** The same, while the page's task goes on. */
+  put(count: number, bytes?: number): Promise<SendResult>;
 }
 
 export function createTestPage(kept = createMemoryKept()): TestPage {
@@ -111,12 +113,15 @@ export function createTestPage(kept = createMemoryKept()): TestPage {
       hanging = [];
       for (const resolve of released) resolve();
     },
-    send(count, bytes = 100) {
-      const fill = 'x'.repeat(bytes);
-      const line = `{"type":"t","timestamp":"2026-11-22T10:44:00.123Z","severity":6,"payload":"${fill}","metadata":{}}`;
-      const sent = page.transport.send(sender.number(Array.from({ length: count }, () => line)));
+    send(count, bytes) {
+      const sent = page.put(count, bytes);
       platform.advance(0); // it begins in a task of its own
       return sent;
+    },
+    put(count, bytes = 100) {
+      const fill = 'x'.repeat(bytes);
+      const line = `{"type":"t","timestamp":"2026-11-22T10:44:00.123Z","severity":6,"payload":"${fill}","metadata":{}}`;
+      return page.transport.send(sender.number(Array.from({ length: count }, () => line)));
     },
   };
   return page;

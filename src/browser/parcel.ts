@@ -1,0 +1,54 @@
+import type { Cancel } from '../core/platform.ts';
+import { formatTimestamp } from '../core/timestamp.ts';
+import type { SendResult } from '../core/transport.ts';
+import { splitDatagram } from './split-datagram.ts';
+
+/** One body on its way. */
+export interface Parcel {
+  readonly count: number;
+  /** Of this page; else of an earlier one. */
+  readonly isOwn: boolean;
+  encode(sentMs: number): string;
+  settle(result: SendResult): void;
+  /** Where it is kept, if it is. */
+  key?: string | undefined;
+  attempts: number;
+  /** UTF-16 units, where it had to be kept and could only be kept here. */
+  heldLength?: number;
+  /** A request for it is under way; `safe` outlives the page. */
+  flight?: 'safe' | 'lost' | undefined;
+  /** Ends its pause before another attempt. */
+  cancelPause?: Cancel | undefined;
+  /** The relay asked for the pause, so that nothing shortens it. */
+  isPutOff?: boolean;
+}
+
+/** What an earlier page has kept. */
+export function keptParcel({ key, text }: { readonly key: string; readonly text: string }): Parcel {
+  const count = text.split('\n').length - 2;
+  return { key, count, isOwn: false, encode: (ms) => withSent(text, ms), settle: () => undefined, attempts: 0 };
+}
+
+/** The parcel in two, which settle it together; null where it has one message. */
+export function halvesOf(parcel: Parcel, text: string): readonly Parcel[] | null {
+  const halves = splitDatagram(text);
+  let open = 2;
+  let refusedCount = 0;
+  return (
+    halves &&
+    halves.map((half) => ({
+      count: half.count,
+      isOwn: true,
+      encode: (ms) => withSent(half.text, ms),
+      settle(result) {
+        refusedCount += result.status === 'sent' ? (result.refusedCount ?? 0) : half.count;
+        if (--open === 0) parcel.settle({ status: 'sent', refusedCount });
+      },
+      attempts: 0,
+    }))
+  );
+}
+
+/** The text with the time of this attempt: the router reckons by it how far the page's clock is off. */
+const withSent = (text: string, sentMs: number): string =>
+  text.replace(/"sent":"[^"]*"/, `"sent":"${formatTimestamp(sentMs)}"`);
