@@ -35,6 +35,7 @@ const OPTION_NAMES: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'count',
   'handled',
   'mechanism',
+  'fingerprint',
 ]);
 
 /** A call that cannot become a message; its text says what came and what is wanted. */

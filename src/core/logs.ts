@@ -17,7 +17,8 @@ export function createLogs(engine: Engine, scope: Scope): Logs {
   function emitException(thrown: unknown, severity: Severity, given: ExceptionOptions, rate: number): void {
     const mechanism = { type: isName(given.mechanism) ? given.mechanism : 'generic', handled: given.handled ?? true };
     const { payload, exception, truncated } = engine.describeException(thrown, mechanism, engine.isSecret);
-    const own = { ...rateMetadata(rate), exception };
+    const named = isName(given.fingerprint) ? { ...exception, fingerprint: given.fingerprint } : exception;
+    const own = { ...rateMetadata(rate), exception: named };
     engine.emit(scope, { type: 'exception', payload, own, truncated, severity }, given);
   }
 

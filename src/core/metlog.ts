@@ -19,6 +19,8 @@ export interface ExceptionOptions extends CallOptions {
   readonly handled?: boolean | undefined;
   /** What caught it, such as the name of a framework. @default generic */
   readonly mechanism?: string | undefined;
+  /** The group it belongs to, in the application's own words. @default made of its type and its calls */
+  readonly fingerprint?: string | undefined;
 }
 
 export interface ChildOptions {

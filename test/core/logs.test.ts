@@ -80,6 +80,16 @@ describe('exception', () => {
     expect(message.metadata['exception']).toMatchObject({ mechanism });
   });
 
+  it.each([
+    ['card-declined', 'card-declined'],
+    [undefined, expect.stringMatching(/^[0-9a-f]{16}$/) as unknown],
+    ['', expect.stringMatching(/^[0-9a-f]{16}$/) as unknown],
+    [['a', 'b'], expect.stringMatching(/^[0-9a-f]{16}$/) as unknown],
+  ])('belongs to the group that the application names: %j', (given, fingerprint) => {
+    const message = only((metlog) => metlog.exception(new Error('boom'), { fingerprint: given as string }));
+    expect(message.metadata['exception']).toMatchObject({ type: 'Error', fingerprint });
+  });
+
   it('takes another severity', () => {
     expect(only((metlog) => metlog.exception('boom', { severity: 0 })).severity).toBe(0);
   });
