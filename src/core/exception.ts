@@ -36,11 +36,15 @@ export interface Calls {
   readonly text: string;
 }
 
-/** Adds what a runtime knows of the frames of `thrown`, an error or one of its causes, both in the frames and in their text. Never throws. */
+/**
+ * Adds what a runtime knows of the frames of `thrown`, both in the frames and in their text. `nth` of 0 is what was thrown, further ones its causes and
+ * members, of which less is kept. Never throws.
+ */
 export type CompleteCalls = (
   thrown: unknown,
   calls: { readonly frames: readonly Frame[]; readonly text: string },
   isSecret: IsSecret,
+  nth: number,
 ) => Calls;
 
 /** Describes what was thrown, whatever it is. Never throws. */
@@ -58,9 +62,10 @@ export function describeException(
   const truncated: string[] = [];
 
   function describe(value: unknown, path: string): JsonObject {
+    const nth = seen.size;
     seen.add(value);
     const { type, text, head, calls, isTextCut, isStackCut, cause, members } = summarise(value, isSecret);
-    const { frames, text: shown } = complete(value, { frames: parseStack(calls), text: calls }, isSecret);
+    const { frames, text: shown } = complete(value, { frames: parseStack(calls), text: calls }, isSecret, nth);
     tracebacks.push({ text: tracebackOf(type, text, head + shown), isCut: isStackCut || (isTextCut && head === '') });
     if (isTextCut) truncated.push(`${path}.value`);
     const described: Record<string, JsonValue> = {

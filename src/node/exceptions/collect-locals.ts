@@ -14,7 +14,7 @@ const MAX_CALLS = 8;
 /** Calls that are looked at for these. */
 const MAX_DEPTH = 50;
 /** Values kept of what one error's calls hold, and UTF-16 units of the texts among them: what a message carries beside its frames. */
-const MAX_VALUES = 400;
+const MAX_VALUES = 300;
 const MAX_TEXT_LENGTH = 16_384;
 /** How often it is looked whether a debugger has come, in milliseconds. */
 const LOOK_MS = 1_000;

@@ -9,18 +9,22 @@ import { createSourceFiles, type SourceFiles } from './source-files.ts';
 import { createSourceMaps, type OriginalPlace, type SourceMaps } from './source-maps.ts';
 import { tracebackWith } from './traceback.ts';
 
-/** Frames of one stack that get their source around them, the innermost. */
+/** Frames of what was thrown that get their source around them, the innermost; and of each cause and member. */
 const MAX_CONTEXTS = 15;
+const MAX_CONTEXTS_OF_OTHERS = 4;
+/** What was thrown and its first cause show their variables: a message has to hold all of it. */
+const MAX_WITH_VARS = 2;
 
 /** Adds to the application's frames where they stand in the sources, the lines around, and the variables that were kept. */
 export function createCompleteCalls(): CompleteCalls {
   const files = createSourceFiles();
   const maps = createSourceMaps(files);
-  return (thrown, { frames, text }, isSecret) => {
+  return (thrown, { frames, text }, isSecret, nth) => {
     if (frames.length === 0) return { frames, text };
     try {
-      const calls = matchCalls(frames, localsOf(thrown));
-      const full = complete(frames, calls, { files, maps, isSecret });
+      const calls = matchCalls(frames, nth < MAX_WITH_VARS ? localsOf(thrown) : []);
+      const maxContexts = nth === 0 ? MAX_CONTEXTS : MAX_CONTEXTS_OF_OTHERS;
+      const full = complete(frames, calls, { files, maps, isSecret, maxContexts });
       return { frames: full, text: tracebackWith(text, frames, full) };
     } catch {
       return { frames, text }; // an exception is too valuable to be lost for what would have been said beside it
@@ -32,6 +36,7 @@ interface Means {
   readonly files: SourceFiles;
   readonly maps: SourceMaps;
   readonly isSecret: IsSecret;
+  readonly maxContexts: number;
 }
 
 function complete(frames: readonly Frame[], calls: ReadonlyMap<Frame, PausedCall>, means: Means): FullFrame[] {
@@ -53,7 +58,7 @@ function complete(frames: readonly Frame[], calls: ReadonlyMap<Frame, PausedCall
     const vars = calls.get(frame)?.vars;
     return {
       ...moved,
-      ...(contexts < MAX_CONTEXTS && contextOf(moved, place, means)),
+      ...(contexts < means.maxContexts && contextOf(moved, place, means)),
       ...(vars && Object.keys(vars).length > 0 && { vars: redactVars(vars, means.isSecret) }),
     };
   });
