@@ -1,7 +1,11 @@
+export { breadcrumbs } from './breadcrumbs.ts';
 export { httpClient } from './http-client.ts';
 export { httpServer } from './http-server.ts';
+export { runtime } from './runtime.ts';
 export { uncaught } from './uncaught.ts';
+export type { BreadcrumbsOptions } from './breadcrumbs.ts';
 export type { HttpClientOptions } from './http-client.ts';
 export type { HttpServerOptions } from './http-server.ts';
+export type { RuntimeOptions } from './runtime.ts';
 export type { UncaughtOptions } from './uncaught.ts';
 export type { Capture, CaptureContext } from '../../core/capture.ts';
