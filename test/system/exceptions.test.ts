@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,6 +23,7 @@ interface Frame {
   readonly lineno?: number;
   readonly colno?: number;
   readonly in_app?: boolean;
+  readonly context_line?: string;
   readonly vars?: Readonly<Record<string, unknown>>;
 }
 
@@ -36,6 +38,7 @@ interface SentryEvent {
   readonly environment: string;
   readonly tags: Readonly<Record<string, unknown>>;
   readonly extra?: Readonly<Record<string, unknown>>;
+  readonly breadcrumbs?: readonly Readonly<Record<string, unknown>>[];
   readonly exception: {
     readonly values: readonly {
       readonly type: string;
@@ -92,6 +95,31 @@ describe('an exception that a service throws', () => {
     });
     expect(thrown?.stacktrace?.frames.some((frame) => frame.in_app === false)).toBe(true);
     expect(thrown?.mechanism).toMatchObject({ handled: true });
+  });
+
+  it('reaches Spotlight with the source around its frames, the local variables, and what was said before', async () => {
+    const spotlight = await startSpotlight();
+    const router = await startWith(spotlight.dsn);
+    await run(process.execPath, [SERVICE, router.udp]);
+    await expect.poll(() => eventsOf(spotlight.envelopes)).toHaveLength(1);
+    const [event] = eventsOf(spotlight.envelopes);
+    const [cause, thrown] = event!.exception.values.map(({ stacktrace }) => stacktrace!.frames.at(-1)!);
+    const source = (await readFile(SERVICE, 'utf8')).split('\n');
+    for (const frame of [cause!, thrown!]) {
+      const at = frame.lineno! - 1;
+      expect(frame).toMatchObject({
+        context_line: source[at],
+        pre_context: source.slice(at - 5, at),
+        post_context: source.slice(at + 1, at + 6),
+      });
+    }
+    expect(cause!.vars).toMatchObject({ account: 'DE02', token: '[redacted]' });
+    expect(thrown!.vars).toMatchObject({
+      order: { id: 4711, account: 'DE02' },
+      cause: '[RangeError: no route to the bank of DE02]',
+    });
+    expect(event!.breadcrumbs).toMatchObject([{ category: 'counter', message: 'bank.connect', level: 'info' }]);
+    expect(JSON.stringify(event)).not.toContain('s3cret');
   });
 
   it('reaches Spotlight with the local variables and the lines around that its frames carry', async () => {

@@ -1,5 +1,6 @@
 // A service that fails: node shop.mjs <dest>. An order cannot be paid for, as the connection to the bank was refused.
 import { createMetlog } from '../../../dist/node.js';
+import { breadcrumbs, uncaught } from '../../../dist/node-captures.js';
 
 const metlog = createMetlog({
   logger: 'shop.payments',
@@ -7,9 +8,12 @@ const metlog = createMetlog({
   release: 'shop@1.4.2',
   environment: 'staging',
   metadata: { region: 'eu', tier: 1 },
+  capture: [uncaught(), breadcrumbs()],
 });
 
 function connectToBank(account) {
+  const token = ['s3', 'cret'].join('');
+  metlog.incr('bank.connect');
   throw new RangeError(`no route to the bank of ${account}`);
 }
 

@@ -1,7 +1,8 @@
 import type { Event, SeverityLevel } from '@sentry/core';
 import { isRecord, type JsonObject } from '../../../core/json.ts';
-import type { Severity } from '../../../core/severity.ts';
+import { isSeverity, type Severity } from '../../../core/severity.ts';
 import type { ReceivedMessage } from '../../received-message.ts';
+import { toBreadcrumbs } from './crumbs.ts';
 import { exceptionValues } from './exception-values.ts';
 import { splitMetadata } from './tags.ts';
 import { VERSION } from './version.ts';
@@ -32,17 +33,19 @@ const ENVIRONMENT = /^(?!None$)[^\s/]{1,64}$/;
 
 /** The event that a message becomes: an error with its frames from `metadata.exception`, or else a text made of the payload. */
 export function toEvent(message: ReceivedMessage, { id, isGroupedByMetlog }: EventOptions): Event {
-  const { exception, release, environment, ...rest } = message.metadata;
+  const { exception, release, environment, breadcrumbs, ...rest } = message.metadata;
   const described = isRecord(exception) ? exception : undefined;
   const fingerprint = typeof described?.['fingerprint'] === 'string' ? described['fingerprint'] : undefined;
   const isRelease = typeof release === 'string' && RELEASE.test(release);
   const isEnvironment = typeof environment === 'string' && ENVIRONMENT.test(environment);
+  const crumbs = toBreadcrumbs(breadcrumbs, (severity) => (isSeverity(severity) ? LEVELS[severity] : undefined));
   const { tags, extra } = splitMetadata({
     ...rest,
     // What has no place of its own stays with the rest.
     ...(exception !== undefined && !described && { exception }),
     ...(release !== undefined && !isRelease && { release }),
     ...(environment !== undefined && !isEnvironment && { environment }),
+    ...(breadcrumbs !== undefined && !crumbs && { breadcrumbs }),
   });
   return {
     event_id: id,
@@ -56,6 +59,7 @@ export function toEvent(message: ReceivedMessage, { id, isGroupedByMetlog }: Eve
     ...(described
       ? { exception: { values: exceptionValues(described) } }
       : { message: titled(message).slice(0, MAX_MESSAGE_LENGTH) }),
+    ...(crumbs && { breadcrumbs: crumbs }),
     ...(isGroupedByMetlog && fingerprint !== undefined && { fingerprint: ['metlog', fingerprint] }),
     tags: { ...tags, ...(fingerprint !== undefined && { 'metlog.fingerprint': fingerprint }) },
     extra: { ...extra, ...(!described && message.payload.length > MAX_MESSAGE_LENGTH && { payload: message.payload }) },

@@ -47,6 +47,34 @@ describe('toEvent', () => {
     });
   });
 
+  it('carries what was said before as breadcrumbs', () => {
+    const timestamp = '2026-11-22T10:44:00.123Z';
+    const breadcrumbs = [
+      { timestamp, type: 'counter', severity: 6, name: 'login.ok' },
+      { timestamp, type: 'log', severity: 4, text: 'slow' },
+      { timestamp, type: 'route', from: '/', to: '/cart' },
+    ];
+    const made = event({ type: 'exception', metadata: { breadcrumbs, exception: anException(new Error('no')) } });
+    expect(made.breadcrumbs).toEqual([
+      { timestamp: 1_795_344_240.123, category: 'counter', level: 'info', message: 'login.ok' },
+      { timestamp: 1_795_344_240.123, category: 'log', level: 'warning', message: 'slow' },
+      { timestamp: 1_795_344_240.123, category: 'route', data: { from: '/', to: '/cart' } },
+    ]);
+    expect(made.extra).toEqual({});
+  });
+
+  it.each([
+    ['crumbs'],
+    [[]],
+    [['a', 1]],
+    [[{ timestamp: 'noon', type: 'log' }]],
+    [[{ timestamp: '2026-11-22T10:44:00Z' }]],
+  ])('keeps what is no list of breadcrumbs with the rest: %j', (breadcrumbs) => {
+    const made = event({ type: 'exception', metadata: { breadcrumbs } });
+    expect(made).not.toHaveProperty('breadcrumbs');
+    expect({ ...made.tags, ...made.extra }).toMatchObject({ breadcrumbs });
+  });
+
   it('names the version of the package', () => {
     const manifest: unknown = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8'));
     expect(manifest).toMatchObject({ version: VERSION });
