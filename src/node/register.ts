@@ -3,8 +3,10 @@ import { defaultMetlog } from '../core/default-metlog.ts';
 import { readEnvOptions } from '../core/env-options.ts';
 import { startCaptures } from '../core/start-captures.ts';
 import { textOf } from '../core/text-of.ts';
+import { breadcrumbs } from './captures/breadcrumbs.ts';
 import { httpClient } from './captures/http-client.ts';
 import { httpServer } from './captures/http-server.ts';
+import { runtime } from './captures/runtime.ts';
 import { uncaught } from './captures/uncaught.ts';
 import { configure } from './client.ts';
 import { createNodePlatform } from './platform.ts';
@@ -14,6 +16,8 @@ const CAPTURES: Readonly<Record<string, () => Capture>> = {
   uncaught,
   'http-server': httpServer,
   'http-client': httpClient,
+  runtime,
+  breadcrumbs,
 };
 
 /**
