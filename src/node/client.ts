@@ -9,6 +9,7 @@ import { resolveOptions, type MetlogOptions } from '../core/options.ts';
 import { createSign } from '../core/sign.ts';
 import { DEFAULT_DEST, udpAddress } from './dest.ts';
 import { createCompleteCalls } from './exceptions/complete-calls.ts';
+import { whileDescribing } from './exceptions/locals.ts';
 import { shipAtExit } from './exit.ts';
 import { openNodeTransport } from './open-transport.ts';
 import { createNodePlatform } from './platform.ts';
@@ -27,7 +28,8 @@ export function createMetlog(options: MetlogOptions = {}): Metlog {
   const complete = createCompleteCalls();
   const client = createCoreClient(resolved, {
     ...FULL_PARTS,
-    describeException: (thrown, mechanism, isSecret) => describeException(thrown, mechanism, isSecret, complete),
+    describeException: (thrown, mechanism, isSecret) =>
+      whileDescribing(() => describeException(thrown, mechanism, isSecret, complete)),
     platform,
     context: contextMetadata,
     sign: createSign(resolved.secret, platform),

@@ -4,7 +4,7 @@ import type { Cancel } from '../../core/platform.ts';
 import { isInApp } from '../../core/stack.ts';
 import { textOf } from '../../core/text-of.ts';
 import { filePath } from './file-path.ts';
-import { keepLocals, type PausedCall } from './locals.ts';
+import { isDescribing, keepLocals, type PausedCall } from './locals.ts';
 import { createPauseBudget } from './pause-budget.ts';
 import { variablesOf, type ScopeValues } from './scope-variables.ts';
 import { keepStacksUnwritten } from './unwritten-stacks.ts';
@@ -71,6 +71,7 @@ function openSession({ clock, tell }: Pick<CaptureContext, 'clock' | 'tell'>): C
 
   /** V8 looks whether it is paused before it looks at the rest of the question. */
   function isPaused(): boolean {
+    if (isDescribing()) return false;
     let answer = '';
     session.post('Debugger.evaluateOnCallFrame', { callFrameId: '0.0.0', expression: '' }, (error) => {
       answer = error?.message ?? '';
@@ -148,6 +149,7 @@ function openSession({ clock, tell }: Pick<CaptureContext, 'clock' | 'tell'>): C
       return;
     }
     if (params.reason !== 'exception' && params.reason !== 'promiseRejection') return;
+    if (isDescribing()) return;
     const startedMs = clock.monotonic();
     try {
       keep(params);

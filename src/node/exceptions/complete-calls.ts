@@ -4,7 +4,7 @@ import { isInApp, type Frame, type FullFrame } from '../../core/stack.ts';
 import { localsOf, type PausedCall } from './locals.ts';
 import { matchCalls } from './match-calls.ts';
 import { redactSource, redactVars } from './redact-vars.ts';
-import { sourceContext } from './source-context.ts';
+import { sourceContext, type SourceContext } from './source-context.ts';
 import { createSourceFiles, type SourceFiles } from './source-files.ts';
 import { createSourceMaps, type OriginalPlace, type SourceMaps } from './source-maps.ts';
 import { tracebackWith } from './traceback.ts';
@@ -15,16 +15,20 @@ const MAX_CONTEXTS_OF_OTHERS = 4;
 /** What was thrown and its first cause show their variables: a message has to hold all of it. */
 const MAX_WITH_VARS = 2;
 
+/** Sources around places that are remembered, as the same few errors come again. */
+const MAX_REMEMBERED = 200;
+
 /** Adds to the application's frames where they stand in the sources, the lines around, and the variables that were kept. */
 export function createCompleteCalls(): CompleteCalls {
   const files = createSourceFiles();
   const maps = createSourceMaps(files);
+  const contexts = new Map<string, SourceContext | null>();
   return (thrown, { frames, text }, isSecret, nth) => {
     if (frames.length === 0) return { frames, text };
     try {
       const calls = matchCalls(frames, nth < MAX_WITH_VARS ? localsOf(thrown) : []);
       const maxContexts = nth === 0 ? MAX_CONTEXTS : MAX_CONTEXTS_OF_OTHERS;
-      const full = complete(frames, calls, { files, maps, isSecret, maxContexts });
+      const full = complete(frames, calls, { files, maps, contexts, isSecret, maxContexts });
       return { frames: full, text: tracebackWith(text, frames, full) };
     } catch {
       return { frames, text }; // an exception is too valuable to be lost for what would have been said beside it
@@ -35,6 +39,7 @@ export function createCompleteCalls(): CompleteCalls {
 interface Means {
   readonly files: SourceFiles;
   readonly maps: SourceMaps;
+  readonly contexts: Map<string, SourceContext | null>;
   readonly isSecret: IsSecret;
   readonly maxContexts: number;
 }
@@ -69,16 +74,21 @@ function placeOf({ in_app, filename, lineno, colno }: Frame, maps: SourceMaps): 
   return maps.find(filename, lineno, colno);
 }
 
-function contextOf({ filename, lineno, colno }: Frame, place: OriginalPlace | null, { files, isSecret }: Means) {
+function contextOf(frame: Frame, place: OriginalPlace | null, means: Means): SourceContext | null {
+  const { filename, lineno, colno } = frame;
   if (filename === undefined || lineno === undefined) return null;
-  const text = place?.content ?? files.read(filename);
+  const key = `${lineno}:${colno ?? 0}:${filename}`;
+  const known = means.contexts.get(key);
+  if (known !== undefined) return known;
+  const text = place?.content ?? means.files.read(filename);
   const context = text === null ? null : sourceContext(text, lineno, colno);
-  const shown = (line: string): string => redactSource(line, isSecret);
-  return (
-    context && {
-      context_line: shown(context.context_line),
-      pre_context: context.pre_context.map(shown),
-      post_context: context.post_context.map(shown),
-    }
-  );
+  const shown = (line: string): string => redactSource(line, means.isSecret);
+  const made = context && {
+    context_line: shown(context.context_line),
+    pre_context: context.pre_context.map(shown),
+    post_context: context.post_context.map(shown),
+  };
+  if (means.contexts.size >= MAX_REMEMBERED) means.contexts.clear();
+  means.contexts.set(key, made);
+  return made;
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 
 /** A longer file is no source that anyone reads, in bytes; bundles are smaller. */
@@ -44,14 +44,10 @@ export function createSourceFiles(): SourceFiles {
 }
 
 function readText(path: string): string | null {
-  let file: number | undefined;
   try {
-    file = openSync(path, 'r');
-    const stats = fstatSync(file);
-    return stats.isFile() && stats.size <= MAX_FILE_BYTES ? readFileSync(file, 'utf8') : null;
+    const stats = statSync(path, { throwIfNoEntry: false }); // a bundler's names are no files
+    return stats?.isFile() && stats.size <= MAX_FILE_BYTES ? readFileSync(path, 'utf8') : null;
   } catch {
-    return null; // it was never there, as a bundler's names, or is gone
-  } finally {
-    if (file !== undefined) closeSync(file);
+    return null; // it may not be read
   }
 }
