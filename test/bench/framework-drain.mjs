@@ -10,7 +10,9 @@ const server = createServer((request, response) => {
 const socket = createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 });
 socket.on('message', (datagram) => (bytes += datagram.length));
 socket.bind(0, '127.0.0.1', () => {
-  server.listen(0, '127.0.0.1', () => process.send({ udpPort: socket.address().port, httpPort: server.address().port }));
+  server.listen(0, '127.0.0.1', () =>
+    process.send({ udpPort: socket.address().port, httpPort: server.address().port }),
+  );
 });
 process.on('message', () => process.send({ bytes }));
 process.once('disconnect', () => process.exit(0));

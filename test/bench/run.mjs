@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { measureDay, renderDay } from './day.mjs';
+import { measureExceptions, renderExceptions } from './exceptions.mjs';
 import { measureFrameworks, renderFrameworks } from './frameworks.mjs';
 import { describeMachine, machineFacts } from './lib/machine.mjs';
 import { here } from './lib/processes.mjs';
@@ -15,10 +16,10 @@ import { measureRouter, renderRouter } from './router.mjs';
 import { measureRoutes, renderRoutes } from './routes.mjs';
 import { measureSdk, renderSdk } from './sdk.mjs';
 
-// npm run bench [-- [sdk] [router] [routes] [peers] [outage] [memory] [day] [page] [relay] [frameworks] [--write] [--rounds N] [--seconds N] [--dist DIR]]
+// npm run bench [-- [sdk] [router] [routes] [peers] [outage] [memory] [day] [page] [relay] [frameworks] [exceptions] [--write] [--rounds N] [--seconds N] [--dist DIR]]
 //
 // Without names all parts are run. --write keeps the results in results.json and writes the tables of all that is kept there into the README;
-// with --render nothing is run for it. --rounds is the number of runs of each variant (sdk 7, router 3, page 5, relay 3, frameworks 5); --seconds the length of a router's or a relay's run.
+// with --render nothing is run for it. --rounds is the number of runs of each variant (sdk 7, router 3, page 5, relay 3, frameworks 5, exceptions 5); --seconds the length of a router's or a relay's run.
 
 const PARTS = {
   sdk: { heading: 'One call of the SDK', measure: measureSdk, render: renderSdk },
@@ -30,6 +31,7 @@ const PARTS = {
   day: { heading: 'A day in the archive', measure: measureDay, render: renderDay },
   page: { heading: 'A page that is left', measure: measurePage, render: renderPage },
   relay: { heading: 'Messages over HTTP', measure: measureRelay, render: renderRelay },
+  exceptions: { heading: 'An exception', measure: measureExceptions, render: renderExceptions },
   frameworks: { heading: 'An application that is watched', measure: measureFrameworks, render: renderFrameworks },
 };
 const RESULTS = here('results.json');
