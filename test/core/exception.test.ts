@@ -2,6 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { describeException } from '../../src/core/exception.ts';
 import { fingerprintOf } from '../../src/core/fingerprint.ts';
+import { parseStack } from '../../src/core/stack.ts';
 import { createRedaction, REDACTED_KEYS } from '../../src/core/redact.ts';
 
 const isSecret = createRedaction(REDACTED_KEYS);
@@ -230,6 +231,56 @@ describe('fingerprintOf', () => {
   it('is pinned: the same in every release', () => {
     expect(fingerprintOf('TypeError', 'boom', [frame('order', '/app/shop.js')])).toBe('1e4973aef41c97cb');
     expect(fingerprintOf('string', 'code 5', [])).toBe('4926de93dcb233c2');
+  });
+
+  it.each([
+    ['esbuild', 'app-3F2A9C7Q.js', 'app-QWERTYUI.js'],
+    ['Vite', 'app-DiwrgTda.js', 'app-C_4-kkQz.js'],
+    ['webpack', 'app.3f2a9c1b.js', 'app.0123456789abcdef0123.js'],
+  ])('stays the same when %s gives the file another hash', (_, before, after) => {
+    const group = fingerprintOf('TypeError', '', [frame('order', 'app.js')]);
+    expect(fingerprintOf('TypeError', '', [frame('order', before)])).toBe(group);
+    expect(fingerprintOf('TypeError', '', [frame('order', after)])).toBe(group);
+  });
+
+  it.each(['user-settings.js', 'date.helpers.js', 'jquery-3.6.0.js', 'app-v2.js', 'a_feedface.js'])(
+    'takes no part of %s for a hash',
+    (name) => {
+      const without = name.replace(/[-._][^-._]*(?=\.js)/, '');
+      expect(fingerprintOf('E', '', [frame('order', name)])).not.toBe(
+        fingerprintOf('E', '', [frame('order', without)]),
+      );
+    },
+  );
+
+  it('is the same for one stack in every engine', () => {
+    const site = 'https://shop.example/app.js';
+    const stacks = {
+      V8: `    at Cart.add (${site}:1:9)
+    at ${site}:2:3
+    at Array.forEach (<anonymous>)
+    at new Order (${site}:3:3)
+    at async handle (${site}:4:4)`,
+      SpiderMonkey: `add@${site}:1:9\nOrder/<@${site}:2:3\nOrder@${site}:3:3\nasync*handle@${site}:4:4`,
+      JavaScriptCore: `add@${site}:1:12\n@${site}:2:7\nforEach@[native code]\nOrder@${site}:3:9`,
+    };
+    const groups = Object.values(stacks).map((stack) => fingerprintOf('TypeError', '', parseStack(stack)));
+    expect(new Set(groups).size).toBe(1);
+    expect(groups[0]).not.toBe(fingerprintOf('TypeError', '', []));
+  });
+
+  it('counts who waited where no frame of the application is nearer', () => {
+    const waits = { ...frame('handle', '/app/server.js'), is_async: true as const };
+    const inner = frame('query', '/app/node_modules/db/index.js', 1, false);
+    expect(fingerprintOf('E', '', [waits, inner])).toBe(fingerprintOf('E', '', [waits]));
+    expect(fingerprintOf('E', '', [waits, frame('order', '/app/shop.js')])).toBe(
+      fingerprintOf('E', '', [frame('order', '/app/shop.js')]),
+    );
+  });
+
+  it('comes to an end on names made to keep a pattern busy', () => {
+    for (const name of ['-', '-a', '-1', '.', 'a.', ' [as ', 'new '].map((part) => part.repeat(30_000)))
+      expect(fingerprintOf('E', '', [frame(name, name)])).toMatch(/^[0-9a-f]{16}$/);
   });
 
   it('differs by type, function and file', () => {

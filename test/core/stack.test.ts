@@ -35,7 +35,7 @@ describe('parseStack', () => {
 
   it('reads what Firefox writes', () => {
     expect(parseStack('order@https://shop.example/app.js:10:15\nasync*@https://shop.example/app.js:20:1\n')).toEqual([
-      { function: 'async*', filename: 'https://shop.example/app.js', lineno: 20, colno: 1, in_app: true },
+      { filename: 'https://shop.example/app.js', lineno: 20, colno: 1, in_app: true, is_async: true },
       { function: 'order', filename: 'https://shop.example/app.js', lineno: 10, colno: 15, in_app: true },
     ]);
   });
@@ -49,6 +49,52 @@ describe('parseStack', () => {
       { function: 'global code', filename: 'https://shop.example/app.js', lineno: 1, colno: 1, in_app: true },
       { function: 'order', filename: 'https://shop.example/app.js', lineno: 10, colno: 15, in_app: true },
     ]);
+  });
+
+  it('finds what was evaluated where it was handed over', () => {
+    const places = (stack: string): unknown[] =>
+      parseStack(stack).map(({ function: called, filename, lineno, colno }) => [called, filename, lineno, colno]);
+    expect(places('    at eval (eval at run (http://a.example/app.js:5:3), <anonymous>:1:7)')).toEqual([
+      ['eval', 'http://a.example/app.js', 5, 3],
+    ]);
+    expect(places('    at f (eval at run (eval at go (http://a.example/app.js:21:17)), <anonymous>:1:30)')).toEqual([
+      ['f', 'http://a.example/app.js', 21, 17],
+    ]);
+    expect(
+      places('@http://a.example/app.js line 3 > eval:1:1\nf@http://a.example/app.js line 4 > Function:1:1'),
+    ).toEqual([
+      ['f', 'http://a.example/app.js', 4, undefined],
+      [undefined, 'http://a.example/app.js', 3, undefined],
+    ]);
+  });
+
+  it('reads frames of WebAssembly, which have no lines', () => {
+    const frame = { function: 'grow', filename: 'https://shop.example/a.wasm', in_app: true };
+    expect(parseStack('    at grow (https://shop.example/a.wasm:wasm-function[3]:0x1a2)')).toEqual([frame]);
+    expect(parseStack('grow@https://shop.example/a.wasm:wasm-function[3]:0x1a2')).toEqual([frame]);
+  });
+
+  it('tells who only waited', () => {
+    const waiting = (stack: string): unknown[] =>
+      parseStack(stack).map(({ function: called, is_async }) => [called, is_async ?? false]);
+    expect(waiting('    at a (/x.js:1:1)\n    at async b (/x.js:2:1)\n    at async /x.js:3:1')).toEqual([
+      [undefined, true],
+      ['b', true],
+      ['a', false],
+    ]);
+    expect(waiting('a@http://x.example/x.js:1:1\nsetTimeout handler*b@http://x.example/x.js:2:1')).toEqual([
+      ['b', true],
+      ['a', false],
+    ]);
+  });
+
+  it.each([
+    'chrome-extension://abc/content.js',
+    'moz-extension://abc/content.js',
+    'safari-web-extension://abc/content.js',
+    'webkit-masked-url://hidden/',
+  ])('takes %s for no code of the application', (filename) => {
+    expect(parseStack(`f@${filename}:1:1`)).toMatchObject([{ in_app: false }]);
   });
 
   it('takes no message for a frame', () => {
