@@ -103,7 +103,8 @@ function freeKey(metadata: JsonObject, key: string): string {
 /** `JSON.stringify` writes half of a surrogate pair as an escape, behind an even number of backslashes; such text has no UTF-8 form. */
 const ESCAPED_SURROGATE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
 
-function mended(line: string): string {
+/** The line with every half of a surrogate pair replaced: it has no UTF-8 form. */
+export function mended(line: string): string {
   if (!line.includes('\\ud')) return line;
   const replaced = line.replace(ESCAPED_SURROGATE, '$1\ufffd');
   // Two keys may have become one.

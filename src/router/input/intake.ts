@@ -2,6 +2,7 @@ import { isChunk } from '../../core/chunks.ts';
 import type { DecodedBatch } from '../../core/decode.ts';
 import type { Header } from '../../core/header.ts';
 import type { RefusalReason } from '../../core/refusal.ts';
+import { createDescriber, type Describer } from '../exceptions/describer.ts';
 import type { Settle } from '../journal/chunk.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import { MAX_LISTED_REFUSALS, type Acceptance, type RefusedLine, type Via } from './acceptance.ts';
@@ -29,8 +30,8 @@ export interface Intake {
   sweep(): void;
   /** Hands to the journal what waits to be joined: what comes later comes behind it. */
   flush(): void;
-  /** Journals what waits, and gives up what is not complete. */
-  close(): void;
+  /** Journals what waits, also for source maps, and gives up what is not complete. */
+  close(): Promise<void>;
 }
 
 export interface IntakeDeps {
@@ -43,6 +44,8 @@ export interface IntakeDeps {
   readonly stats: MutableInputStats;
   /** @default no keys */
   readonly keys?: KeyRules | undefined;
+  /** Reads the stacks that pages send as text. @default without source maps */
+  readonly describer?: Describer | undefined;
 }
 
 type OnRefused = (batchNumber: number, index: number, reason: RefusalReason) => void;
@@ -58,10 +61,23 @@ interface Outcome {
 const NO_KEYS: KeyRules = { keys: {}, allowUnsigned: true };
 
 export function createIntake(deps: IntakeDeps): Intake {
-  const { now, monotonic, ledger, journal, stats, keys = NO_KEYS } = deps;
+  const { now, monotonic, ledger, journal, stats, keys = NO_KEYS, describer = createDescriber() } = deps;
   const joiner = createRunJoiner(append, deps.soon);
   const verifier = createVerifier(keys);
   const reassembly = createReassembly(stats, monotonic);
+
+  const held = new Set<Promise<void>>();
+
+  /**
+   * Has `use` called with the batch once its exceptions are described: at once, as a rule. One that waits is as if it came later: it is in no book
+   * and no journal before, so that the journal's order and the books stay one.
+   */
+  function whenDescribed(batch: DecodedBatch, use: (described: DecodedBatch) => void): void {
+    const described = describer.describe(batch);
+    if (!(described instanceof Promise)) return use(described);
+    const waiting = described.then(use).finally(() => held.delete(waiting));
+    held.add(waiting);
+  }
 
   /** Takes a datagram, or what its chunks made. */
   function takeText(bytes: Buffer): void {
@@ -69,17 +85,20 @@ export function createIntake(deps: IntakeDeps): Intake {
     const reading = read(bytes, 'udp', receivedMs);
     if (!reading.ok) return;
     const stamp: Stamp = { receivedMs, via: 'udp', key: reading.key };
-    for (const batch of reading.batches) {
-      const fresh = enter(batch, receivedMs);
-      const { header, lines } = batch;
-      if (fresh === 'all' && areOneGoodPiece(lines)) {
-        stats.pending += lines.length;
-        joiner.add(header, lines, stamp);
-      } else {
-        joiner.flush();
-        const { pieces } = build(batch, fresh, stamp);
-        for (const piece of pieces) appendNew(piece, header, receivedMs);
-      }
+    for (const batch of reading.batches) whenDescribed(batch, (described) => takeBatch(described, stamp));
+  }
+
+  function takeBatch(batch: DecodedBatch, stamp: Stamp): void {
+    const { receivedMs } = stamp;
+    const fresh = enter(batch, receivedMs);
+    const { header, lines } = batch;
+    if (fresh === 'all' && areOneGoodPiece(lines)) {
+      stats.pending += lines.length;
+      joiner.add(header, lines, stamp);
+    } else {
+      joiner.flush();
+      const { pieces } = build(batch, fresh, stamp);
+      for (const piece of pieces) appendNew(piece, header, receivedMs);
     }
   }
 
@@ -99,7 +118,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     const settleOne = (): void => {
       if (--waiting === 0) onSettled(outcome);
     };
-    reading.batches.forEach((batch, batchNumber) => {
+    const takeBatch = (batch: DecodedBatch, batchNumber: number): void => {
       const { pieces, duplicateCount } = build(batch, enter(batch, receivedMs), stamp, (index, reason) =>
         onRefused(batchNumber, index, reason),
       );
@@ -112,6 +131,11 @@ export function createIntake(deps: IntakeDeps): Intake {
           settleOne();
         });
       }
+      settleOne();
+    };
+    reading.batches.forEach((batch, batchNumber) => {
+      waiting++;
+      whenDescribed(batch, (described) => takeBatch(described, batchNumber));
     });
     settleOne();
     return reading;
@@ -231,8 +255,10 @@ export function createIntake(deps: IntakeDeps): Intake {
     setKeys: verifier.setRules,
     sweep: reassembly.sweep,
     flush: joiner.flush,
-    close() {
+    async close() {
       reassembly.close();
+      joiner.flush();
+      await Promise.all(held);
       joiner.flush();
     },
   };

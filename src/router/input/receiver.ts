@@ -143,7 +143,7 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
   async function close(): Promise<void> {
     cancelSweep();
     await socket.close();
-    intake.close();
+    await intake.close();
     await journal.close();
     await keeper?.close();
   }
