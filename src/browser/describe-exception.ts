@@ -15,8 +15,8 @@ export const describePageException: DescribeException = (thrown, { type, handled
   function describe(value: unknown): JsonObject {
     const error = isError(value) ? value : undefined;
     const name = error ? textOf(error.name) : typeof value;
-    const text = cut(textOf(error ? error.message : value));
-    const stack = cut(withoutQueries(textOf(error?.stack ?? '')));
+    const text = cut(wholeText(error ? error.message : value));
+    const stack = cut(withoutQueries(wholeText(error?.stack ?? '')));
     stacks.push(stack.includes(text) ? stack : `${name}: ${text}\n${stack}`.trimEnd());
     const described: Record<string, JsonValue> = { type: name, value: text };
     const cause = error?.cause;
@@ -30,5 +30,8 @@ export const describePageException: DescribeException = (thrown, { type, handled
 
 /** Queries and fragments are the page's own, also in the addresses of its code. */
 const withoutQueries = (stack: string): string => stack.replace(/[?#][^\s)]*?(?=:\d+(?::\d+)?\)?$)/gm, '');
+
+/** `textOf` is for a sentence, and short. */
+const wholeText = (value: unknown): string => (typeof value === 'string' ? value : textOf(value));
 
 const cut = (text: string): string => (text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text);

@@ -194,6 +194,19 @@ describe("a page's client", () => {
     expect(message?.payload).toMatch(/^TypeError: no\n[^]*Caused by: Error: deeper\n/);
   });
 
+  it('sends a long stack and a long text whole', async () => {
+    const calls = Array.from(
+      { length: 50 },
+      (_, index) => `    at call${index} (https://shop.example/app.js:1:${index})`,
+    );
+    const text = 'no '.repeat(500);
+    const error = Object.assign(new Error(text), { stack: `Error: ${text}\n${calls.join('\n')}` });
+    open().exception(error);
+    await vi.advanceTimersByTimeAsync(1_001);
+    expect(messages()[0]?.payload).toBe(error.stack);
+    expect(messages()[0]?.metadata).toMatchObject({ exception: { value: text } });
+  });
+
   it('sends nothing and keeps nothing once it is disabled, and begins again', async () => {
     const metlog = open();
     metlog.incr('a');
