@@ -52,9 +52,13 @@ export default defineConfig([
     splitting: false, // a shared chunk would lose the directive at the top of react.ts
     clean: false,
   },
-  // What is run: the command line, and the router's receiving thread, which it finds beside itself.
+  // What is run: the command line, and the router's threads, which it finds beside itself.
   {
-    entry: { cli: 'src/cli/main.ts', 'receiver-thread': 'src/router/input/receiver-thread.ts' },
+    entry: {
+      cli: 'src/cli/main.ts',
+      'receiver-thread': 'src/router/input/receiver-thread.ts',
+      'maps-thread': 'src/router/maps/maps-thread.ts',
+    },
     format: ['esm'],
     target: 'node20',
     platform: 'node',

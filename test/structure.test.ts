@@ -33,10 +33,10 @@ const PACKAGES: Record<string, readonly string[]> = {
   bindings: ['node', 'react', 'vue'],
   relay: ['node', '@hono/node-server'],
   store: ['node', '@duckdb/node-api'],
-  router: ['node', 'zod/mini', '@sentry/core'],
+  router: ['node', 'zod/mini', '@sentry/core', '@jridgewell/trace-mapping'],
   report: ['node', 'hono', 'zod/mini'],
   testing: ['node'],
-  cli: ['node', '@hono/node-server', 'hono', 'jiti', 'zod/mini'],
+  cli: ['node', '@hono/node-server', '@jridgewell/trace-mapping', 'acorn', 'hono', 'jiti', 'zod/mini'],
 };
 
 const TOP_LEVEL = [

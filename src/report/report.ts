@@ -4,6 +4,7 @@ import { messageOf } from '../core/text-of.ts';
 import type { Store } from '../store/query.ts';
 import { answer, failure } from './answers.ts';
 import { foreignHost, refuseForeignPage } from './guards.ts';
+import { answerMap } from './maps-route.ts';
 import { metricsOf } from './metrics.ts';
 import { createPage } from './page.ts';
 import { readProcessUse } from './process-use.ts';
@@ -65,6 +66,7 @@ export function createReport(options: ReportOptions): Report {
   app.all(MESSAGES_PATH, (context) => relay.fetch(context.req.raw, context.env));
   app.post('/api/query', (context) => answerQuery(context.req.raw, store));
   app.post('/api/replay', (context) => answerReplay(context.req.raw, router, clock));
+  app.post('/api/maps', (context) => answerMap(context.req.raw, router));
   app.get('/api/summary', async () => answer(200, await summary()));
   app.get('/api/ledger', async () => answer(200, await readLedger(router, relay, clock, performance.timeOrigin)));
   app.get('/api/tail', (context) => {
@@ -126,6 +128,7 @@ const MESSAGES_PATH = '/v1/messages';
 const METHODS: Readonly<Record<string, string>> = {
   '/': 'GET',
   '/api/ledger': 'GET',
+  '/api/maps': 'POST',
   '/api/query': 'POST',
   '/api/replay': 'POST',
   '/api/summary': 'GET',

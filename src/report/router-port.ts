@@ -11,9 +11,19 @@ export interface RouterPort {
   stats(): Promise<RouterBooks>;
   /** The path's book, by logger and hour. */
   ledger(): Promise<PathBooks>;
+  /** Keeps a source map. */
+  putMap(
+    name: { readonly release: string; readonly path: string; readonly debugId?: string | undefined },
+    text: AsyncIterable<Uint8Array>,
+  ): Promise<StoredMap>;
   /** Delivers the dead letters of a sink again; undefined if there is none of this name. */
   replay(sink: string): Promise<ReplayOutcome | undefined>;
 }
+
+/** What became of a source map. */
+export type StoredMap =
+  | { readonly status: 'stored'; readonly bytes: number; readonly deletedReleases: number }
+  | { readonly status: 'refused'; readonly reason: 'bad-name' | 'too-large' };
 
 /** What became of dead letters that were delivered again. */
 export type ReplayOutcome =

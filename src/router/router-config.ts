@@ -6,7 +6,7 @@ import type { SinkSpec } from './sinks/sink-spec.ts';
 
 /** What a router is told; everything has a default. */
 export interface RouterConfig {
-  /** Folder of journal, cursors, archive and lock; made if need be. @default metlog-data */
+  /** Folder of journal, cursors, archive, source maps and lock; made if need be. @default metlog-data */
   readonly dataDir?: string;
   readonly udp?: {
     /** An IP address or `localhost`. Another than this machine's own needs `keys` with a secret, or `allowUnsigned: true`. @default 127.0.0.1 */

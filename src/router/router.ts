@@ -19,6 +19,8 @@ import type { Recovered } from './journal/recovery.ts';
 import { createSegmentQueue, type SegmentQueue } from './journal/segment-queue.ts';
 import { openSetAside, type SetAsideStats } from './journal/set-aside.ts';
 import { lockDataDir } from './lock.ts';
+import type { MapsStats } from './maps/maps-client.ts';
+import { createMapStore, MAPS_FOLDER, type MapName, type Stored } from './maps/map-store.ts';
 import { onceAWhile } from './once-a-while.ts';
 import { readSocketDrops } from './socket-drops.ts';
 import { tellOfStart } from './tell-of-start.ts';
@@ -40,6 +42,7 @@ export interface RouterStats extends InputStats {
     readonly torn: Recovered['torn'];
   };
   readonly archive: ArchiveStats;
+  readonly maps: MapsStats;
   /** The book of each sink. */
   readonly sinks: DeliveryStats['sinks'];
   /** Messages that came while there were sinks and that no route took. */
@@ -67,6 +70,8 @@ export interface Router {
   stats(): Promise<RouterStats>;
   /** The path's book: what senders numbered, what came of it, and what they dropped themselves; by logger and hour. */
   ledger(): Promise<LedgerSummary>;
+  /** Keeps a source map, for the exceptions of pages that come from now on. */
+  putMap(name: MapName, text: AsyncIterable<Uint8Array>): Promise<Stored>;
   /** Delivers the dead letters of a sink again, to it alone; undefined if there is no sink of this name. */
   replay(sink: string): Promise<ReplayResult | undefined>;
   /**
@@ -206,15 +211,25 @@ function assemble(options: ResolvedRouterConfig, parts: Parts): Router {
     accept: (body, via, key) => receiver.accept(body, via, key),
     tap: (listener) => receiver.tap(({ bytes }) => listener(textOf(bytes))).cancel,
     async stats() {
-      const [{ input, senders }, socketDrops] = await Promise.all([
+      const [{ input, senders, maps }, socketDrops] = await Promise.all([
         receiver.stats(),
         readSocketDrops(receiver.address),
       ]);
       const { recvBuffer, recovered } = receiver;
       const journal = { segments: queue.segments, bytes: queue.bytes, setAside: queue.setAside, torn: recovered.torn };
-      return { ...input, senders, socketDrops, recvBuffer, journal, archive: archive.stats(), ...delivery.stats() };
+      return {
+        ...input,
+        senders,
+        maps,
+        socketDrops,
+        recvBuffer,
+        journal,
+        archive: archive.stats(),
+        ...delivery.stats(),
+      };
     },
     ledger: () => receiver.ledger(),
+    putMap: createMapStore(join(options.dataDir, MAPS_FOLDER)).put,
     replay: (sink) => delivery.replay(sink),
     reload,
     close: () => (closing ??= close()),
@@ -231,6 +246,7 @@ const receiverOptions = (
   udp,
   journalDir: join(dataDir, 'journal'),
   ledgerPath: join(dataDir, 'senders.ledger'),
+  mapsDir: join(dataDir, MAPS_FOLDER),
   minOffset,
   maxSenders: journal.maxSenders,
   segmentMs: journal.segmentMs,

@@ -10,6 +10,8 @@ export interface MemoryRouter extends RouterPort {
   readonly listenerCount: number;
   /** What becomes of the replay of each sink; those that are not there are no sinks. */
   readonly replays: Map<string, Promise<ReplayOutcome>>;
+  /** The source maps that were put, as `release path debugId`. */
+  readonly maps: Map<string, string>;
 }
 
 /** The books of a router to which nothing has happened. */
@@ -53,8 +55,16 @@ export const QUIET_PATH: PathBooks = {
 export function createMemoryRouter(books: Partial<RouterBooks> = {}, path: Partial<PathBooks> = {}): MemoryRouter {
   const listeners = new Set<(text: string) => void>();
   const replays = new Map<string, Promise<ReplayOutcome>>();
+  const maps = new Map<string, string>();
   return {
     replays,
+    maps,
+    async putMap({ release, path, debugId }, chunks) {
+      let text = '';
+      for await (const chunk of chunks) text += Buffer.from(chunk).toString();
+      maps.set([release, path, debugId].join(' '), text);
+      return { status: 'stored', bytes: text.length, deletedReleases: 0 };
+    },
     replay: async (sink) => replays.get(sink),
     tap(listener) {
       listeners.add(listener);

@@ -186,6 +186,46 @@ describe('POST /api/replay', () => {
   });
 });
 
+describe('POST /api/maps', () => {
+  const json = { 'content-type': 'application/json' };
+  const send = (
+    report: Report,
+    query: string,
+    headers: Record<string, string>,
+    body: string | null,
+  ): Promise<Response> => report.fetch(new Request(`${HERE}/api/maps${query}`, { method: 'POST', headers, body }));
+
+  it('hands the map to the router, by its release, its script and its id', async () => {
+    const { report, router } = await reportOver();
+    const response = await send(report, '?release=1%2B0&path=%2Fapp.js&debug_id=abc', json, '{"version":3}');
+    expect([response.status, await response.json()]).toEqual([201, { bytes: 13, deletedReleases: 0 }]);
+    expect([...router.maps]).toEqual([['1+0 /app.js abc', '{"version":3}']]);
+  });
+
+  it.each([
+    [400, '', json, '{}'],
+    [400, '?release=1', json, '{}'],
+    [400, '?release=1&path=/a.js', json, null],
+    [415, '?release=1&path=/a.js', { 'content-type': 'text/plain' }, '{}'],
+    [403, '?release=1&path=/a.js&key=page', { ...json, 'sec-fetch-site': 'cross-site' }, '{}'],
+    [403, '?release=1&path=/a.js&key=page', { ...json, origin: 'https://shop.example' }, '{}'],
+    [421, '?release=1&path=/a.js', { ...json, host: 'evil.example' }, '{}'],
+  ])('answers %i to %j with %j', async (status, query, headers, body) => {
+    const { report, router } = await reportOver();
+    expect((await send(report, query, headers, body)).status).toBe(status);
+    expect(router.maps.size).toBe(0);
+  });
+
+  it.each([
+    [413, 'too-large'],
+    [400, 'bad-name'],
+  ] as const)('answers %i to what the router refuses as %s', async (status, reason) => {
+    const router = { ...createMemoryRouter(), putMap: async () => ({ status: 'refused', reason }) as const };
+    const { report } = await reportOver([], { router });
+    expect((await send(report, '?release=1&path=/a.js', json, '{}')).status).toBe(status);
+  });
+});
+
 describe('who may', () => {
   it.each(['127.0.0.1:5566', 'localhost', 'LOCALHOST:1', 'shop.localhost:5566', '[::1]:5566', '127.1.2.3'])(
     'answers for the host %s',
@@ -458,6 +498,7 @@ describe('the rest', () => {
     ['/__proto__', 404, 'not-found'],
     ['/api/query', 405, 'bad-method'],
     ['/api/replay', 405, 'bad-method'],
+    ['/api/maps', 405, 'bad-method'],
   ])('answers GET %s with %i', async (path, status, code) => {
     const { get } = await reportOver();
     expect(await errorOf(await get(path))).toMatchObject({ status, code });

@@ -4,8 +4,8 @@ import { encodeMessage } from '../../core/encode.ts';
 import { fingerprintOf } from '../../core/fingerprint.ts';
 import { isRecord, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Message } from '../../core/schema.ts';
-import { parseStack, type Frame } from '../../core/stack.ts';
-import type { MapLookup, MapQuery, SourceFrame } from './map-lookup.ts';
+import { parseStack, type Frame, type FullFrame } from '../../core/stack.ts';
+import type { MapLookup, MapQuery } from './map-lookup.ts';
 import { splitStacks, type PageError } from './split-stacks.ts';
 
 /** UTF-16 units of a payload that are read for frames. A page sends 16,384 of a stack, and fifty frames take less. */
@@ -34,7 +34,7 @@ export function describeLine(
     debugIds: debugIdsOf(read.exception),
     frames: read.links.flatMap(({ frames }) => frames),
   };
-  const written = (frames: readonly SourceFrame[]): string =>
+  const written = (frames: readonly FullFrame[]): string =>
     mended(encodeMessage(withFrames(read, frames), headerLogger));
   const isKnown = maps !== undefined && query.frames.length > 0 && maps.mayHave(query);
   return isKnown ? maps.find(query).then(written) : written(query.frames);
@@ -51,7 +51,7 @@ function readStacks(message: Message): ReadStacks | undefined {
 }
 
 /** The message with frames and fingerprints; `frames` are those of all links, one after the other. */
-function withFrames({ message, links }: ReadStacks, frames: readonly SourceFrame[]): Message {
+function withFrames({ message, links }: ReadStacks, frames: readonly FullFrame[]): Message {
   let at = frames.length;
   const exception = links.reduceRight<JsonObject | undefined>((cause, link) => {
     const own = frames.slice((at -= link.frames.length), at + link.frames.length);

@@ -1,11 +1,4 @@
-import type { Frame } from '../../core/stack.ts';
-
-/** A frame with what its source says. */
-export interface SourceFrame extends Frame {
-  readonly context_line?: string;
-  readonly pre_context?: readonly string[];
-  readonly post_context?: readonly string[];
-}
+import type { Frame, FullFrame } from '../../core/stack.ts';
 
 /** What frames are looked up by. */
 export interface MapQuery {
@@ -21,6 +14,6 @@ export interface MapLookup {
   /** Whether `find` could find anything; quick, and may be a second late. */
   mayHave(query: Pick<MapQuery, 'release' | 'debugIds'>): boolean;
   /** The same frames, with original places, names and lines where there is a map for their file. Never rejects. */
-  find(query: MapQuery): Promise<readonly SourceFrame[]>;
+  find(query: MapQuery): Promise<readonly FullFrame[]>;
   close(): Promise<void>;
 }

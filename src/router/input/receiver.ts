@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../../core/platform.ts';
+import { createDescriber } from '../exceptions/describer.ts';
 import type { JournalFiles } from '../journal/files.ts';
 import type { Recovered } from '../journal/recovery.ts';
 import { endOf, type Segment } from '../journal/segment.ts';
 import { createJournalWriter } from '../journal/writer.ts';
 import type { SegmentLimits } from '../journal/writer-options.ts';
 import type { Written } from '../journal/written.ts';
+import { createMaps, type MapsStats } from '../maps/maps-client.ts';
 import type { Acceptance, Via } from './acceptance.ts';
 import { copyInputStats, createInputStats, type InputStats } from './counters.ts';
 import { createIntake } from './intake.ts';
@@ -26,6 +28,8 @@ export interface ReceiverOptions extends SegmentLimits {
   readonly maxSenders: number;
   /** File that the book of senders is kept in. @default none: a restart knows only what is in the journal */
   readonly ledgerPath?: string | undefined;
+  /** Folder of source maps. @default none are asked */
+  readonly mapsDir?: string | undefined;
   /** @default no keys: nothing that is signed is taken */
   readonly keys?: KeyRules | undefined;
 }
@@ -44,6 +48,7 @@ export interface ReceiverDeps {
 export interface ReceiverStats {
   readonly input: InputStats;
   readonly senders: LedgerStats;
+  readonly maps: MapsStats;
 }
 
 /** Everything that the receiving thread does: socket, decoding, deduplication, journal. */
@@ -120,6 +125,7 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
             onTrouble: deps.onTrouble,
           },
         );
+  const maps = options.mapsDir === undefined ? undefined : createMaps(options.mapsDir, deps);
   const intake = createIntake({
     now: clock.now,
     monotonic: clock.monotonic,
@@ -128,6 +134,7 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
     journal,
     stats,
     keys: options.keys,
+    describer: createDescriber(maps),
   });
   const socket = await openUdpSocket(options.udp, intake.take);
   let cancelSweep = clock.after(SWEEP_MS, sweep);
@@ -144,6 +151,7 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
     cancelSweep();
     await socket.close();
     await intake.close();
+    await maps?.close();
     await journal.close();
     await keeper?.close();
   }
@@ -160,7 +168,11 @@ export async function createReceiver(options: ReceiverOptions, deps: ReceiverDep
       return journal.nextOffset;
     },
     setKeys: intake.setKeys,
-    stats: () => ({ input: copyInputStats(stats), senders: ledger.stats() }),
+    stats: () => ({
+      input: copyInputStats(stats),
+      senders: ledger.stats(),
+      maps: maps?.stats() ?? { asked: 0, broken: 0, late: 0 },
+    }),
     ledger: ledger.summary,
     close: () => (closing ??= close()),
   };

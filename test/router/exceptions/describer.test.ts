@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { encodeHeader } from '../../../src/core/encode.ts';
+import type { FullFrame } from '../../../src/core/stack.ts';
 import type { DecodedBatch } from '../../../src/core/decode.ts';
 import { refusal } from '../../../src/core/refusal.ts';
 import { createDescriber } from '../../../src/router/exceptions/describer.ts';
-import type { MapLookup, SourceFrame } from '../../../src/router/exceptions/map-lookup.ts';
+import type { MapLookup } from '../../../src/router/exceptions/map-lookup.ts';
 import { createInputStats } from '../../../src/router/input/counters.ts';
 import { createIntake } from '../../../src/router/input/intake.ts';
 import { createSenderLedger } from '../../../src/router/input/sender-ledger.ts';
@@ -20,7 +21,7 @@ function createSlowMaps(): MapLookup & { answer(): void } {
     mayHave: ({ release }) => release === '1.0',
     find: ({ frames }) =>
       new Promise((resolve) => {
-        const found: SourceFrame[] = frames.map((frame) => ({ ...frame, filename: 'cart.ts', lineno: 42 }));
+        const found: FullFrame[] = frames.map((frame) => ({ ...frame, filename: 'cart.ts', lineno: 42 }));
         waiting.push(() => resolve(found));
       }),
     close: () => Promise.resolve(),
