@@ -51,6 +51,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./replay.ts')).replayCommand,
   },
   {
+    name: 'upload-maps',
+    about: 'Hands the source maps of a built page to a `metlog serve`, which then reads exceptions with them.',
+    load: async () => (await import('./upload-maps.ts')).uploadMapsCommand,
+  },
+  {
     name: 'merge',
     about: 'Merges the archive into few files now; a running `metlog serve` does that by itself.',
     load: async () => (await import('./merge.ts')).mergeCommand,

@@ -26,18 +26,21 @@ const OPTIONS_OF_SERVE =
 
 describe('wrong use is told in one line that names the option, what came and what is wanted; exit 2', () => {
   it.each<[string[], string]>([
-    [[], 'metlog: a command is missing, wanted: serve, relay, check, query, tail, ledger, send, replay, merge, help'],
+    [
+      [],
+      'metlog: a command is missing, wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, help',
+    ],
     [
       ['sevre'],
-      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, merge, help',
+      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, help',
     ],
     [
       ['\u001b[31m'],
-      'metlog: unknown command "\\u001b[31m", wanted: serve, relay, check, query, tail, ledger, send, replay, merge, help',
+      'metlog: unknown command "\\u001b[31m", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, help',
     ],
     [
       ['help', 'sevre'],
-      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, merge, help',
+      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, help',
     ],
     [['serve', '--port', '1'], `metlog serve: unknown option --port; wanted: ${OPTIONS_OF_SERVE}`],
     [['serve', '-x'], `metlog serve: unknown option -x; wanted: ${OPTIONS_OF_SERVE}`],
@@ -125,6 +128,15 @@ describe('wrong use is told in one line that names the option, what came and wha
       ['replay', 'a', '--url', 'nowhere'],
       'metlog replay: --url must be an address such as http://127.0.0.1:5566, got "nowhere"',
     ],
+    [
+      ['upload-maps', '--release', '1'],
+      'metlog upload-maps: DIR is missing, wanted: the folder of the built scripts and their maps',
+    ],
+    [['upload-maps', 'dist'], 'metlog upload-maps: --release is missing, wanted: the version that the page says it is'],
+    [
+      ['upload-maps', 'dist', '--release', '1', '--url', 'http://127.0.0.1:5566', '--data-dir', 'x'],
+      'metlog upload-maps: --url and --data-dir are both given, wanted: one of them',
+    ],
     [['merge', 'now'], 'metlog merge: unexpected argument "now"; wanted: metlog merge [options]'],
   ])('metlog %j', async (args, line) => {
     expect(await runHere(args)).toEqual({ code: 2, stdout: '', stderr: `${line}\n` });
@@ -146,7 +158,7 @@ describe('wrong use is told in one line that names the option, what came and wha
 });
 
 describe('help', () => {
-  it.each(['serve', 'check', 'query', 'tail', 'send', 'replay', 'merge'])(
+  it.each(['serve', 'check', 'query', 'tail', 'send', 'replay', 'upload-maps', 'merge'])(
     'of %s shows usage, each option and an example',
     async (name) => {
       const { code, stdout, stderr } = await runHere([name, '--help']);
@@ -160,7 +172,7 @@ describe('help', () => {
   it.each([['help'], ['--help'], ['-h']])('metlog %s lists the commands', async (arg) => {
     const { code, stdout } = await runCli([arg]);
     expect(code).toBe(0);
-    for (const name of ['serve', 'check', 'query', 'tail', 'send', 'replay', 'merge'])
+    for (const name of ['serve', 'check', 'query', 'tail', 'send', 'replay', 'upload-maps', 'merge'])
       expect(stdout).toContain(`\n  ${name} `);
   });
 
