@@ -24,9 +24,26 @@ export const describePageException: DescribeException = (thrown, { type, handled
     return described;
   }
 
-  const exception = { ...describe(thrown), mechanism: type, handled };
-  return { payload: stacks.join('\nCaused by: '), exception, truncated: [] };
+  const described = describe(thrown);
+  const payload = stacks.join('\nCaused by: ');
+  const debugIds = debugIdsIn(payload);
+  const exception = { ...described, mechanism: type, handled, ...(debugIds && { debug_ids: debugIds }) };
+  return { payload, exception, truncated: [] };
 };
+
+/**
+ * Debug ids of the scripts in these stacks, by their addresses, as the scripts themselves said when they ran: `metlog upload-maps --inject` writes that into
+ * them. Each is noted by a stack that begins in its script.
+ */
+function debugIdsIn(stacks: string): JsonObject | undefined {
+  let found: Record<string, JsonValue> | undefined;
+  const noted = (globalThis as { _debugIds?: Record<string, string> })._debugIds;
+  for (const stack in noted) {
+    const [address] = /\w+:\/\/\S*?(?=:\d+:\d)/.exec(withoutQueries(stack)) ?? [''];
+    if (address && stacks.includes(address)) (found ??= {})[address] = String(noted[stack]);
+  }
+  return found;
+}
 
 /** Queries and fragments are the page's own, also in the addresses of its code. */
 const withoutQueries = (stack: string): string => stack.replace(/[?#][^\s)]*?(?=:\d+(?::\d+)?\)?$)/gm, '');

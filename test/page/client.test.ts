@@ -207,6 +207,30 @@ describe("a page's client", () => {
     expect(messages()[0]?.metadata).toMatchObject({ exception: { value: text } });
   });
 
+  it('says the debug ids of the scripts in a stack, as the scripts have noted them', async () => {
+    const [one, other] = ['0f0e0d0c-0b0a-8908-8706-050403020100', '1f0e0d0c-0b0a-8908-8706-050403020100'];
+    const noted = {
+      'Error\n    at https://shop.example:8080/a.js?v=1:2:3\n    at https://shop.example:8080/b.js:1:1': one,
+      '@https://shop.example:8080/b.js:1:1': other,
+      'module code@https://shop.example:8080/c.js:1:1': one,
+      Error: one,
+    };
+    vi.stubGlobal('_debugIds', noted);
+    const error = new Error('no');
+    error.stack =
+      'Error: no\n    at f (https://shop.example:8080/a.js?v=1:7:7)\n    at https://shop.example:8080/b.js:8:8';
+    open().exception(error);
+    vi.stubGlobal('_debugIds', undefined);
+    open().exception(error);
+    await vi.advanceTimersByTimeAsync(1_001);
+    const [first, second] = messages().map(({ metadata }) => metadata['exception'] as { debug_ids?: unknown });
+    expect(first?.debug_ids).toEqual({
+      'https://shop.example:8080/a.js': one,
+      'https://shop.example:8080/b.js': other,
+    });
+    expect(second).not.toHaveProperty('debug_ids');
+  });
+
   it('sends nothing and keeps nothing once it is disabled, and begins again', async () => {
     const metlog = open();
     metlog.incr('a');
