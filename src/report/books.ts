@@ -16,6 +16,8 @@ export interface RouterBooks extends InputBook {
     /** Numbers that did not come: a lower bound while a sender is open or ended silently. */
     readonly missing: number;
   };
+  /** Exceptions of pages for which source maps were asked; of these, those that no answer came for in time; and maps that cannot be read. */
+  readonly maps: { readonly asked: number; readonly late: number; readonly broken: number };
   readonly journal: JournalBook;
   readonly archive: ArchiveBook;
   /** The book of each sink, by its name. */

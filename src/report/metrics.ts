@@ -16,11 +16,24 @@ export function metricsOf(books: RouterBooks, path: PathBooks, relay: RelayBook,
   return [
     ...inputMetrics(books),
     ...relayMetrics(relay),
+    ...mapMetrics(books),
     ...socketMetrics(books),
     ...pathMetrics(path),
     ...sinkMetrics(books),
     ...keepingMetrics(books),
     ...processMetrics(use),
+  ];
+}
+
+function mapMetrics({ maps }: RouterBooks): MetricFamily[] {
+  return [
+    counter('metlog_maps_asked_total', 'Exceptions of pages for which source maps were asked.', maps.asked),
+    counter(
+      'metlog_maps_late_total',
+      'Those that kept the places of the built code, as no answer came in time.',
+      maps.late,
+    ),
+    counter('metlog_maps_broken_total', 'Source maps that cannot be read.', maps.broken),
   ];
 }
 

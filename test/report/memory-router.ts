@@ -30,6 +30,7 @@ export const QUIET_BOOKS: RouterBooks = {
   socketDrops: 0,
   recvBuffer: { askedBytes: 4_194_304, grantedBytes: 4_194_304 },
   senders: { senders: 0, open: 0, closed: 0, silent: 0, evicted: 0, missing: 0 },
+  maps: { asked: 0, late: 0, broken: 0 },
   journal: {
     segments: 0,
     bytes: 0,

@@ -28,7 +28,7 @@ describe('metricsOf', () => {
     const path = aPath([aRow({ numbered: 10, received: 7, missing: 2, dropped: { 'queue-full': 4 } })], {
       senders: { open: 3, closed: 2, silent: 1, evicted: 0 },
     });
-    const families = await metrics(BUSY_BOOKS, path);
+    const families = await metrics({ ...BUSY_BOOKS, maps: { asked: 9, late: 1, broken: 2 } }, path);
     const expected = {
       metlog_input_datagrams_total: 1_200,
       metlog_input_accepted_total: 47_990,
@@ -42,6 +42,9 @@ describe('metricsOf', () => {
       'metlog_relay_refused_total{reason="busy"}': 0,
       metlog_relay_messages_total: 900,
       metlog_relay_refused_lines_total: 3,
+      metlog_maps_asked_total: 9,
+      metlog_maps_late_total: 1,
+      metlog_maps_broken_total: 2,
       metlog_socket_dropped_datagrams_total: 12,
       metlog_socket_receive_buffer_bytes: 4_194_304,
       metlog_socket_receive_buffer_asked_bytes: 4_194_304,
