@@ -37,6 +37,7 @@ export default defineConfig([
     platform: 'node',
     dts: true,
     splitting: true,
+    treeshake: true, // by rollup, which leaves the syntax of the CommonJS build as it is; what splits it otherwise makes a closure of each `??`
     clean: false,
     shims: true,
     noExternal: BUNDLED,
