@@ -9,7 +9,14 @@ export interface ExpressApplication {
   use: any;
 }
 
-type Request = IncomingMessage & { readonly baseUrl?: string; readonly params?: Readonly<Record<string, unknown>> };
+/** Where a request keeps its place: a property costs less than a WeakMap of what lives so shortly. */
+const PLACE = Symbol('metlog.place');
+
+type Request = IncomingMessage & {
+  readonly baseUrl?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  [PLACE]?: Place;
+};
 type Handle = (this: unknown, request: Request, response: ServerResponse, next: Next) => unknown;
 type ErrorHandle = (error: unknown, request: Request, response: ServerResponse, next: Next) => unknown;
 
@@ -44,8 +51,6 @@ interface Place {
   baseUrl: string;
 }
 
-const places = new WeakMap<IncomingMessage, Place>();
-
 /** Functions of the framework itself, and those without a name. */
 const UNNAMED = new Set(['', '<anonymous>', 'query', 'expressInit']);
 
@@ -62,9 +67,10 @@ export function instrument<A extends ExpressApplication>(app: A, options?: Instr
   application.handle = function (request, response, done) {
     const router = routerOf(app);
     if (router) layers.refresh(router);
-    if (!requests.isFollowed || places.has(request)) return handle.call(this, request, response, done);
+    if (!requests.isFollowed || request[PLACE]) return handle.call(this, request, response, done);
     const handling = requests.follow(request, response);
-    places.set(request, { handling, pattern: '', baseUrl: request.baseUrl ?? '' });
+    if (!handling) return handle.call(this, request, response, done);
+    request[PLACE] = { handling, pattern: '', baseUrl: request.baseUrl ?? '' };
     return requests.run(handling, () => handle.call(this, request, response, done));
   };
   return app;
@@ -118,7 +124,7 @@ function createLayers(requests: Requests): Layers {
   /** A router or application: it is known here where it is mounted, which the request itself says in the address's own words. */
   function mounted(handle: Handle, layer: Layer): Handle {
     return function (request, response, next) {
-      const place = places.get(request);
+      const place = request[PLACE];
       if (!place) return handle.call(this, request, response, next);
       const { pattern, baseUrl } = place;
       const mountedUrl = request.baseUrl ?? '';
@@ -142,9 +148,10 @@ function createLayers(requests: Requests): Layers {
     const timer = timerOf(handle);
     if (timer === undefined) return handle;
     return function (request, response, next) {
-      const place = places.get(request);
+      const place = request[PLACE];
       if (!place) return handle.call(this, request, response, next);
       const stage = requests.stage(place.handling, timer);
+      if (!stage) return handle.call(this, request, response, next);
       try {
         return stage.returned(handle.call(this, request, response, stage.next(next)));
       } catch (error) {
@@ -159,12 +166,12 @@ function createLayers(requests: Requests): Layers {
     const timer = isHandler ? undefined : timerOf(handle);
     const isTimed = isHandler ? isHandlerTimed : timer !== undefined;
     return function (request, response, next) {
-      const place = places.get(request);
+      const place = request[PLACE];
       if (!place) return handle.call(this, request, response, next);
       const { handling, pattern } = place;
       handling.route = (pattern + path).replace(/(.)\/$/, '$1');
-      if (!isTimed) return handle.call(this, request, response, next);
-      const stage = requests.stage(handling, timer ?? `handler.${handling.method} ${handling.route}`);
+      const stage = isTimed && requests.stage(handling, timer ?? `handler.${handling.method} ${handling.route}`);
+      if (!stage) return handle.call(this, request, response, next);
       try {
         return stage.returned(handle.call(this, request, response, stage.next(next)));
       } catch (error) {
@@ -176,13 +183,13 @@ function createLayers(requests: Requests): Layers {
 
   function reported(handle: ErrorHandle): ErrorHandle {
     return function (this: unknown, error, request, response, next) {
-      requests.fail(error, places.get(request)?.handling, true);
+      requests.fail(error, request[PLACE]?.handling, true);
       return handle.call(this, error, request, response, next);
     };
   }
 
   function reportUnhandled(error: unknown, request: Request, _response: ServerResponse, next: Next): void {
-    requests.fail(error, places.get(request)?.handling, false);
+    requests.fail(error, request[PLACE]?.handling, false);
     next(error);
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createRequests, type Handling, type InstrumentOptions, type Next, type Requests } from '../node/requests.ts';
+import { createRequests, handlingOf, type InstrumentOptions, type Next, type Requests } from '../node/requests.ts';
 
 export type { InstrumentOptions } from '../node/requests.ts';
 
@@ -31,12 +31,11 @@ type RouteOptions = { handler: AnyFunction } & Partial<Record<HookBefore, AnyFun
  */
 export function instrument<A extends FastifyApplication>(app: A, options?: InstrumentOptions): A {
   const requests = createRequests('fastify', options);
-  const handlings = new WeakMap<object, Handling>();
-  const { timedHook, timedHandler } = createWrappers(requests, handlings);
+  const { timedHook, timedHandler } = createWrappers(requests);
   const addHook = app.addHook as AddHook;
 
   addHook.call(app, 'onError', (request, _reply, error, done) => {
-    requests.fail(error, handlings.get(request as Request), true);
+    requests.fail(error, handlingOf((request as Request).raw), true);
     (done as Next)();
   });
   if (!requests.isFollowed) return app;
@@ -45,16 +44,18 @@ export function instrument<A extends FastifyApplication>(app: A, options?: Instr
     const { raw, id, routeOptions } = given as Request;
     const requestId = typeof id === 'string' ? id : undefined;
     const handling = requests.follow(raw, (reply as { readonly raw: ServerResponse }).raw, { requestId });
-    handling.route = routeOptions.url;
-    handlings.set(given as Request, handling);
-    requests.run(handling, done as () => void);
+    if (handling) {
+      handling.route = routeOptions.url;
+      requests.run(handling, done as () => void);
+    } else (done as Next)();
   });
   // Where the body was read, what asked for it is lost.
-  addHook.call(app, 'preValidation', (request, _reply, done) => {
-    const handling = handlings.get(request as Request);
-    if (handling) requests.run(handling, done as () => void);
-    else (done as Next)();
-  });
+  if (requests.hasContext)
+    addHook.call(app, 'preValidation', (request, _reply, done) => {
+      const handling = handlingOf((request as Request).raw);
+      if (handling) requests.run(handling, done as () => void);
+      else (done as Next)();
+    });
   addHook.call(app, 'onRoute', (given) => {
     const route = given as RouteOptions;
     route.handler = timedHandler(route.handler);
@@ -72,16 +73,15 @@ interface Wrappers {
   timedHandler(handler: AnyFunction): AnyFunction;
 }
 
-function createWrappers(requests: Requests, handlings: WeakMap<object, Handling>): Wrappers {
+function createWrappers(requests: Requests): Wrappers {
   const isHandlerTimed = requests.isTimed('handler.*');
   return {
     timedHook(hook) {
       const name = `middleware.${hook.name}`;
       if (hook.name === '' || !requests.isTimed(name)) return hook;
       return function (...args) {
-        const handling = handlings.get(args[0] as object);
-        if (!handling) return hook.apply(this, args);
-        const stage = requests.stage(handling, name);
+        const stage = requests.stage(handlingOf((args[0] as Request).raw), name);
+        if (!stage) return hook.apply(this, args);
         const next = args.pop() as Next;
         try {
           return stage.returned(hook.call(this, ...args, stage.next(next)));
@@ -94,10 +94,10 @@ function createWrappers(requests: Requests, handlings: WeakMap<object, Handling>
     timedHandler(handler) {
       if (!isHandlerTimed) return handler;
       return function (...args) {
-        const handling = handlings.get(args[0] as object);
-        if (!handling) return handler.apply(this, args);
-        const { method, route = '' } = handling;
-        const stage = requests.stage(handling, `handler.${method} ${route}`);
+        const handling = handlingOf((args[0] as Request).raw);
+        const stage =
+          handling?.isTimed && requests.stage(handling, `handler.${handling.method} ${handling.route ?? ''}`);
+        if (!stage) return handler.apply(this, args);
         try {
           return stage.returned(handler.apply(this, args));
         } catch (error) {

@@ -43,7 +43,8 @@ export function instrument<A extends HonoApplication>(app: A, options?: Instrume
     const handling =
       incoming && outgoing
         ? requests.follow(incoming, outgoing)
-        : requests.begin({ method, headers: Object.fromEntries(raw.headers) });
+        : requests.begin(method, () => Object.fromEntries(raw.headers));
+    if (!handling) return report(context, next);
     handlings.set(context, handling);
     try {
       await requests.run(handling, next);
@@ -69,9 +70,9 @@ export function instrument<A extends HonoApplication>(app: A, options?: Instrume
       const handling = handlings.get(context);
       if (!handling) return handler(context, next);
       if (!path.endsWith('*')) handling.route = path;
-      if (!isTimed) return handler(context, next);
       const stageName = isMiddleware ? `middleware.${name}` : `handler.${handling.method} ${path}`;
-      const stage = requests.stage(handling, stageName);
+      const stage = isTimed && requests.stage(handling, stageName);
+      if (!stage) return handler(context, next);
       try {
         return stage.returned(handler(context, stage.next(next)));
       } catch (error) {

@@ -25,13 +25,15 @@ export function instrument<L extends RequestListener>(listener: L, options: Inst
 
   return function (this: unknown, request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }): void {
     const handling = requests.follow(request, response, route && { route: () => routeOf(request) });
-    requests.run(handling, () => {
+    const run = (): void => {
       try {
         listener.call(this, request, response);
       } catch (error) {
         requests.fail(error, handling, false);
         throw error;
       }
-    });
+    };
+    if (handling) requests.run(handling, run);
+    else run();
   } as L;
 }

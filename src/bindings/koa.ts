@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createRequests, type Handling, type InstrumentOptions, type Next, type Requests } from '../node/requests.ts';
+import { createRequests, handlingOf, type InstrumentOptions, type Next, type Requests } from '../node/requests.ts';
 
 export type { InstrumentOptions } from '../node/requests.ts';
 
@@ -35,19 +35,18 @@ interface Router {
  */
 export function instrument<A extends KoaApplication>(app: A, options?: InstrumentOptions): A {
   const requests = createRequests('koa', options);
-  const handlings = new WeakMap<object, Handling>();
-  const timed = createTimed(requests, handlings);
+  const timed = createTimed(requests);
 
   async function root(context: Context, next: Next): Promise<void> {
     const handling = requests.follow(context.req, context.res, { route: () => routeOf(context) });
-    handlings.set(context, handling);
-    await requests.run(handling, next);
+    await (handling ? requests.run(handling, next) : next());
   }
 
   const { emit, use } = app as { emit: (...args: unknown[]) => unknown; use: (middleware: Middleware) => unknown };
   app.emit = function (this: unknown, ...args: unknown[]): unknown {
     const [event, error, context] = args;
-    if (event === 'error') requests.fail(error, handlings.get(context as object), false);
+    if (event === 'error')
+      requests.fail(error, context === undefined ? undefined : handlingOf((context as Context).req), false);
     return emit.apply(this, args);
   };
   if (!requests.isFollowed) return app;
@@ -58,7 +57,7 @@ export function instrument<A extends KoaApplication>(app: A, options?: Instrumen
   return app;
 }
 
-function createTimed(requests: Requests, handlings: WeakMap<object, Handling>): (middleware: Middleware) => Middleware {
+function createTimed(requests: Requests): (middleware: Middleware) => Middleware {
   const isHandlerTimed = requests.isTimed('handler.*');
 
   function timed(middleware: Middleware): Middleware {
@@ -74,9 +73,8 @@ function createTimed(requests: Requests, handlings: WeakMap<object, Handling>): 
 
   function followed(middleware: Middleware, nameOf: (context: Context) => string): Middleware {
     return function (this: unknown, context, next) {
-      const handling = handlings.get(context);
-      if (!handling) return middleware.call(this, context, next);
-      const stage = requests.stage(handling, nameOf(context));
+      const stage = requests.stage(handlingOf(context.req), nameOf(context));
+      if (!stage) return middleware.call(this, context, next);
       try {
         return stage.returned(middleware.call(this, context, stage.next(next)));
       } catch (error) {

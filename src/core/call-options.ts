@@ -36,6 +36,7 @@ const OPTION_NAMES: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'handled',
   'mechanism',
   'fingerprint',
+  'sampled',
 ]);
 
 /** A call that cannot become a message; its text says what came and what is wanted. */

@@ -14,6 +14,11 @@ export interface CountOptions extends SampledOptions {
   readonly count?: number | undefined;
 }
 
+export interface TimingOptions extends SampledOptions {
+  /** True: the caller has decided that this one is sent, and `rate` says of how many it is one. A rate that `timers` configures applies to it as well. @default false */
+  readonly sampled?: boolean | undefined;
+}
+
 export interface ExceptionOptions extends CallOptions {
   /** Whether the application caught it itself. @default true */
   readonly handled?: boolean | undefined;
@@ -54,7 +59,7 @@ export interface Metlog {
   /** Runs `fn`, times it to its completion, and returns what it returns. */
   time<T>(name: string, fn: () => T, options?: SampledOptions): T;
   /** Records a duration that is known already, in milliseconds. */
-  timing(name: string, elapsedMs: number, options?: SampledOptions): void;
+  timing(name: string, elapsedMs: number, options?: TimingOptions): void;
   /** Starts a measurement that is ended by hand or with its block; or wraps and decorates functions. */
   timer(name: string, options?: SampledOptions): Timer;
 

@@ -10,7 +10,7 @@ import {
 import { toBoundedJson } from './bounded-json.ts';
 import { decimalText } from './decimal.ts';
 import type { Engine } from './engine.ts';
-import type { CountOptions, Metlog } from './metlog.ts';
+import type { CountOptions, Metlog, TimingOptions } from './metlog.ts';
 import type { Scope } from './scope.ts';
 import { DEFAULT_SEVERITY } from './severity.ts';
 import { createIdleTimer, createTimer, runTimed, type Stopwatch } from './timer.ts';
@@ -133,9 +133,12 @@ export function createMetrics(
         engine.invalid(error);
       }
     },
-    timing(name, elapsedMs, given = NO_OPTIONS) {
+    timing(name, elapsedMs, given: TimingOptions = NO_OPTIONS) {
       const rate = timerRate(name, given);
-      if (engine.sample(rate)) watch(name, rate, given).record(elapsedMs, false);
+      if (rate === 0) return;
+      const further = given.sampled ? (engine.rateOf(name) ?? 1) : rate;
+      if (!engine.sample(further)) return;
+      watch(name, given.sampled ? further * (given.rate ?? 1) : rate, given).record(elapsedMs, false);
     },
     time<T>(name: string, fn: () => T, given = NO_OPTIONS) {
       if (!isFunction(fn)) {

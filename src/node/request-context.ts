@@ -1,20 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { JsonObject } from '../core/json.ts';
 import { activeSpan, parseTraceparent, type SpanIds } from './trace-context.ts';
 
 /** What is known of a request while it is handled; in whatever copy of this package. */
 export interface RequestContext {
+  /** @default `x-request-id` of the headers, else a new one */
   readonly requestId: string | undefined;
-  readonly traceparent: string | undefined;
-  /** Made of these when the first message asks. */
+  /** Read when the first message asks, and not before. */
+  readonly headers: () => IncomingHttpHeaders;
+  /** Made of these then. */
   metadata?: JsonObject;
 }
 
 interface State {
-  /** The requests that are being handled, by the message they came as. */
-  readonly begun: WeakMap<IncomingMessage, RequestContext>;
   /** Absent until the first request: to follow what is asynchronous costs each promise. */
   requests?: AsyncLocalStorage<RequestContext>;
 }
@@ -23,16 +23,7 @@ const KEY = Symbol.for('metlog.requests');
 
 const holder = globalThis as { [key: symbol]: State | undefined };
 /** One for all copies of this package in a process, ESM and CJS alike. */
-const state = (holder[KEY] ??= { begun: new WeakMap() });
-
-/** The context of a request that something around the caller has begun already; else `make` begins it. */
-export function beginRequest<C extends RequestContext>(message: IncomingMessage, make: () => C): C {
-  let context = begunRequest(message) as C | undefined; // whichever copy made it, it is of this shape
-  if (!context) state.begun.set(message, (context = make()));
-  return context;
-}
-
-export const begunRequest = (message: IncomingMessage): RequestContext | undefined => state.begun.get(message);
+const state = (holder[KEY] ??= {});
 
 /** Runs `task`: every message that it sends, now or later, has the context's ids. */
 export function runInRequest<T>(context: RequestContext, task: () => T): T {
@@ -57,10 +48,12 @@ export function contextMetadata(): JsonObject | undefined {
 /** What callers may name a request by. */
 const REQUEST_ID = /^[\w.:+/=-]{1,128}$/;
 
-function requestMetadata({ requestId, traceparent }: RequestContext): JsonObject {
-  const span = traceparent === undefined ? undefined : parseTraceparent(traceparent);
-  const isUsable = requestId !== undefined && REQUEST_ID.test(requestId);
-  return { request_id: isUsable ? requestId : randomUUID(), ...(span && spanMetadata(span)) };
+function requestMetadata({ requestId, headers }: RequestContext): JsonObject {
+  const { traceparent, 'x-request-id': callersId } = headers();
+  const span = typeof traceparent === 'string' ? parseTraceparent(traceparent) : undefined;
+  const id = requestId ?? callersId;
+  const isUsable = typeof id === 'string' && REQUEST_ID.test(id);
+  return { request_id: isUsable ? id : randomUUID(), ...(span && spanMetadata(span)) };
 }
 
 const spanMetadata = ({ traceId, spanId }: SpanIds): JsonObject => ({ trace_id: traceId, span_id: spanId });

@@ -272,6 +272,21 @@ describe('what looks odd and is right', () => {
   });
 });
 
+describe('a duration that its caller has sampled', () => {
+  it('is sent with the rate that it says, whatever falls', () => {
+    const { metlog, metadata } = setUp();
+    for (let n = 0; n < 100; n++) metlog.timing('x', 1, { rate: 0.1, sampled: true });
+    expect(metadata()).toEqual(Array(100).fill({ name: 'x', rate: 0.1 }));
+  });
+
+  it('is sampled by the rate that is configured for its name as well', () => {
+    const { metlog, metadata } = setUp({ timers: { 'a.*': 0.5, 'b.*': 0 } });
+    for (let n = 0; n < 100; n++)
+      for (const name of ['a.x', 'b.x']) metlog.timing(name, 1, { rate: 0.5, sampled: true });
+    expect(metadata()).toEqual(Array(50).fill({ name: 'a.x', rate: 0.25 }));
+  });
+});
+
 describe('a duration or a payload beyond all measure', () => {
   it.each([1e14, -1e15, 1e17, 1e300])('of %d ms is a wrong call', (elapsedMs) => {
     const { metlog, messages } = setUp();

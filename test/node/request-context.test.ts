@@ -16,7 +16,7 @@ describe('the context of a message', () => {
   });
 
   it("is a request's ids, made once", () => {
-    runInRequest({ requestId: undefined, traceparent: undefined }, () => {
+    runInRequest({ requestId: undefined, headers: () => ({}) }, () => {
       const { request_id: id } = contextMetadata() ?? {};
       expect(id).toMatch(/^[0-9a-f-]{36}$/);
       expect(contextMetadata()).toEqual({ request_id: id });
@@ -24,7 +24,7 @@ describe('the context of a message', () => {
   });
 
   it.each(['', 'a b', 'x'.repeat(129), '{}', 'a\nb'])('takes no request id such as %j', (requestId) => {
-    runInRequest({ requestId, traceparent: undefined }, () => {
+    runInRequest({ requestId, headers: () => ({}) }, () => {
       expect(contextMetadata()?.['request_id']).toMatch(/^[0-9a-f-]{36}$/);
     });
   });
@@ -34,9 +34,12 @@ describe('the context of a message', () => {
     const span = trace.wrapSpanContext({ traceId: TRACE, spanId: SPAN, traceFlags: TraceFlags.SAMPLED });
     context.with(trace.setSpan(context.active(), span), () => {
       expect(contextMetadata()).toEqual({ trace_id: TRACE, span_id: SPAN });
-      runInRequest({ requestId: 'r1', traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` }, () => {
-        expect(contextMetadata()).toEqual({ request_id: 'r1', trace_id: TRACE, span_id: SPAN });
-      });
+      runInRequest(
+        { requestId: 'r1', headers: () => ({ traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` }) },
+        () => {
+          expect(contextMetadata()).toEqual({ request_id: 'r1', trace_id: TRACE, span_id: SPAN });
+        },
+      );
     });
     expect(contextMetadata()).toBeUndefined();
   });
@@ -44,7 +47,7 @@ describe('the context of a message', () => {
   it('is not of counters that were summed over several requests', async () => {
     const { metlog, sent } = await watch({ aggregate: true });
     for (const requestId of ['one', 'two'])
-      runInRequest({ requestId, traceparent: undefined }, () => {
+      runInRequest({ requestId, headers: () => ({}) }, () => {
         metlog.incr('seen');
         metlog.info('told');
       });
@@ -60,7 +63,7 @@ describe('the context of a message', () => {
 
   it('loses to what the call says, and wins over the client', async () => {
     const { metlog, sent } = await watch({ metadata: { request_id: 'client' } });
-    runInRequest({ requestId: 'request', traceparent: undefined }, () => {
+    runInRequest({ requestId: 'request', headers: () => ({}) }, () => {
       metlog.send('a');
       metlog.send('b', { metadata: { request_id: 'call' } });
     });

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Capture } from '../../core/capture.ts';
 import type { Cancel } from '../../core/platform.ts';
 import { enterRequest } from '../request-context.ts';
-import { createRequests, type Requests } from '../requests.ts';
+import { createRequests, handlingOf, type Requests } from '../requests.ts';
 import { createExpressPlaces, type ExpressCall } from './express-places.ts';
 
 export interface HttpServerOptions {
@@ -40,26 +40,27 @@ function followRequests(requests: Requests): Cancel {
   return subscribeAll({
     'http.server.request.start'(message) {
       const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-      enterRequest(requests.follow(request, response));
+      const handling = requests.follow(request, response);
+      if (handling && requests.hasContext) enterRequest(handling);
     },
     'tracing:express.router.request:start'(message) {
       const call = message as ExpressCall;
-      const handling = requests.find(call.req);
+      const handling = handlingOf(call.req);
       const route = express.routeOf(call);
       if (handling && route !== undefined) handling.route = route;
     },
     'tracing:express.router.request:error'(message) {
       const { req, error } = message as ExpressCall;
-      requests.fail(error, requests.find(req), true);
+      requests.fail(error, handlingOf(req), true);
     },
     'tracing:fastify.request.handler:start'(message) {
       const { request, route } = message as FastifyCall;
-      const handling = requests.find(request.raw);
+      const handling = handlingOf(request.raw);
       if (handling) handling.route = route?.url;
     },
     'tracing:fastify.request.handler:error'(message) {
       const { request, error } = message as FastifyCall;
-      requests.fail(error, requests.find(request.raw), true);
+      requests.fail(error, handlingOf(request.raw), true);
     },
   });
 }
