@@ -50,7 +50,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
   let room = TASK_LENGTH;
   let isLeaving = false;
   let isClosed = false;
-  let isFailing = false; // the last request was not taken
+  let isFailing = false; // the last request was not taken, or could not be made
   let cancelReturn: Cancel | undefined;
   let cancelNext: Cancel | undefined;
 
@@ -65,7 +65,8 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
 
   /** Starts what may start: what waits here, then what earlier pages kept, one at a time; the router knows what it has already. */
   function pump(): void {
-    if (isClosed || isLeaving || !net.isOnline()) return; // else it waits for `stay`
+    if (isClosed || isLeaving) return; // else it waits for `stay`
+    if (!net.isOnline()) return void (isFailing = true); // what comes first after this may fail as well
     for (const parcel of parcels) {
       if (flights >= MAX_IN_FLIGHT) return;
       if (!parcel.flight && !parcel.cancelPause) void fly(parcel);

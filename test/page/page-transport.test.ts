@@ -194,6 +194,18 @@ describe('createPageTransport', () => {
     expect([page.arrived, page.kept.texts.size]).toEqual([[0], 0]);
   });
 
+  it('keeps what is on its way when the page goes away, if it was offline just before', async () => {
+    const page = createTestPage();
+    page.isOnline = false;
+    void page.send(1);
+    page.isOnline = true;
+    page.isHanging = true;
+    page.transport.stay();
+    expect(page.requests).toEqual(['keepalive']);
+    page.transport.leave(false);
+    expect(page.kept.texts.size).toBe(1);
+  });
+
   it('keeps what fails after the page has gone', async () => {
     const page = createTestPage();
     page.transport.hurry?.();
@@ -248,12 +260,13 @@ describe('createPageTransport', () => {
     page.isOnline = false;
     const waiting = page.send(2);
     page.transport.leave(false);
-    expect(page.kept.texts.size).toBe(1);
+    expect(page.kept.texts.size).toBe(2);
     await page.transport.close();
     expect(await waiting).toMatchObject({ status: 'refused', reason: 'closed' });
-    expect(page.kept.texts.size).toBe(0);
+    expect(page.kept.texts.size).toBe(1);
     page.release();
     expect(await underWay).toMatchObject({ status: 'sent' });
+    expect(page.kept.texts.size).toBe(0);
   });
 
   it('leaves what earlier pages kept where it is when it is closed', async () => {
