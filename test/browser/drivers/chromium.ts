@@ -16,6 +16,7 @@ interface PlaywrightContext {
 }
 interface PlaywrightPage {
   goto(url: string): Promise<unknown>;
+  waitForURL(url: string): Promise<void>;
   click(selector: string): Promise<void>;
   screenshot(options: { path: string }): Promise<unknown>;
   isClosed(): boolean;
@@ -91,7 +92,10 @@ function createPage(page: PlaywrightPage, cdp: CdpSession): Page {
     },
     async close() {
       if (page.isClosed()) return;
-      await page.goto('about:blank');
+      // By the page itself: `goto` hands on to another process, and the last words are cut off when that is closed before they are said.
+      const left = page.waitForURL('about:blank');
+      await cdp.send('Runtime.evaluate', { expression: `setTimeout(() => location.replace('about:blank'))` });
+      await left;
       await page.close();
     },
   };
