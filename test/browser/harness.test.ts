@@ -71,6 +71,17 @@ describe('a hand-written page', () => {
       await expect.poll(() => page.evaluate('heard')).toEqual(['offline', 'online']);
     });
 
+    it('is told that it is hidden, and to be seen again', async () => {
+      const site = await startSite();
+      const page = await open(site.put('/', htmlPage('')));
+      const script = `(window.seen = [], addEventListener('visibilitychange', () => seen.push(document.visibilityState)), null)`;
+      await page.evaluate(script);
+      await page.setHidden(true);
+      await expect.poll(() => page.evaluate('seen')).toEqual(['hidden']);
+      await page.setHidden(false);
+      await expect.poll(() => page.evaluate('seen')).toEqual(['hidden', 'visible']);
+    });
+
     it('is found out when it does what its policy forbids, and may be asked under any', async () => {
       const site = await startSite();
       site.put('/wicked.js', `try { eval('1') } catch { /* as it should */ }; console.warn('I tried')`);

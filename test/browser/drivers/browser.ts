@@ -23,6 +23,8 @@ export interface Page {
   screenshot(path: string): Promise<void>;
   /** Takes the page off the network or back: `navigator.onLine` and its events. Chromium and Firefox really cut it off; see `webkit.ts`. */
   setOffline(isOffline: boolean): Promise<void>;
+  /** Has the page be hidden, as behind another tab, or to be seen again. Firefox and WebKit really hide it; see `chromium.ts`. */
+  setHidden(isHidden: boolean): Promise<void>;
   /** Navigates to an empty page, since a page says its last words more reliably then than when its window is closed, and closes that. Idempotent. */
   close(): Promise<void>;
 }

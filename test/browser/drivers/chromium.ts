@@ -90,6 +90,15 @@ function createPage(page: PlaywrightPage, cdp: CdpSession): Page {
         uploadThroughput: -1,
       });
     },
+    // Playwright holds its pages visible, behind other tabs too (`Emulation.setFocusEmulationEnabled`), so the page is only told.
+    async setHidden(isHidden) {
+      const state = isHidden ? 'hidden' : 'visible';
+      await cdp.send('Runtime.evaluate', {
+        expression:
+          `Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => '${state}' }); ` +
+          `document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))`,
+      });
+    },
     async close() {
       if (page.isClosed()) return;
       // By the page itself: `goto` hands on to another process, and the last words are cut off when that is closed before they are said.

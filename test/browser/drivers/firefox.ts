@@ -47,7 +47,7 @@ export async function startFirefox(): Promise<Browser> {
   return {
     name: 'firefox',
     async open(url) {
-      const opened = createPage(await running.newPage());
+      const opened = createPage(await running.newPage(), running);
       await opened.goto(url);
       return opened;
     },
@@ -68,7 +68,8 @@ async function untilEmpty(page: PuppeteerPage): Promise<void> {
   }
 }
 
-function createPage(page: PuppeteerPage): Page {
+function createPage(page: PuppeteerPage, running: PuppeteerBrowser): Page {
+  let cover: PuppeteerPage | undefined;
   return {
     async goto(url) {
       await page.goto(url);
@@ -79,7 +80,13 @@ function createPage(page: PuppeteerPage): Page {
       await page.screenshot({ path });
     },
     setOffline: (isOffline) => page.setOfflineMode(isOffline),
+    async setHidden(isHidden) {
+      await cover?.close();
+      cover = isHidden ? await running.newPage() : undefined; // a tab in front of it
+    },
     async close() {
+      await cover?.close();
+      cover = undefined;
       if (page.isClosed()) return;
       // By the page itself: `goto` waits in vain once a page has come back from the back/forward cache.
       await page.evaluate(`(setTimeout(() => location.replace('about:blank')), null)`);

@@ -16,6 +16,9 @@ export const MINI_BROWSER =
     .map((folder) => `/usr/lib/${folder}/webkit2gtk-4.1/MiniBrowser`)
     .find((path) => existsSync(path)) ?? '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
 
+/** A minimized window is restored by any place and size. https://www.w3.org/TR/webdriver2/#set-window-rect */
+const SHOWN = { x: 0, y: 0, width: 800, height: 600 };
+
 const READY_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 20;
 
@@ -137,6 +140,10 @@ function createPage(windows: Windows, handle: string): Page {
         `(Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => ${!isOffline} }), ` +
           `dispatchEvent(new Event('${isOffline ? 'offline' : 'online'}')), null)`,
       ),
+    setHidden: (isHidden) =>
+      windows.within(handle, async (session) => {
+        await (isHidden ? session.post('/window/minimize') : session.post('/window/rect', SHOWN));
+      }),
     async close() {
       if (isClosed) return;
       isClosed = true;

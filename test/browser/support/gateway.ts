@@ -4,6 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
+/** A request, as the gateway saw it. */
+export interface Post {
+  readonly path: string;
+  readonly body: string;
+  readonly status: number | 'cut';
+  /** When it was there whole, in milliseconds of the gateway's own clock. */
+  readonly atMs: number;
+}
+
 /** A door in front of a server, which a test can shut: pages send here, and it passes on. */
 export interface Gateway {
   readonly origin: string;
@@ -11,41 +20,44 @@ export interface Gateway {
   isShut: boolean;
   /** While it is a status, messages' requests are answered with it instead of being passed on. */
   refusal: number | null;
-  /** Answers the next `count` messages' requests with `status` instead of passing them on. */
-  refuse(count: number, status: number): void;
-  /** Bodies of `POST` requests that came, those without an answer among them. */
-  readonly posts: readonly { readonly path: string; readonly body: string; readonly status: number | 'cut' }[];
+  /** Answers the next `count` messages' requests with `status`, and `Retry-After` if it is given, instead of passing them on. */
+  refuse(count: number, status: number, retryAfter?: string): void;
+  /** `POST` requests that came, those without an answer among them. */
+  readonly posts: readonly Post[];
 }
 
 /** Starts a gateway to the server at `target`. It ends with the test. */
 export async function startGateway(target: string): Promise<Gateway> {
-  const posts: { path: string; body: string; status: number | 'cut' }[] = [];
-  const refusals: number[] = [];
+  const posts: Post[] = [];
+  const refusals: { readonly status: number; readonly retryAfter?: string | undefined }[] = [];
   let isShut = false;
   let lasting: number | null = null;
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/', headers } = incoming;
-    const note = (body: Buffer, status: number | 'cut'): void => {
-      if (method === 'POST') posts.push({ path: url, body: body.toString(), status });
-    };
     const body = await buffer(incoming);
+    const atMs = performance.now();
+    const note = (status: number | 'cut'): void => {
+      if (method === 'POST') posts.push({ path: url, body: body.toString(), status, atMs });
+    };
     if (isShut) {
-      note(body, 'cut');
+      note('cut');
       incoming.socket.destroy();
       return;
     }
-    const refusal = method === 'POST' ? (refusals.shift() ?? lasting) : null;
-    if (refusal !== null) {
-      note(body, refusal);
-      response.writeHead(refusal, corsFor(headers.origin)).end();
+    const refusal = method === 'POST' ? (refusals.shift() ?? (lasting !== null && { status: lasting })) : false;
+    if (refusal) {
+      const { status, retryAfter } = refusal;
+      note(status);
+      const wait = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
+      response.writeHead(status, { ...corsFor(headers.origin), ...wait }).end();
       return;
     }
     const { hostname, port } = new URL(target);
     const outgoing = forward({ hostname, port, method, path: url, headers });
     outgoing.end(body);
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
-    note(body, answer.statusCode ?? 0);
+    note(answer.statusCode ?? 0);
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
   }
@@ -62,7 +74,8 @@ export async function startGateway(target: string): Promise<Gateway> {
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     posts,
-    refuse: (count, status) => refusals.push(...Array.from({ length: count }, () => status)),
+    refuse: (count, status, retryAfter) =>
+      refusals.push(...Array.from({ length: count }, () => ({ status, retryAfter }))),
     get refusal() {
       return lasting;
     },
@@ -80,4 +93,10 @@ export async function startGateway(target: string): Promise<Gateway> {
 
 /** As the relay would say it, so that a page can read the refusal. */
 const corsFor = (origin: string | undefined): Record<string, string> =>
-  origin === undefined ? {} : { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true' };
+  origin === undefined
+    ? {}
+    : {
+        'access-control-allow-origin': origin,
+        'access-control-allow-credentials': 'true',
+        'access-control-expose-headers': 'retry-after',
+      };
