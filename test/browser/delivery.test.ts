@@ -3,41 +3,11 @@ import type { Page } from './drivers/browser.ts';
 import { scriptTag } from './support/dist.ts';
 import { startGateway } from './support/gateway.ts';
 import { inEachBrowser } from './support/in-each-browser.ts';
-import { startRouter, type Router } from './support/router.ts';
-import { htmlPage, startSite, type Site } from './support/site.ts';
+import { startRouter } from './support/router.ts';
+import { all, countOf, inTask, keptBy, queuedBy, say, sayMany, startShop } from './support/shop.ts';
+import { htmlPage } from './support/site.ts';
 
 // Each promise that the SDK makes of delivery, with a real relay and the store asked what arrived.
-
-/** How many messages of this type the store has, and how many of them are distinct by `metadata.n`. */
-const countOf = (router: Router, type: string) => async (): Promise<unknown> =>
-  (
-    await router.stored(
-      `select count(*)::double as stored, count(distinct metadata->>'n')::double as "distinct" from messages where type = '${type}'`,
-    )
-  )[0];
-
-const all = (count: number): object => ({ stored: count, distinct: count });
-
-/** Text of a page that has the script tag and says `count` messages of type `said`, each of a kilobyte. */
-const sayMany = (count: number, from = 0): string =>
-  `for (let n = ${from}; n < ${from + count}; n++) metlog.send('said', { payload: 'x'.repeat(1000), metadata: { n } })`;
-
-/** A site whose page at \`/\` has the script tag, and another that has not. */
-async function startShop(dest: string): Promise<Site & { readonly home: string; readonly bare: string }> {
-  const site = await startSite();
-  const tag = await scriptTag(site, { logger: 'shop', dest });
-  return Object.assign(site, { home: site.put('/', htmlPage(tag)), bare: site.put('/bare', htmlPage('')) });
-}
-
-/** Runs this in a task of its own, which may leave the page. */
-const inTask = (page: Page, script: string): Promise<unknown> =>
-  page.evaluate(`(setTimeout(() => { ${script} }), null)`);
-
-/** How much the pages of this one's origin keep in their storage. */
-const keptBy = (page: Page) => (): Promise<number> =>
-  page.evaluate(`Object.keys(localStorage).filter((key) => key.startsWith('metlog:')).length`);
-
-const isQuiet = (page: Page) => (): Promise<number> => page.evaluate('metlog.stats.queued');
 
 describe('a page that is left', () => {
   inEachBrowser(({ open }) => {
@@ -71,7 +41,7 @@ describe('a page that is left', () => {
       const page = await open(shop.home);
       await page.setOffline(true);
       gateway.isShut = true;
-      await page.evaluate(`(() => { ${sayMany(20)} })()`);
+      await say(page, 20);
       await page.close();
       expect(await countOf(router, 'said')()).toEqual(all(0));
       gateway.isShut = false;
@@ -88,7 +58,7 @@ describe('a page that is left', () => {
       const shop = await startShop(gateway.origin);
       gateway.refusal = 503;
       const page = await open(shop.home);
-      await page.evaluate(`(() => { ${sayMany(20)} })()`);
+      await say(page, 20);
       await expect.poll(() => gateway.posts.length).toBeGreaterThan(0);
       await page.close(); // the last beacons are refused too, and nobody is there to hear of it
       gateway.refusal = null;
@@ -121,7 +91,7 @@ describe('a page that stays', () => {
       const shop = await startShop(gateway.origin);
       const page = await open(shop.home);
       gateway.refuse(2, 503);
-      await page.evaluate(`(() => { ${sayMany(5)} })()`);
+      await say(page, 5);
       await expect.poll(countOf(router, 'said')).toEqual(all(5));
       expect(gateway.posts.filter(({ status }) => status === 503)).toHaveLength(2);
     });
@@ -133,7 +103,7 @@ describe('a page that stays', () => {
       const page = await open(shop.home);
       await page.setOffline(true);
       gateway.isShut = true;
-      await page.evaluate(`(() => { ${sayMany(100)} })()`);
+      await say(page, 100);
       gateway.isShut = false;
       await page.setOffline(false);
       await expect.poll(countOf(router, 'said')).toEqual(all(100));
@@ -155,7 +125,7 @@ describe('a page that stays', () => {
       gateway.isShut = false;
       for (const page of pages) await page.setOffline(false);
       await expect.poll(countOf(router, 'said')).toEqual(all(5_000));
-      for (const page of pages) await expect.poll(isQuiet(page)).toBe(0);
+      for (const page of pages) await expect.poll(queuedBy(page)).toBe(0);
       expect(await countOf(router, 'said')()).toEqual(all(5_000));
     });
   });
