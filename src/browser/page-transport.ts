@@ -53,6 +53,8 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
   let isFailing = false; // the last request was not taken, or could not be made
   let cancelReturn: Cancel | undefined;
   let cancelNext: Cancel | undefined;
+  let holdUntilMs = -Infinity;
+  let cancelHold: Cancel | undefined; // the relay has asked for a pause of everything, which nothing shortens
 
   function end(parcel: Parcel, result: SendResult): void {
     parcel.cancelPause?.();
@@ -65,7 +67,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
 
   /** Starts what may start: what waits here, then what earlier pages kept, one at a time; the router knows what it has already. */
   function pump(): void {
-    if (isClosed || isLeaving) return; // else it waits for `stay`
+    if (isClosed || isLeaving || cancelHold) return; // it waits for `stay`, or for the pause to end
     if (!net.isOnline()) return void (isFailing = true); // what comes first after this may fail as well
     for (const parcel of parcels) {
       if (flights >= MAX_IN_FLIGHT) return;
@@ -100,9 +102,20 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
 
   /** Tries again later: after what the relay asks for, and a random part of what grows with each attempt, as many pages ask at once. */
   function putOff(parcel: Parcel, afterMs = 0): void {
-    const mostMs = Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** parcel.attempts++);
-    parcel.isPutOff = afterMs > 0;
-    pause(parcel, afterMs + platform.random() * mostMs);
+    const delayMs = afterMs + platform.random() * Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** parcel.attempts++);
+    if (afterMs > 0) hold(delayMs);
+    else pause(parcel, delayMs);
+  }
+
+  function hold(delayMs: number): void {
+    const untilMs = platform.monotonic() + delayMs;
+    if (untilMs <= holdUntilMs) return;
+    holdUntilMs = untilMs;
+    cancelHold?.();
+    cancelHold = platform.after(delayMs, () => {
+      cancelHold = undefined;
+      pump();
+    });
   }
 
   function pause(parcel: Parcel, delayMs: number): void {
@@ -130,7 +143,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
       }
       leaving.delete(parcel);
       if (!parcels.has(parcel) || parcel.key !== undefined) continue;
-      if (parcel.isPutOff === true || (parcel.flight === 'safe' && isFailing)) keep(parcel);
+      if (cancelHold || (parcel.flight === 'safe' && isFailing)) keep(parcel);
       else if (parcel.flight !== 'safe') {
         endPause(parcel);
         handOver(parcel);
@@ -141,7 +154,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
   /** Has the browser send it without the page. What it does not take comes in halves, then as a request, then to the next page. */
   function handOver(parcel: Parcel, isHalf = false): void {
     const text = parcel.encode(platform.now());
-    const bytes = net.isOnline() ? quota.take(text) : 0;
+    const bytes = net.isOnline() && !cancelHold ? quota.take(text) : 0;
     if (bytes === 0) return keep(parcel, text);
     room -= text.length;
     if (net.beacon(url, text)) {
@@ -176,7 +189,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
     leaving.clear();
     room = TASK_LENGTH;
     cancelReturn?.();
-    for (const parcel of parcels) if (parcel.isPutOff !== true) endPause(parcel);
+    for (const parcel of parcels) endPause(parcel);
     pump();
   }
 
@@ -218,6 +231,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
     close() {
       isClosed = true;
       cancelFirst();
+      cancelHold?.();
       cancelReturn?.();
       // What is under way is answered; the rest is given back, and what earlier pages kept stays kept.
       for (const parcel of [...parcels]) {

@@ -19,8 +19,6 @@ export interface Parcel {
   flight?: 'safe' | 'lost' | undefined;
   /** Ends its pause before another attempt. */
   cancelPause?: Cancel | undefined;
-  /** The relay asked for the pause, so that nothing shortens it. */
-  isPutOff?: boolean;
 }
 
 /** What an earlier page has kept. */

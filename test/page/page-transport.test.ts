@@ -38,6 +38,22 @@ describe('createPageTransport', () => {
     expect([page.arrived, page.again]).toEqual([[0, 1], []]);
   });
 
+  it('sends nothing else either before the time that the relay asks for', async () => {
+    const page = createTestPage();
+    page.outcomes.push({ ...busy, retryAfter: '70' });
+    const first = page.send(1);
+    await page.platform.settle();
+    const second = page.send(1);
+    page.platform.advance(69_999);
+    await page.platform.settle();
+    page.transport.leave(false);
+    expect([page.requests.length, page.kept.texts.size]).toEqual([1, 2]);
+    page.transport.stay();
+    page.platform.advance(1_001);
+    expect(await Promise.all([first, second])).toMatchObject([{ status: 'sent' }, { status: 'sent' }]);
+    expect([page.arrived.sort(), page.again, page.kept.texts.size]).toEqual([[0, 1], [], 0]);
+  });
+
   it('gives up what the relay will never take', async () => {
     const page = createTestPage();
     page.outcomes.push({ status: 403, body: '', retryAfter: null });
