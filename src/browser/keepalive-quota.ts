@@ -4,6 +4,8 @@ import type { Platform } from '../core/platform.ts';
 export interface KeepaliveQuota {
   /** Takes a place for a body, if there is one. Returns its bytes, or 0. */
   take(body: string): number;
+  /** The bytes of the largest body that there is a place for. */
+  readonly bytesLeft: number;
   /** A body of so many bytes has arrived, or will not. */
   give(bytes: number): void;
 }
@@ -20,6 +22,9 @@ export function createKeepaliveQuota({ byteLength }: Pick<Platform, 'byteLength'
   let bytesLeft = MAX_BYTES;
   let requestsLeft = MAX_REQUESTS;
   return {
+    get bytesLeft() {
+      return requestsLeft > 0 ? bytesLeft : 0;
+    },
     take(body) {
       // It has no fewer bytes than units, which cost nothing to count.
       const bytes = requestsLeft > 0 && body.length <= bytesLeft ? byteLength(body) : Infinity;

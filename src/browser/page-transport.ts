@@ -4,7 +4,8 @@ import type { SendResult, Transport } from '../core/transport.ts';
 import { createKeepaliveQuota } from './keepalive-quota.ts';
 import type { Kept } from './kept.ts';
 import type { Net } from './net.ts';
-import { halvesOf, keptParcel, type Parcel } from './parcel.ts';
+import { keptParcel, partsOf, type Parcel } from './parcel.ts';
+import { linesWithin } from './split-datagram.ts';
 
 /** Ships datagrams out of a page, as long as it is there and when it goes away. */
 export interface PageTransport extends Transport {
@@ -151,11 +152,17 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
     }
   }
 
-  /** Has the browser send it without the page. What it does not take comes in halves, then as a request, then to the next page. */
+  /** Has the browser send it without the page. What there is no more place for goes to the next page; what the browser does not take comes in halves, then as a request. */
   function handOver(parcel: Parcel, isHalf = false): void {
     const text = parcel.encode(platform.now());
-    const bytes = net.isOnline() && !cancelHold ? quota.take(text) : 0;
-    if (bytes === 0) return keep(parcel, text);
+    if (!net.isOnline() || cancelHold) return keep(parcel, text);
+    const bytes = quota.take(text);
+    if (bytes === 0) {
+      // The first lines are the most valuable ones. What is on its way whole may arrive so.
+      const firstCount = parcel.flight ? 0 : linesWithin(text, quota.bytesLeft, platform.byteLength);
+      const parts = partsOf(parcel, text, firstCount);
+      return parts ? handOverParts(parcel, parts) : keep(parcel, text);
+    }
     room -= text.length;
     if (net.beacon(url, text)) {
       // Nobody tells what becomes of a beacon, and the last request failed: the next page says it again.
@@ -164,12 +171,16 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
       return end(parcel, { status: 'sent' });
     }
     quota.give(bytes);
-    const halves = isHalf ? null : halvesOf(parcel, text);
-    if (!halves) return void fly(parcel);
+    const halves = isHalf ? null : partsOf(parcel, text);
+    if (halves) handOverParts(parcel, halves, true);
+    else void fly(parcel);
+  }
+
+  function handOverParts(parcel: Parcel, parts: readonly Parcel[], areHalves = false): void {
     parcels.delete(parcel);
-    for (const half of halves) {
-      parcels.add(half);
-      handOver(half, true);
+    for (const part of parts) {
+      parcels.add(part);
+      handOver(part, areHalves);
     }
   }
 

@@ -27,19 +27,19 @@ export function keptParcel({ key, text }: { readonly key: string; readonly text:
   return { key, count, isOwn: false, encode: (ms) => withSent(text, ms), settle: () => undefined, attempts: 0 };
 }
 
-/** The parcel in two, which settle it together; null where it has one message. */
-export function halvesOf(parcel: Parcel, text: string): readonly Parcel[] | null {
-  const halves = splitDatagram(text);
+/** The parcel in two, which settle it together: its first `firstCount` messages, @default half of them, and the rest. Null where one would be empty. */
+export function partsOf(parcel: Parcel, text: string, firstCount?: number): readonly Parcel[] | null {
+  const parts = splitDatagram(text, firstCount);
   let open = 2;
   let refusedCount = 0;
   return (
-    halves &&
-    halves.map((half) => ({
-      count: half.count,
+    parts &&
+    parts.map((part) => ({
+      count: part.count,
       isOwn: true,
-      encode: (ms) => withSent(half.text, ms),
+      encode: (ms) => withSent(part.text, ms),
       settle(result) {
-        refusedCount += result.status === 'sent' ? (result.refusedCount ?? 0) : half.count;
+        refusedCount += result.status === 'sent' ? (result.refusedCount ?? 0) : part.count;
         if (--open === 0) parcel.settle({ status: 'sent', refusedCount });
       },
       attempts: 0,
