@@ -104,9 +104,25 @@ describe('a page that stays', () => {
       await page.setOffline(true);
       gateway.isShut = true;
       await say(page, 100);
+      expect(await page.evaluate('metlog.flush(1_500)')).toBe(false);
+      expect(gateway.posts).toEqual([]); // it has not even tried
       gateway.isShut = false;
       await page.setOffline(false);
       await expect.poll(countOf(router, 'said')).toEqual(all(100));
+    });
+
+    it('sends to another destination what is said after `setMetlogDest`, and what waits', async () => {
+      const [first, second] = [await startRouter(), await startRouter()];
+      const page = await open((await startShop(first.http)).home);
+      await say(page, 5);
+      await expect.poll(countOf(first, 'said')).toEqual(all(5));
+      const { hostname, port } = new URL(second.http);
+      await page.evaluate(
+        `(() => { ${sayMany(5, 5)}; metlog.setMetlogDest('${hostname}', ${port}); ${sayMany(20, 10)} })()`,
+      );
+      await expect.poll(countOf(second, 'said')).toEqual(all(25));
+      await expect.poll(queuedBy(page)).toBe(0);
+      expect(await countOf(first, 'said')()).toEqual(all(5));
     });
 
     it('is one of ten that say 500 messages each without a network, and all of it arrives once', async () => {
