@@ -17,8 +17,8 @@ const addressOf = (page: Page) => (): Promise<string> => page.evaluate('location
 const bodiesAt = (gateway: Gateway): number =>
   gateway.posts.filter(({ body }) => body.includes('"type":"said"')).length;
 
-describe('a page that is left', () => {
-  inEachBrowser(({ name, open }) => {
+inEachBrowser(({ name, open }) => {
+  describe('a page that is left', () => {
     it('has its exceptions go first, where more waits than can leave; the rest comes once, with the next page that can say it', async () => {
       const router = await startRouter();
       const shop = await startShop(router.http);
@@ -70,10 +70,8 @@ describe('a page that is left', () => {
       expect(await countOf(router, 'said')()).toEqual(all(0));
     });
   });
-});
 
-describe('a page that is hidden', () => {
-  inEachBrowser(({ open }) => {
+  describe('a page that is hidden', () => {
     it('sends on, and says again what its relay did not take', async () => {
       const router = await startRouter();
       const gateway = await startGateway(router.http);
