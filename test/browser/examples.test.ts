@@ -1,13 +1,48 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it, onTestFailed, onTestFinished } from 'vitest';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest';
 import { tempDir } from '../cli/run-cli.ts';
 import { inBrowser, inEachBrowser } from './support/in-each-browser.ts';
-import { createStored, startRouter, type Stored } from './support/router.ts';
+import { createStored, type Stored } from './support/router.ts';
 import { startSite } from './support/site.ts';
+
+/** Programs that `npm start` started. */
+interface Started {
+  /** The first group of this pattern, once their output has it. */
+  find(pattern: RegExp): Promise<string>;
+  output(): string;
+  /** Ends all of them. */
+  stop(): Promise<void>;
+}
+
+function npmStart(cwd: string, env: Readonly<Record<string, string>>): Started {
+  const child = spawn('npm', ['start'], {
+    cwd,
+    env: { ...process.env, ...env, NO_COLOR: '1', CI: 'true' },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (said += part.toString()));
+  const ended = once(child, 'close');
+  return {
+    async find(pattern) {
+      const found = (): string => pattern.exec(said)?.[1] ?? '';
+      await expect.poll(found, { timeout: 90_000 }).not.toBe('');
+      return found();
+    },
+    output: () => said,
+    async stop() {
+      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+      await ended; // all of it: whoever still runs holds the pipe
+    },
+  };
+}
 
 /** An example that runs: where its page is, and what the store of its router has. */
 interface Example {
@@ -17,28 +52,63 @@ interface Example {
 
 /** Starts an example by its one command, and waits until its output has the address of its page. It ends with the test. */
 async function startExample(folder: string, page: RegExp): Promise<Example> {
-  const child = spawn('npm', ['start'], {
-    cwd: resolve('examples', folder),
-    env: { ...process.env, METLOG_DATA_DIR: await tempDir(), NO_COLOR: '1', CI: 'true' },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (said += part.toString()));
-  const ended = once(child, 'close');
-  onTestFailed(() => console.error(`--- examples/${folder} said:\n${said}`));
-  onTestFinished(async () => {
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
-    await ended; // all of it: whoever still runs holds the pipe
-  });
-  const found = (pattern: RegExp): Promise<string> =>
-    expect
-      .poll(() => pattern.exec(said)?.[1] ?? '', { timeout: 90_000 })
-      .not.toBe('')
-      .then(() => pattern.exec(said)?.[1] ?? '');
-  const url = await found(page);
-  return { url, stored: createStored(await found(/^metlog: (http:\S+)/m)) };
+  const started = npmStart(resolve('examples', folder), { METLOG_DATA_DIR: await tempDir() });
+  onTestFailed(() => console.error(`--- examples/${folder} said:\n${started.output()}`));
+  onTestFinished(started.stop);
+  const url = await started.find(page);
+  return { url, stored: createStored(await started.find(/^metlog: (http:\S+)/m)) };
 }
+
+/** What a clone has, as far as `npm start` wants it: it builds anew what other tests read meanwhile. */
+async function makeClone(): Promise<string> {
+  const clone = await mkdtemp(join(tmpdir(), 'metlog-clone-'));
+  for (const name of ['package.json', 'tsconfig.json', 'tsup.config.ts', 'src', 'examples']) {
+    await cp(name, join(clone, name), { recursive: true, filter: (path) => basename(path) !== 'node_modules' });
+  }
+  await symlink(resolve('node_modules'), join(clone, 'node_modules'));
+  return clone;
+}
+
+describe('npm start in a clone', () => {
+  let starting: Promise<Started & { readonly clone: string }> | undefined;
+  async function start(): Promise<Started & { readonly clone: string }> {
+    const clone = await makeClone();
+    return { ...npmStart(clone, { METLOG_HTTP_PORT: '0', METLOG_UDP_PORT: '0' }), clone };
+  }
+  afterAll(async () => {
+    const started = await starting;
+    if (started === undefined) return;
+    await started.stop();
+    await rm(started.clone, { recursive: true, force: true });
+  });
+
+  inEachBrowser(({ name, open }) => {
+    it("takes what the README's page says, which is in the store a moment later", async () => {
+      starting ??= start();
+      const { find, clone, output } = await starting;
+      onTestFailed(() => console.error(`--- npm start said:\n${output()}`));
+      const http = await find(/See it: +(http:\S+)/);
+      const readme = await readFile('README.md', 'utf8');
+      const html = (/```html\n([^]*?)```/.exec(readme)?.[1] ?? '')
+        .replace('http://127.0.0.1:5566', http)
+        .replace('data-logger="shop"', `data-logger="${name}"`); // the shop is there too
+      // WebKit keeps from scripts of a file what went wrong in it: "Script error."
+      const url = name === 'webkit' ? (await startSite()).put('/', html) : await putFile(html);
+      const sql = `select type, coalesce(name, error_type) as said from messages where logger = '${name}' and type in ('counter', 'exception') order by 2`;
+      const said = [
+        { type: 'exception', said: 'ReferenceError' },
+        { type: 'counter', said: 'page.opened' },
+      ];
+      const startedMs = performance.now();
+      const opening = open(url);
+      await expect.poll(() => createStored(http)(sql)).toEqual(said);
+      console.log(`${name}: in the store ${Math.round(performance.now() - startedMs)} ms after the page was asked for`);
+      await opening;
+      const { stdout } = await promisify(execFile)('npx', ['metlog', 'query', sql, '--format', 'json'], { cwd: clone });
+      expect(JSON.parse(stdout)).toEqual(said);
+    });
+  });
+});
 
 /** The address of a page that is a file, as people open one. */
 async function putFile(html: string): Promise<string> {
@@ -48,17 +118,14 @@ async function putFile(html: string): Promise<string> {
 }
 
 describe('examples/page', () => {
-  inEachBrowser(({ name, open }) => {
-    it('shows its counter and its uncaught error in the store', async () => {
-      const router = await startRouter();
-      const example = await readFile('examples/page/index.html', 'utf8');
-      const html = example.replace('http://127.0.0.1:5566', router.http);
-      // WebKit keeps from scripts of a file what went wrong in it: "Script error."
-      const page = await open(name === 'webkit' ? (await startSite()).put('/', html) : await putFile(html));
+  inBrowser('chromium', ({ open }) => {
+    it('shows its counters and its uncaught error in the store', async () => {
+      const { url, stored } = await startExample('page', /page: (http:\S+)/);
+      const page = await open(url);
       await page.click('button');
       const sql = `select type, coalesce(name, error_type) as said from messages where logger = 'page' and type in ('counter', 'exception') order by 2`;
       await expect
-        .poll(() => router.stored(sql))
+        .poll(() => stored(sql))
         .toEqual([
           { type: 'exception', said: 'ReferenceError' },
           { type: 'counter', said: 'cart.opened' },
