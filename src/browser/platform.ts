@@ -9,8 +9,8 @@ const ID_LENGTH = 16;
 /** A page or worker as the portable code sees it. */
 export function createPagePlatform(): Platform {
   return {
-    now: () => Date.now(),
-    monotonic: () => ('performance' in globalThis ? performance : Date).now(),
+    now: () => read(() => Date.now()),
+    monotonic: () => read(() => ('performance' in globalThis ? performance : Date).now()),
     random: () => Math.random(),
     randomId() {
       let id = '';
@@ -36,6 +36,15 @@ export function createPagePlatform(): Platform {
     warn: (text) => console.warn(text),
     host: {},
   };
+}
+
+/** The page's own clocks may be replaced by ones that throw, or that answer no number. */
+function read(clock: () => number): number {
+  try {
+    return clock() || 0;
+  } catch {
+    return 0; // the router puts right what is so far off
+  }
 }
 
 /** On a server, a timer is an object that would keep the process. */

@@ -90,14 +90,20 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
         else parts.onDisabled?.();
       },
       use: attempt((plugin) => engine.recorder.use(plugin)),
-      child: (options) =>
-        build(childScope(scope, options), async (timeoutMs) => {
-          await metlog.flush(timeoutMs);
-        }),
+      child(given) {
+        try {
+          return build(childScope(scope, given), async (timeoutMs) => {
+            await metlog.flush(timeoutMs);
+          });
+        } catch (error) {
+          if (options.strict) throw error;
+          return metlog; // a page may have broken its `JSON`
+        }
+      },
       setMetlogDest: attempt((host: string, port?: number) =>
         openDest(port === undefined ? host : parts.addressOf(host, port)),
       ),
-      flush: (timeoutMs = FLUSH_TIMEOUT_MS) => engine.flush(timeoutMs),
+      flush: (timeoutMs = FLUSH_TIMEOUT_MS) => engine.flush(timeoutMs).catch(() => false), // a page may have broken its `Promise`
       close,
       get stats(): Stats {
         return engine.stats();
@@ -145,7 +151,7 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
 
   const metlog = build(rootScope(), async (timeoutMs = FLUSH_TIMEOUT_MS) => {
     endCaptures?.();
-    await engine.close(timeoutMs);
+    await engine.close(timeoutMs).catch(() => undefined); // as above
     parts.onClosed();
   });
   for (const [name, metadata] of Object.entries(options.flavors)) metlog.addFlavor(name, metadata);
