@@ -23,7 +23,10 @@ inEachBrowser(({ name, open }) => {
       const router = await startRouter();
       const shop = await startShop(router.http);
       const page = await open(shop.home);
-      await inTask(page, `${sayMany(150)}; metlog.exception(new RangeError('last')); location.assign('/bare')`);
+      await inTask(
+        page,
+        `${sayMany(100)}; metlog.exception(new RangeError('no')); ${sayMany(50, 100)}; location.assign('/bare')`,
+      );
       const exceptions = (): Promise<unknown> =>
         router.stored(`select error_type from messages where type = 'exception'`);
       await expect.poll(exceptions).toEqual([{ error_type: 'RangeError' }]);
