@@ -2,14 +2,19 @@
 export interface Kept {
   /** Keeps a datagram's text; the result names it, undefined if it could not be kept. */
   put(text: string): string | undefined;
-  /** What earlier pages kept, and this one. What is too old is forgotten. */
-  all(): readonly { readonly key: string; readonly text: string }[];
+  /**
+   * Of what a page kept, earlier or still open, its first, so that its numbers come in order: the router tells what comes twice as long as few are missing
+   * in between. `random`, from 0 to below 1, draws the page, so that those that are open do not all send the same. What is too old is forgotten.
+   */
+  next(random: number): { readonly key: string; readonly text: string } | undefined;
   remove(key: string): void;
   /** Forgets what any page kept, for whatever destination. */
   clear(): void;
 }
 
 const PREFIX = 'metlog:';
+/** UTF-16 units of a key that name the page. */
+const PAGE_LENGTH = PREFIX.length + 16;
 /** All that is kept together, in UTF-16 units: a tenth of what browsers allow an origin, whose storage it is. */
 const MAX_LENGTH = 512 * 1024;
 /** The router knows for a day which numbers came, in milliseconds: later, a datagram that did arrive would count twice. */
@@ -18,7 +23,7 @@ const MAX_AGE_MS = 23 * 60 * 60 * 1000;
 /** Nothing is kept. */
 export const NOTHING_KEPT: Kept = {
   put: () => undefined,
-  all: () => [],
+  next: () => undefined,
   remove: () => undefined,
   clear: () => undefined,
 };
@@ -36,6 +41,9 @@ export function createKept(url: string, clock: { now(): number; randomId(): stri
   /** What is kept by now, in UTF-16 units; undefined where that is to be counted anew, as other pages of the origin keep things too. */
   let knownLength: number | undefined;
 
+  const page = PREFIX + clock.randomId();
+  let count = 0;
+
   const keysOf = (storage: Storage): string[] => Object.keys(storage).filter((key) => key.startsWith(PREFIX));
 
   return {
@@ -43,25 +51,26 @@ export function createKept(url: string, clock: { now(): number; randomId(): stri
       attempt((storage) => {
         knownLength ??= keysOf(storage).reduce((sum, key) => sum + (storage.getItem(key)?.length ?? 0), 0);
         if (knownLength + text.length > MAX_LENGTH) return undefined;
-        const key = PREFIX + clock.randomId();
+        const key = `${page}:${String(1e6 + count++)}`; // which sorts as they came
         storage.setItem(key, `${String(clock.now())} ${url}\n${text}`);
         knownLength += text.length;
         return key;
       }),
-    all() {
+    next(random) {
       knownLength = undefined;
-      const found = attempt((storage) =>
-        keysOf(storage).flatMap((key) => {
+      return attempt((storage) => {
+        const keys = keysOf(storage).sort();
+        const drawn = keys[Math.floor(random * keys.length)]?.slice(0, PAGE_LENGTH) ?? PREFIX;
+        for (const key of [...keys.filter((each) => each.startsWith(drawn)), ...keys]) {
           const value = storage.getItem(key) ?? '';
           const end = value.indexOf('\n');
           const [savedMs = '', savedUrl] = value.slice(0, end).split(' ');
           const ageMs = clock.now() - Number(savedMs);
           if (!(ageMs < MAX_AGE_MS)) storage.removeItem(key);
-          else if (savedUrl === url) return [{ key, text: value.slice(end + 1) }];
-          return [];
-        }),
-      );
-      return found ?? [];
+          else if (savedUrl === url) return { key, text: value.slice(end + 1) };
+        }
+        return undefined;
+      });
     },
     remove(key) {
       knownLength = undefined;

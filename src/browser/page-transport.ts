@@ -75,7 +75,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
       if (!parcel.flight && !parcel.cancelPause) void fly(parcel);
     }
     if (parcels.size > 0) return;
-    const [found] = kept.all();
+    const found = kept.next(platform.random());
     if (found === undefined) return;
     parcels.add(keptParcel(found));
     pump();

@@ -15,9 +15,25 @@ describe('createKept', () => {
     const key = createKept(RELAY, platform).put('header\nline\n');
     createKept('https://other.example/', platform).put('elsewhere');
     const next = createKept(RELAY, platform);
-    expect(next.all()).toEqual([{ key, text: 'header\nline\n' }]);
+    expect(next.next(0)).toEqual({ key, text: 'header\nline\n' });
+    expect(next.next(0.99)).toEqual({ key, text: 'header\nline\n' });
     next.remove(key ?? '');
-    expect(next.all()).toEqual([]);
+    expect(next.next(0)).toBeUndefined();
+  });
+
+  it('gives what each page kept in its order, from a page that is drawn', () => {
+    const platform = createManualPlatform();
+    const pages = [createKept(RELAY, platform), createKept(RELAY, platform)];
+    for (let n = 0; n < 12; n += 1) pages.forEach((kept, page) => kept.put(`${page} ${n}`));
+    const [kept] = pages;
+    const drain = (random: number): string[] =>
+      Array.from({ length: 12 }, () => {
+        const { key = '', text = '' } = kept?.next(random) ?? {};
+        kept?.remove(key);
+        return text;
+      });
+    const inOrder = (page: number): string[] => Array.from({ length: 12 }, (_, n) => `${page} ${n}`);
+    expect([drain(0.99), drain(0.5)]).toEqual([inOrder(1), inOrder(0)]);
   });
 
   it('forgets what is a day old', () => {
@@ -25,9 +41,9 @@ describe('createKept', () => {
     const kept = createKept(RELAY, platform);
     kept.put('old');
     platform.advance(22 * HOUR_MS);
-    expect(kept.all()).toHaveLength(1);
+    expect(kept.next(0)).toMatchObject({ text: 'old' });
     platform.advance(2 * HOUR_MS);
-    expect([kept.all(), localStorage.length]).toEqual([[], 0]);
+    expect([kept.next(0), localStorage.length]).toEqual([undefined, 0]);
   });
 
   it('keeps at most half a million characters', () => {
@@ -59,7 +75,7 @@ describe('createKept', () => {
     breakIt();
     const kept = createKept(RELAY, createManualPlatform());
     expect(kept.put('text')).toBeUndefined();
-    expect(kept.all()).toEqual([]);
+    expect(kept.next(0)).toBeUndefined();
     kept.remove('key');
     kept.clear();
   });

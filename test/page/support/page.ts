@@ -27,7 +27,10 @@ export function createMemoryKept(): MemoryKept {
       texts.set(key, text);
       return key;
     },
-    all: () => [...texts].map(([key, text]) => ({ key, text })),
+    next() {
+      for (const [key, text] of texts) return { key, text };
+      return undefined;
+    },
     remove: (key) => void texts.delete(key),
     clear: () => texts.clear(),
   };
