@@ -1,6 +1,7 @@
 import { MAX_BODY_BYTES, readOutcome } from '../core/http-transport.ts';
 import type { Cancel, Platform } from '../core/platform.ts';
 import type { SendResult, Transport } from '../core/transport.ts';
+import { createHold } from './hold.ts';
 import { createKeepaliveQuota } from './keepalive-quota.ts';
 import type { Kept } from './kept.ts';
 import type { Net } from './net.ts';
@@ -54,8 +55,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
   let isFailing = false; // the last request was not taken, or could not be made
   let cancelReturn: Cancel | undefined;
   let cancelNext: Cancel | undefined;
-  let holdUntilMs = -Infinity;
-  let cancelHold: Cancel | undefined; // the relay has asked for a pause of everything, which nothing shortens
+  const hold = createHold(platform, pump); // the relay asks for it
 
   function end(parcel: Parcel, result: SendResult): void {
     parcel.cancelPause?.();
@@ -68,7 +68,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
 
   /** Starts what may start: what waits here, then what earlier pages kept, one at a time; the router knows what it has already. */
   function pump(): void {
-    if (isClosed || isLeaving || cancelHold) return; // it waits for `stay`, or for the pause to end
+    if (isClosed || isLeaving || hold.isOn) return; // it waits for `stay`, or for the pause to end
     if (!net.isOnline()) return void (isFailing = true); // what comes first after this may fail as well
     for (const parcel of parcels) {
       if (flights >= MAX_IN_FLIGHT) return;
@@ -104,19 +104,8 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
   /** Tries again later: after what the relay asks for, and a random part of what grows with each attempt, as many pages ask at once. */
   function putOff(parcel: Parcel, afterMs = 0): void {
     const delayMs = afterMs + platform.random() * Math.min(RETRY_MAX_MS, RETRY_BASE_MS * 2 ** parcel.attempts++);
-    if (afterMs > 0) hold(delayMs);
+    if (afterMs > 0) hold.begin(delayMs);
     else pause(parcel, delayMs);
-  }
-
-  function hold(delayMs: number): void {
-    const untilMs = platform.monotonic() + delayMs;
-    if (untilMs <= holdUntilMs) return;
-    holdUntilMs = untilMs;
-    cancelHold?.();
-    cancelHold = platform.after(delayMs, () => {
-      cancelHold = undefined;
-      pump();
-    });
   }
 
   function pause(parcel: Parcel, delayMs: number): void {
@@ -144,7 +133,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
       }
       leaving.delete(parcel);
       if (!parcels.has(parcel) || parcel.key !== undefined) continue;
-      if (cancelHold || (parcel.flight === 'safe' && isFailing)) keep(parcel);
+      if (hold.isOn || (parcel.flight === 'safe' && isFailing)) keep(parcel);
       else if (parcel.flight !== 'safe') {
         endPause(parcel);
         handOver(parcel);
@@ -155,7 +144,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
   /** Has the browser send it without the page. What there is no more place for goes to the next page; what the browser does not take comes in halves, then as a request. */
   function handOver(parcel: Parcel, isHalf = false): void {
     const text = parcel.encode(platform.now());
-    if (!net.isOnline() || cancelHold) return keep(parcel, text);
+    if (!net.isOnline() || hold.isOn) return keep(parcel, text);
     const bytes = quota.take(text);
     if (bytes === 0) {
       // The first lines are the most valuable ones. What is on its way whole may arrive so.
@@ -242,7 +231,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
     close() {
       isClosed = true;
       cancelFirst();
-      cancelHold?.();
+      hold.end();
       cancelReturn?.();
       // What is under way is answered; the rest is given back, and what earlier pages kept stays kept.
       for (const parcel of [...parcels]) {
