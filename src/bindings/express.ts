@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createRequests, type Handling, type InstrumentOptions, type Next, type Requests } from '../node/requests.ts';
+import {
+  createRequests,
+  type Handling,
+  type InstrumentOptions,
+  type Next,
+  type Requests,
+  type Stage,
+} from '../node/requests.ts';
 
 export type { InstrumentOptions } from '../node/requests.ts';
 
@@ -61,7 +68,8 @@ const UNNAMED = new Set(['', '<anonymous>', 'query', 'expressInit']);
  */
 export function instrument<A extends ExpressApplication>(app: A, options?: InstrumentOptions): A {
   const requests = createRequests('express', options);
-  const layers = createLayers(requests);
+  // Express 4 leaves promises alone, so whoever made one has to handle it, and nobody would a promise that follows it.
+  const layers = createLayers(requests, 'lazyrouter' in app ? leaveAlone : follow);
   const application = app as unknown as { handle: Handle }; // which its types leave out
   const { handle } = application;
   application.handle = function (request, response, done) {
@@ -87,19 +95,31 @@ interface Layers {
   refresh(root: Router): void;
 }
 
-function createLayers(requests: Requests): Layers {
+/** Takes what a function returned, and answers what is returned in its place. */
+type Returned = (stage: Stage, result: unknown) => unknown;
+
+const follow: Returned = (stage, result) => stage.returned(result);
+
+const leaveAlone: Returned = (stage, result) => {
+  stage.returned(undefined);
+  return result;
+};
+
+function createLayers(requests: Requests, returned: Returned): Layers {
   const wrapped = new WeakSet<Layer>();
-  /** The routers that were found, with the number of their entries then. */
-  const known = new Map<Router, number>();
+  /** The routers that were found, with the number of their entries then, and the last of them. */
+  const known = new Map<Router, readonly [count: number, end: Layer | undefined]>();
   const isHandlerTimed = requests.isTimed('handler.*');
 
-  function visit(router: Router): void {
+  /** `seen`: the stacks of the routers around; one may be mounted within itself. */
+  function visit(router: Router, seen: readonly unknown[] = []): void {
+    note(router);
+    const around = [...seen, router.stack];
     for (const layer of router.stack) {
       if (layer.route) visitRoute(layer.route);
       else wrapOnce(layer, (handle) => (isMount(layer) ? mounted(handle, layer) : named(handle)));
-      if (isRouter(layer.handle)) visit(layer.handle);
+      if (isRouter(layer.handle) && !around.includes(layer.handle.stack)) visit(layer.handle, around);
     }
-    known.set(router, router.stack.length);
   }
 
   function visitRoute({ path, stack }: Route): void {
@@ -113,6 +133,7 @@ function createLayers(requests: Requests): Layers {
     if (wrapped.has(layer)) return;
     wrapped.add(layer);
     const { handle } = layer;
+    if (isNeverCalled(handle)) return;
     let wrapper: Handle | ErrorHandle = handle;
     if (isErrorHandle(handle)) wrapper = reported(handle);
     else if (requests.isFollowed) wrapper = wrap(handle);
@@ -153,7 +174,7 @@ function createLayers(requests: Requests): Layers {
       const stage = requests.stage(place.handling, timer);
       if (!stage) return handle.call(this, request, response, next);
       try {
-        return stage.returned(handle.call(this, request, response, stage.next(next)));
+        return returned(stage, handle.call(this, request, response, stage.next(next)));
       } catch (error) {
         stage.end(true);
         throw error;
@@ -173,7 +194,7 @@ function createLayers(requests: Requests): Layers {
       const stage = isTimed && requests.stage(handling, timer ?? `handler.${handling.method} ${handling.route}`);
       if (!stage) return handle.call(this, request, response, next);
       try {
-        return stage.returned(handle.call(this, request, response, stage.next(next)));
+        return returned(stage, handle.call(this, request, response, stage.next(next)));
       } catch (error) {
         stage.end(true);
         throw error;
@@ -197,8 +218,9 @@ function createLayers(requests: Requests): Layers {
 
   /** What no error handler of the application ended comes to the one at the end. */
   function putLast(root: Router): void {
-    if (last) root.stack.splice(root.stack.indexOf(last), 1);
-    else {
+    const at = last ? root.stack.indexOf(last) : -1;
+    if (at !== -1) root.stack.splice(at, 1);
+    if (!last) {
       root.use(reportUnhandled);
       last = root.stack.pop();
       if (last) wrapped.add(last);
@@ -206,16 +228,32 @@ function createLayers(requests: Requests): Layers {
     if (last) root.stack.push(last);
   }
 
+  function hasGrown(): boolean {
+    for (const [{ stack }, [count, end]] of known) if (stack.length !== count || stack.at(-1) !== end) return true;
+    return false;
+  }
+
+  function note(router: Router): void {
+    known.set(router, [router.stack.length, router.stack.at(-1)]);
+  }
+
   return {
     refresh(root) {
-      if (known.has(root) && ![...known].some(([router, count]) => router.stack.length !== count)) return;
-      putLast(root);
-      visit(root);
+      if (known.has(root) && !hasGrown()) return;
+      try {
+        putLast(root);
+        visit(root);
+      } catch {
+        note(root); // of a shape that no version had so far: what is not wrapped is not timed
+      }
     },
   };
 }
 
 const isErrorHandle = (handle: Handle | ErrorHandle): handle is ErrorHandle => handle.length === 4;
+
+/** Express calls none with more. */
+const isNeverCalled = (handle: Handle | ErrorHandle): boolean => handle.length > 4;
 
 function isRouter(handle: unknown): handle is Router {
   return typeof handle === 'function' && 'stack' in handle && Array.isArray(handle.stack);
@@ -224,15 +262,30 @@ function isRouter(handle: unknown): handle is Router {
 /** Express wraps the applications that are mounted in a function of this name. */
 const isMount = (layer: Layer): boolean => isRouter(layer.handle) || layer.name === 'mounted_app';
 
-/** What `url`, as far as a mount matched it, was matched by: its parameters by name, and any text as `*` where that is not known. */
+/**
+ * What `url`, as far as a mount matched it, was matched by. Routers before 2.3 do not say: then a step is a parameter's name if it is the whole of its value, in
+ * Express 4 the text that the expression has, and any text as `*` otherwise.
+ */
 function mountPattern({ rawPath, regexp }: Layer, url: string, params: Readonly<Record<string, unknown>>): string {
   if (typeof rawPath === 'string') return rawPath.replace(/\/+$/, '');
   if (rawPath instanceof RegExp || (regexp && !regexp.fast_slash && !regexp.source.endsWith(MADE_OF_TEXT))) return '/*';
   const names = new Map(Object.entries(params).map(([name, value]) => [value, name]));
-  return url.replaceAll(/[^/]+/g, (step) => {
-    const name = names.get(decoded(step));
-    return name === undefined ? step : `:${name}`;
-  });
+  const texts = regexp?.source
+    .toLowerCase()
+    .replaceAll('\\', '')
+    .split(/[/()?:]+/);
+  const steps = url.split('/').slice(1);
+  const isNamed = (step: string): boolean => names.has(decoded(step));
+  // Where each parameter is a whole step, the others are text.
+  const isPlain = steps.filter(isNamed).length >= names.size;
+  const isText = (text: string): boolean => texts?.includes(text) ?? isPlain;
+  return steps
+    .map((step) => {
+      const text = step.toLowerCase(); // Express takes either, so its caller could choose
+      if (isNamed(step)) return `/:${names.get(decoded(step)) ?? ''}`;
+      return isText(text) ? `/${text}` : '/*';
+    })
+    .join('');
 }
 
 /** How the expression ends that path-to-regexp 0.1 makes of a path; one that the application gave stays as it is. */

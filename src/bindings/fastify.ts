@@ -42,7 +42,8 @@ export function instrument<A extends FastifyApplication>(app: A, options?: Instr
 
   addHook.call(app, 'onRequest', (given, reply, done) => {
     const { raw, id, routeOptions } = given as Request;
-    const requestId = typeof id === 'string' ? id : undefined;
+    // Fastify's own numbers begin anew in each process.
+    const requestId = typeof id === 'string' && !/^req-[0-9a-z]+$/.test(id) ? id : undefined;
     const handling = requests.follow(raw, (reply as { readonly raw: ServerResponse }).raw, { requestId });
     if (handling) {
       handling.route = routeOptions.url;

@@ -6,9 +6,12 @@ export interface InstrumentOptions extends CommonOptions {
   readonly route?: ((request: IncomingMessage) => string | undefined) | undefined;
 }
 
+/** What it returns is handed on: Node looks at it where it captures rejections. */
+type Listener = (this: unknown, ...args: Parameters<RequestListener>) => unknown;
+
 /**
  * Times the requests that a listener of `node:http` handles: `request.GET`, or `request.GET /users/:id` where `route` names the pattern. What is sent
- * meanwhile carries the request's ids, and what the listener throws is sent as an exception and thrown on.
+ * meanwhile carries the request's ids, and what the listener throws is sent as an exception and thrown on. At rate 0 it is `listener` itself.
  */
 export function instrument<L extends RequestListener>(listener: L, options: InstrumentOptions = {}): L {
   const { route, ...common } = options;
@@ -23,17 +26,20 @@ export function instrument<L extends RequestListener>(listener: L, options: Inst
     }
   }
 
-  return function (this: unknown, request: IncomingMessage, response: ServerResponse & { req: IncomingMessage }): void {
+  return function (
+    this: unknown,
+    request: IncomingMessage,
+    response: ServerResponse & { req: IncomingMessage },
+  ): unknown {
     const handling = requests.follow(request, response, route && { route: () => routeOf(request) });
-    const run = (): void => {
+    const run = (): unknown => {
       try {
-        listener.call(this, request, response);
+        return (listener as Listener).call(this, request, response);
       } catch (error) {
         requests.fail(error, handling, false);
         throw error;
       }
     };
-    if (handling) requests.run(handling, run);
-    else run();
+    return handling ? requests.run(handling, run) : run();
   } as L;
 }

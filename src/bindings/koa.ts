@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { types } from 'node:util';
 import { createRequests, handlingOf, type InstrumentOptions, type Next, type Requests } from '../node/requests.ts';
 
 export type { InstrumentOptions } from '../node/requests.ts';
@@ -45,8 +46,10 @@ export function instrument<A extends KoaApplication>(app: A, options?: Instrumen
   const { emit, use } = app as { emit: (...args: unknown[]) => unknown; use: (middleware: Middleware) => unknown };
   app.emit = function (this: unknown, ...args: unknown[]): unknown {
     const [event, error, context] = args;
-    if (event === 'error')
-      requests.fail(error, context === undefined ? undefined : handlingOf((context as Context).req), false);
+    if (event === 'error') {
+      const { req } = (context ?? {}) as Partial<Context>;
+      requests.fail(error, req && handlingOf(req), false);
+    }
     return emit.apply(this, args);
   };
   if (!requests.isFollowed) return app;
@@ -62,6 +65,7 @@ function createTimed(requests: Requests): (middleware: Middleware) => Middleware
 
   function timed(middleware: Middleware): Middleware {
     if (middleware.router) return routed(middleware, middleware.router);
+    if (types.isGeneratorFunction(middleware)) return middleware; // Koa 2 makes something else of it
     const name = `middleware.${middleware.name}`;
     return middleware.name === '' || !requests.isTimed(name) ? middleware : followed(middleware, () => name);
   }

@@ -37,7 +37,15 @@ export type { MessageDefinition, MetadataOf } from '../core/define-message.ts';
 export type { DropReason } from '../core/drop-reason.ts';
 export type { Filter, Plugin } from '../core/filters.ts';
 export type { JsonObject, JsonValue } from '../core/json.ts';
-export type { ChildOptions, CountOptions, ExceptionOptions, LogCall, Metlog, SendOptions, TimingOptions } from '../core/metlog.ts';
+export type {
+  ChildOptions,
+  CountOptions,
+  ExceptionOptions,
+  LogCall,
+  Metlog,
+  SendOptions,
+  TimingOptions,
+} from '../core/metlog.ts';
 export type { Destination, MetlogOptions } from '../core/options.ts';
 export type { SenderReport } from '../core/report.ts';
 export type { Message } from '../core/schema.ts';

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { METHODS, type IncomingMessage, type ServerResponse } from 'node:http';
 import { claimError } from '../core/claimed-errors.ts';
 import { defaultMetlog } from '../core/default-metlog.ts';
 import type { Metlog, TimingOptions } from '../core/metlog.ts';
@@ -31,6 +31,8 @@ export interface Handling extends RequestContext {
   route: string | undefined;
   /** Stages that end with the request, if they have not before. */
   stages: Stage[] | undefined;
+  /** What it was told to have failed with. */
+  failures?: Set<unknown>;
 }
 
 /** What a middleware calls when it is done. Some frameworks take a second thing from it, some answer with a promise of what comes after. */
@@ -104,7 +106,15 @@ export function createRequests(framework: string, options: InstrumentOptions = {
     const timed = isSampled();
     if (!timed && !hasContext) return undefined;
     const startedMs = timed ? performance.now() : 0;
-    return { method, headers, requestId, isTimed: timed, startedMs, route: undefined, stages: undefined };
+    return {
+      method: METHODS.includes(method) ? method : 'OTHER',
+      headers,
+      requestId,
+      isTimed: timed,
+      startedMs,
+      route: undefined,
+      stages: undefined,
+    };
   }
 
   function end(handling: Handling, status: number, isAborted: boolean): void {
@@ -182,7 +192,7 @@ export function createRequests(framework: string, options: InstrumentOptions = {
     isTimed,
     stage: (handling, name) => (handling?.isTimed ? new TimedStage(handling, name) : undefined),
     fail(error, handling, handled) {
-      if (statusOf(error) < 500 || !claimError(error)) return;
+      if (statusOf(error) < 500 || !claimFor(error, handling)) return;
       const metadata = handling && { method: handling.method, route: handling.route };
       const send = (): void => metlog.exception(error, { mechanism: framework, handled, metadata });
       if (handling) inContext(handling, send);
@@ -196,10 +206,23 @@ const isFailure = (error: unknown): boolean => Boolean(error) && error !== 'rout
 
 const probe = (): undefined => undefined;
 
-/** The status that frameworks read of an error; 500 where it names none. */
+/** The status that frameworks read of an error; 500 where it names none, or cannot be asked. */
 function statusOf(error: unknown): number {
   if (typeof error !== 'object' || error === null) return 500;
-  const { status, statusCode } = error as { status?: unknown; statusCode?: unknown };
-  const stated = status ?? statusCode;
-  return typeof stated === 'number' ? stated : 500;
+  try {
+    const { status, statusCode } = error as { status?: unknown; statusCode?: unknown };
+    const stated = status ?? statusCode;
+    return typeof stated === 'number' ? stated : 500;
+  } catch {
+    return 500;
+  }
+}
+
+/** Whether `error` comes for the first time in this request: libraries throw one object again and again. */
+function claimFor(error: unknown, handling: Handling | undefined): boolean {
+  if (!handling) return claimError(error);
+  if (handling.failures?.has(error)) return false;
+  (handling.failures ??= new Set()).add(error);
+  claimError(error);
+  return true;
 }

@@ -1,7 +1,8 @@
 // One application, in the ways that it can be watched. In CommonJS, where all of them are loaded as their READMEs say.
 const { framework, way, dist, udpPort, httpPort } = JSON.parse(process.argv[2]);
 
-const rate = { 'metlog 1': 1, 'metlog 0.1': 0.1, 'metlog 0': 0, 'sentry 1': 1, 'sentry 0.1': 0.1 }[way];
+const rate = Number(way.split(' ')[1]);
+const context = !way.endsWith('no ids');
 const isMetlog = way.startsWith('metlog');
 const isSentry = way.startsWith('sentry');
 const isOtel = way === 'opentelemetry';
@@ -30,7 +31,8 @@ const users = new Map([['42', { id: '42', name: 'Ada' }]]);
 function startExpress() {
   const express = require('express');
   let app = express();
-  if (isMetlog) app = require(`${dist}/express.cjs`).instrument(app, { metlog: metlog(), rate });
+  if (isMetlog)
+    app = require(`${dist}/express.cjs`).instrument(app, { metlog: metlog(), rate, ...(!context && { context }) });
   app.use(function auth(_request, _response, next) {
     setImmediate(next);
   });
@@ -46,7 +48,8 @@ function startExpress() {
 
 async function startFastify() {
   let app = require('fastify')();
-  if (isMetlog) app = require(`${dist}/fastify.cjs`).instrument(app, { metlog: metlog(), rate });
+  if (isMetlog)
+    app = require(`${dist}/fastify.cjs`).instrument(app, { metlog: metlog(), rate, ...(!context && { context }) });
   if (isSentry) sentry.setupFastifyErrorHandler(app);
   app.addHook('onRequest', function auth(_request, _reply, done) {
     setImmediate(done);

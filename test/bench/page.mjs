@@ -211,7 +211,8 @@ export function renderPage({ rounds, delivery, incrNs, tasks, browser }) {
       held('none twice', twice === 0, `${twice}`),
       held('delivered after two 503s', least('refused') === WAYS.refused.said, `${least('refused')} of 10`),
       verdict('`incr` at most 2,000 ns in the call', incrNs.median, 2_000, ' ns'),
-      verdict('no task longer than 5 ms', tasks.metlog.cpuMs.max, 5, ' ms of CPU at most'),
+      verdict('no task longer than 5 ms while it is looked at', tasks.metlog.cpuMs.max, 5, ' ms of CPU at most'),
+      verdict('none longer than 5 ms when it is hidden', tasks.hidden.cpuMs.max, 5, ' ms of CPU at most'),
     ].join('\n'),
   ].join('\n\n');
 }

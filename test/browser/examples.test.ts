@@ -1,63 +1,15 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFailed } from 'vitest';
 import { tempDir } from '../cli/run-cli.ts';
+import { npmStart, startExample, type Started } from '../examples/start-example.ts';
 import { inBrowser, inEachBrowser } from './support/in-each-browser.ts';
-import { createStored, type Stored } from './support/router.ts';
+import { createStored } from './support/router.ts';
 import { startSite } from './support/site.ts';
-
-/** Programs that `npm start` started. */
-interface Started {
-  /** The first group of this pattern, once their output has it. */
-  find(pattern: RegExp): Promise<string>;
-  output(): string;
-  /** Ends all of them. */
-  stop(): Promise<void>;
-}
-
-function npmStart(cwd: string, env: Readonly<Record<string, string>>): Started {
-  const child = spawn('npm', ['start'], {
-    cwd,
-    env: { ...process.env, ...env, NO_COLOR: '1', CI: 'true' },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (said += part.toString()));
-  const ended = once(child, 'close');
-  return {
-    async find(pattern) {
-      const found = (): string => pattern.exec(said)?.[1] ?? '';
-      await expect.poll(found, { timeout: 90_000 }).not.toBe('');
-      return found();
-    },
-    output: () => said,
-    async stop() {
-      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
-      await ended; // all of it: whoever still runs holds the pipe
-    },
-  };
-}
-
-/** An example that runs: where its page is, and what the store of its router has. */
-interface Example {
-  readonly url: string;
-  readonly stored: Stored;
-}
-
-/** Starts an example by its one command, and waits until its output has the address of its page. It ends with the test. */
-async function startExample(folder: string, page: RegExp): Promise<Example> {
-  const started = npmStart(resolve('examples', folder), { METLOG_DATA_DIR: await tempDir() });
-  onTestFailed(() => console.error(`--- examples/${folder} said:\n${started.output()}`));
-  onTestFinished(started.stop);
-  const url = await started.find(page);
-  return { url, stored: createStored(await started.find(/^metlog: (http:\S+)/m)) };
-}
 
 /** What a clone has, as far as `npm start` wants it: it builds anew what other tests read meanwhile. */
 async function makeClone(): Promise<string> {

@@ -54,13 +54,12 @@ const APPS: Readonly<Record<string, string>> = {
       if (context.path === '/sync') fail('sync');
       await null;
       if (context.path === '/async') fail('async');
-      if (context.path === '/stream') context.body = broken();
+      if (context.path === '/stream') for await (const part of broken()) ;
       else context.body = 'fine';
     });
     const server = app.listen(0, '127.0.0.1', async () => {
       const address = 'http://127.0.0.1:' + server.address().port;
-      for (const path of PATHS) await fetch(address + path).then((response) => response.text()).catch(() => 'cut');
-      console.log('500 500 500 500 200'); // a stream fails once the answer has begun
+      await ask(address);
       server.closeAllConnections();
       server.close();
     });`,
@@ -135,5 +134,53 @@ describe('node:http in a process of its own', () => {
     const exceptions = (await receiver.receivedMessages(1)).filter(({ type }) => type === 'exception');
     expect(exceptions).toHaveLength(1);
     expect(exceptions[0]?.payload).toContain('order = {"id":7}');
+  });
+});
+
+describe('Express 4 in a process of its own', () => {
+  const service = (handler: string): string => `
+    import { createRequire } from 'node:module';
+    import { configure } from ${dist('node.js')};
+    import { instrument } from ${dist('express.js')};
+    const require = createRequire(${JSON.stringify(resolve('package.json'))});
+    configure();
+    const app = instrument(require('express4')());
+    app.set('env', 'test');
+    app.get('/', ${handler});
+    const server = app.listen(0, '127.0.0.1', async () => {
+      const { status } = await fetch('http://127.0.0.1:' + server.address().port);
+      console.log(status);
+      server.closeAllConnections();
+      server.close();
+    });`;
+
+  it('lives on where the application handles its own promise', async () => {
+    const handler = `(request, response, next) => { const work = Promise.reject(new RangeError('mine')); work.catch(next); return work; }`;
+    expect(await run(service(handler))).toMatchObject({ code: 0, stdout: '500\n', stderr: '' });
+  });
+
+  it('ends where nobody handles one, as without', async () => {
+    const { code, stderr } = await run(service(`async () => { throw new RangeError('nobody'); }`));
+    expect(code).toBe(1);
+    expect(stderr).toContain('RangeError: nobody');
+  });
+});
+
+describe('node:http with captured rejections in a process of its own', () => {
+  it('answers 500 for a listener that rejects, as without', async () => {
+    const { code, stdout } = await run(`
+      import { EventEmitter } from 'node:events';
+      import { createServer } from 'node:http';
+      import { configure } from ${dist('node.js')};
+      import { instrument } from ${dist('http.js')};
+      EventEmitter.captureRejections = true;
+      configure();
+      const server = createServer(instrument(async () => { throw new RangeError('rejected'); }));
+      server.listen(0, '127.0.0.1', async () => {
+        console.log((await fetch('http://127.0.0.1:' + server.address().port)).status);
+        server.closeAllConnections();
+        server.close();
+      });`);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '500\n' });
   });
 });

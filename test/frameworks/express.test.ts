@@ -14,6 +14,12 @@ function auth(_request: Request, _response: Response, next: NextFunction): void 
   setImmediate(next);
 }
 
+/** The entries of an application's router. */
+function stackOf(app: Express): { handle: unknown; route?: { stack: { handle: unknown }[] } }[] {
+  const { _router } = app as { _router?: { stack: never[] } };
+  return (_router ?? app.router).stack as never[];
+}
+
 describe.each(VERSIONS)('Express %s', (_version, express) => {
   /** A shop whose parts were made before and after it was instrumented. */
   function shop(): { app: Express; users: ReturnType<typeof express.Router> } {
@@ -186,9 +192,7 @@ describe.each(VERSIONS)('Express %s', (_version, express) => {
     const url = await serve(app);
     await get(url);
     await get(`${url}/no`);
-    const { stack } = ((app as { _router?: unknown })._router ?? app.router) as {
-      stack: { handle: unknown; route?: { stack: { handle: unknown }[] } }[];
-    };
+    const stack = stackOf(app);
     expect(stack.some((layer) => layer.handle === auth)).toBe(true);
     expect(stack.some((layer) => layer.route?.stack[0]?.handle === handle)).toBe(true);
     expect((await sent()).map(({ type, metadata }) => [type, metadata['request_id']])).toEqual([
@@ -242,15 +246,79 @@ describe.each(VERSIONS)('Express %s', (_version, express) => {
     });
   });
 
-  it('leaves an unhandled rejection one, and the identity of routers', async () => {
+  it('leaves routers what they are to whoever looks at them', async () => {
     const { metlog } = await watch();
     const app = instrument(express(), { metlog });
     const { users } = shop();
     app.use('/users', users);
     await get(`${await serve(app)}/users/1`);
-    const { stack } = ((app as { _router?: unknown })._router ?? app.router) as {
-      stack: { handle: { stack?: unknown } }[];
-    };
-    expect(stack.some(({ handle }) => handle.stack === users.stack)).toBe(true);
+    expect(stackOf(app).some(({ handle }) => (handle as { stack?: unknown }).stack === users.stack)).toBe(true);
+  });
+
+  it('survives a router within itself, and a stack that others take from', async () => {
+    const { metlog, timers } = await watch();
+    const app = instrument(express(), { metlog });
+    const tree = express.Router({ mergeParams: true });
+    tree.get('/leaf', (_request, response) => void response.send('leaf'));
+    tree.use('/:child', tree);
+    app.use('/tree', tree);
+    const url = await serve(app);
+    expect((await get(`${url}/tree/a/b/leaf`)).text).toBe('leaf');
+    stackOf(app).pop(); // whatever stood last
+    app.get('/new', (_request, response) => void response.send('new'));
+    expect((await get(`${url}/new`)).text).toBe('new');
+    expect(await timers()).toContain('request.GET /new');
+  });
+
+  it('reads nothing of the address into a name, but for the letters that the application wrote', async () => {
+    const { metlog, timers } = await watch();
+    const app = instrument(express(), { metlog });
+    const router = express.Router();
+    router.get('/x', (_request, response) => void response.send('x'));
+    app.use('/:from-:to', router);
+    const other = express.Router();
+    other.get('/x', (_request, response) => void response.send('x'));
+    app.use('/Some/Where', other);
+    const url = await serve(app);
+    await get(`${url}/paris-rome/x`);
+    await get(`${url}/sOmE/wHeRe/x`);
+    const names = (await timers()).filter((name) => name.startsWith('request.'));
+    expect(names.map((name) => name.toLowerCase())).toEqual([
+      expect.stringMatching(/^request\.get \/(\*|:from-:to)\/x$/),
+      'request.get /some/where/x',
+    ]);
+    expect(names.join()).not.toContain('sOmE');
+  });
+
+  it('survives errors that cannot be read, and sends one object for each request that it fails', async () => {
+    const { metlog, sent } = await watch();
+    const app = instrument(express(), { metlog });
+    const shared = new Error('shared');
+    const hostile = Object.defineProperty(new Error('hostile'), 'status', {
+      get() {
+        throw new Error('status');
+      },
+    });
+    app.get('/shared', (_request, _response, next) => next(shared));
+    app.get('/hostile', (_request, _response, next) => next(hostile));
+    app.use(
+      (_error: Error, _request: Request, response: Response, _next: NextFunction) => void response.sendStatus(500),
+    );
+    const url = await serve(app);
+    for (const path of ['shared', 'shared', 'hostile']) expect((await get(`${url}/${path}`)).status).toBe(500);
+    const values = (await sent())
+      .filter(({ type }) => type === 'exception')
+      .map(({ metadata }) => (metadata['exception'] as { value: string }).value);
+    expect(values).toEqual(['shared', 'shared', 'hostile']);
+  });
+
+  it('ends a request once that is a HEAD, an OPTIONS, or answered before', async () => {
+    const { metlog, timers } = await watch();
+    const app = instrument(express(), { metlog });
+    app.param('id', (_request, _response, next) => next());
+    app.get('/:id', (_request, response) => void response.send('ok'));
+    const url = await serve(app);
+    for (const method of ['HEAD', 'OPTIONS']) await get(`${url}/1`, { method });
+    expect(await timers()).toEqual(['handler.HEAD /:id', 'request.HEAD /:id', 'request.OPTIONS']);
   });
 });

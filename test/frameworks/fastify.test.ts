@@ -94,10 +94,26 @@ describe('Fastify', () => {
     await settled();
     const placed = (await sent()).filter(({ type }) => type === 'counter').map(({ metadata }) => metadata);
     for (const { id, own, request_id: requestId, trace_id: traceId } of placed) {
-      expect(requestId).toBe(own);
+      expect(own).toMatch(/^req-/); // of each process anew
+      expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
       expect(traceId).toBe(traces[Number(id) - 1]);
     }
     expect(placed).toHaveLength(2);
+  });
+
+  it("takes the application's own names of requests, and the caller's", async () => {
+    const { metlog, sent } = await watch();
+    const app = instrument(
+      fastify({ forceCloseConnections: true, genReqId: ({ url }) => (url === '/own' ? 'order-7' : 'req-1') }),
+      {
+        metlog,
+      },
+    );
+    for (const path of ['/own', '/callers']) app.get(path, async () => Promise.resolve(metlog.incr(path)));
+    const url = await listen(app);
+    for (const path of ['/own', '/callers']) await get(url + path, { headers: { 'x-request-id': 'c-1' } });
+    const counters = (await sent()).filter(({ type }) => type === 'counter');
+    expect(counters.map(({ metadata }) => metadata['request_id'])).toEqual(['order-7', 'c-1']);
   });
 
   it('wraps nothing at rate 0', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, request as httpRequest } from 'node:http';
+import { channel } from 'node:diagnostics_channel';
+import { Agent, createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import fastify from 'fastify';
@@ -85,6 +86,40 @@ describe('httpServer', () => {
     app.get('/:id', (_request, response) => void response.send('ok'));
     await get(`${await serve(app)}/1`);
     expect(await timers()).toEqual(['handler.GET /:id', 'request.GET /:id']);
+  });
+
+  it('gives interleaved requests on connections that are kept the ids of their own', async () => {
+    const { metlog, sent } = await watch({ capture: [httpServer()] });
+    const url = await serve(async (request, response) => {
+      const id = String(request.headers['x-request-id']);
+      await new Promise((resolve) => setTimeout(resolve, Number(id) % 7));
+      metlog.incr('seen', { metadata: { id } });
+      response.end('ok');
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 3 });
+    const ask = async (id: number): Promise<void> => {
+      const outgoing = httpRequest(url, { agent, headers: { 'x-request-id': String(id) } }).end();
+      const [answer] = (await once(outgoing, 'response')) as [NodeJS.ReadableStream];
+      answer.resume();
+      await once(answer, 'end');
+    };
+    await Promise.all(Array.from({ length: 60 }, (_, id) => ask(id)));
+    await settled();
+    agent.destroy();
+    const messages = await sent();
+    const seen = messages.filter((message) => nameOf(message) === 'seen').map(({ metadata }) => metadata);
+    expect(seen).toHaveLength(60);
+    for (const { id, request_id: requestId } of seen) expect(requestId).toBe(id);
+    const timed = messages.filter((message) => nameOf(message) === 'request.GET');
+    expect(new Set(timed.map(({ metadata }) => metadata['request_id'])).size).toBe(60);
+  });
+
+  it('keeps from the application what it cannot read of what is published', async () => {
+    const { metlog } = await watch({ capture: [httpServer(), httpClient()] });
+    for (const name of ['http.server.request.start', 'tracing:express.router.request:start', 'undici:request:create'])
+      channel(name).publish({});
+    await new Promise(setImmediate);
+    expect(metlog.stats.accepted).toBe(0);
   });
 
   it('ends with the client, and does nothing at rate 0', async () => {

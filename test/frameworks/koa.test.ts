@@ -81,6 +81,14 @@ describe('Koa', () => {
     ]);
   });
 
+  it.each([[undefined], [null], ['worker'], [{}]])('takes an emitted error with %j beside it', async (beside) => {
+    const { metlog, sent } = await watch();
+    const app = instrument(quiet(new Koa()), { metlog });
+    app.on('error', () => undefined);
+    app.emit('error', new RangeError('emitted'), beside);
+    expect((await sent()).map(({ type }) => type)).toEqual(['exception']);
+  });
+
   it('gives each message the ids of its own request', async () => {
     const { metlog, sent } = await watch();
     const app = instrument(new Koa(), { metlog });

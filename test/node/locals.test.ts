@@ -180,6 +180,17 @@ describe('the variables of a call that threw', () => {
     expect(message!.metadata).not.toHaveProperty('truncated');
   });
 
+  it('are bounded in what stands around a call too', async () => {
+    const [message] = await sent(`
+      const cache = Buffer.alloc(256 * 1024 * 1024);
+      const rows = new Array(5_000_000).fill(7);
+      function work() { throw new Error(String(cache.length + rows.length)); }
+      report(work);`);
+    const { vars } = inner(message!);
+    expect(Object.keys(vars!).sort()).toEqual(['cache', 'rows']);
+    expect(Buffer.byteLength(JSON.stringify(message))).toBeLessThan(20_000);
+  });
+
   it('keep secrets to themselves, in the payload too', async () => {
     const [message] = await sent(`
       function work(user) {

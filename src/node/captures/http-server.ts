@@ -65,11 +65,21 @@ function followRequests(requests: Requests): Cancel {
   });
 }
 
-/** Subscribes to channels by name; the result ends it. */
+/** Subscribes to channels by name; the result ends it. What a listener throws is kept from the application: Node would end the process with it. */
 export function subscribeAll(listeners: Readonly<Record<string, (message: unknown) => void>>): Cancel {
-  const entries = Object.entries(listeners);
+  const entries = Object.entries(listeners).map(([name, listener]) => [name, guarded(listener)] as const);
   for (const [name, listener] of entries) subscribe(name, listener);
   return () => {
     for (const [name, listener] of entries) unsubscribe(name, listener);
+  };
+}
+
+function guarded(listener: (message: unknown) => void): (message: unknown) => void {
+  return (message) => {
+    try {
+      listener(message);
+    } catch {
+      // Of a shape that no version published so far: nothing is recorded of it.
+    }
   };
 }

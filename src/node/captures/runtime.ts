@@ -15,6 +15,8 @@ export interface RuntimeOptions {
 
 const EVERY_MS = 10_000;
 const MIN_EVERY_MS = 1_000;
+/** Longest delay that timers take. */
+const MAX_EVERY_MS = 2 ** 31 - 1;
 /** How often the delay of the event loop is sampled, in milliseconds. */
 const RESOLUTION_MS = 20;
 /** A sampled gauge would show less than it could. */
@@ -29,7 +31,7 @@ const GC_KINDS: Readonly<Record<number, string>> = { 1: 'minor', 4: 'major', 8: 
  * `node.gc.<kind>` with the gauge `node.gc.<kind>.ms`, the time it took since the last. Sixteen names at most.
  */
 export function runtime({ everyMs = EVERY_MS }: RuntimeOptions = {}): Capture {
-  const intervalMs = Math.max(everyMs, MIN_EVERY_MS);
+  const intervalMs = everyMs >= MIN_EVERY_MS ? Math.min(everyMs, MAX_EVERY_MS) : MIN_EVERY_MS; // NaN is no time either
   return {
     name: 'runtime',
     start(context) {

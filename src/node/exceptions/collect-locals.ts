@@ -44,6 +44,9 @@ export function collectLocals(context: Pick<CaptureContext, 'clock' | 'tell'>): 
   };
 }
 
+/** Scripts of the application that are known at a time. */
+const MAX_SCRIPTS = 20_000;
+
 function openSession({ clock, tell }: Pick<CaptureContext, 'clock' | 'tell'>): Cancel {
   if (inspector.url() !== undefined) return () => undefined;
   const session = new inspector.Session();
@@ -141,7 +144,11 @@ function openSession({ clock, tell }: Pick<CaptureContext, 'clock' | 'tell'>): C
   session.on('Debugger.scriptParsed', ({ params: { scriptId, url } }) => {
     if (url === '') return;
     const path = filePath(url);
-    if (isInApp(path)) paths.set(scriptId, path);
+    if (!isInApp(path)) return;
+    paths.set(scriptId, path);
+    // Templates and the like may be compiled without end; of those, the oldest are of no use any more.
+    const [oldest] = paths.size > MAX_SCRIPTS ? paths.keys() : [];
+    if (oldest !== undefined) paths.delete(oldest);
   });
   session.on('Debugger.paused', ({ params }) => {
     if (inspector.url() !== undefined) {

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../core/platform.ts';
 
-/** Pauses that one second may have, and how long several may take in it together, in milliseconds: one alone may be slow while nothing is compiled yet. */
+/** Pauses that one second may have, and how long several may take in it together, in milliseconds: the first of all may be slow, as nothing is compiled yet. */
 const MAX_PAUSES = 50;
 const MAX_PAUSED_MS = 100;
 const WINDOW_MS = 1_000;
@@ -19,6 +19,7 @@ export function createPauseBudget(clock: Clock, rest: (restMs: number) => void, 
   let startedMs = clock.monotonic();
   let pauses = 0;
   let pausedMs = 0;
+  let isFirst = true;
   let restMs = MIN_REST_MS;
   let cancel: Cancel | undefined;
 
@@ -36,8 +37,9 @@ export function createPauseBudget(clock: Clock, rest: (restMs: number) => void, 
         begin();
       }
       pauses += 1;
-      pausedMs += elapsedMs;
-      if (pauses < MAX_PAUSES && (pausedMs < MAX_PAUSED_MS || pauses === 1)) return;
+      if (!isFirst) pausedMs += elapsedMs;
+      isFirst = false;
+      if (pauses < MAX_PAUSES && pausedMs < MAX_PAUSED_MS) return;
       rest(restMs);
       cancel = clock.after(restMs, () => {
         cancel = undefined;

@@ -47,6 +47,8 @@ function isScenery(value: unknown): boolean {
   if (value === undefined || typeof value === 'function') return true;
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
   if (types.isModuleNamespaceObject(value)) return true;
+  // Data, of which to list the keys would take for ever.
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return false;
   const keys = Object.keys(value).slice(0, LOOKED_AT);
   return keys.filter((key) => typeof ownValue(value, key) === 'function').length > keys.length / 2;
 }

@@ -2,7 +2,7 @@ import { mended } from '../../core/canonical-line.ts';
 import { readLine } from '../../core/decode.ts';
 import { encodeMessage } from '../../core/encode.ts';
 import { fingerprintOf } from '../../core/fingerprint.ts';
-import { isRecord, type JsonObject, type JsonValue } from '../../core/json.ts';
+import { isRecord, setOwn, type JsonObject, type JsonValue } from '../../core/json.ts';
 import type { Message } from '../../core/schema.ts';
 import { parseStack, type Frame, type FullFrame } from '../../core/stack.ts';
 import type { MapLookup, MapQuery } from './map-lookup.ts';
@@ -29,10 +29,11 @@ export function describeLine(
 ): string | Promise<string> {
   const read = readStacks(readLine(line, { logger: headerLogger }));
   if (read === undefined) return line;
+  const frames = read.links.flatMap((link) => link.frames);
   const query: MapQuery = {
     release: textOf(read.message.metadata['release']),
-    debugIds: debugIdsOf(read.exception),
-    frames: read.links.flatMap(({ frames }) => frames),
+    debugIds: debugIdsOf(read.exception, frames),
+    frames,
   };
   const written = (frames: readonly FullFrame[]): string =>
     mended(encodeMessage(withFrames(read, frames), headerLogger));
@@ -70,11 +71,15 @@ function withFrames({ message, links }: ReadStacks, frames: readonly FullFrame[]
   return { ...message, metadata };
 }
 
-function debugIdsOf({ debug_ids: given }: JsonObject): Readonly<Record<string, string>> {
+/** Those of the files in `frames`, as each is looked for on the disk. */
+function debugIdsOf({ debug_ids: given }: JsonObject, frames: readonly Frame[]): Readonly<Record<string, string>> {
   if (!isRecord(given)) return {};
-  return Object.fromEntries(
-    Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+  const ids: Record<string, string> = {};
+  for (const { filename } of frames) {
+    const id = filename !== undefined && Object.hasOwn(given, filename) ? given[filename] : undefined;
+    if (filename !== undefined && typeof id === 'string') setOwn(ids, filename, id);
+  }
+  return ids;
 }
 
 const textOf = (value: JsonValue | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
