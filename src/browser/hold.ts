@@ -24,7 +24,8 @@ export function createHold(platform: Pick<Platform, 'monotonic' | 'after'>, onOv
     },
     begin(delayMs) {
       const wantedMs = platform.monotonic() + delayMs;
-      if (wantedMs <= untilMs) return;
+      // A clock that stands or goes back leaves a time that is over ahead of it.
+      if (cancel !== undefined && wantedMs <= untilMs) return;
       untilMs = wantedMs;
       end();
       cancel = platform.after(delayMs, () => {

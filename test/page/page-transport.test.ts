@@ -54,6 +54,21 @@ describe('createPageTransport', () => {
     expect([page.arrived.sort(), page.again, page.kept.texts.size]).toEqual([[0, 1], [], 0]);
   });
 
+  it('waits as long as the relay asks again where the clock of the page stands', async () => {
+    const page = createTestPage();
+    page.platform.monotonic = () => 0;
+    page.outcomes.push({ ...busy, retryAfter: '70' }, { ...busy, retryAfter: '60' });
+    const sent = page.send(1);
+    await page.platform.settle();
+    page.platform.advance(71_000);
+    await page.platform.settle();
+    page.platform.advance(59_999);
+    await page.platform.settle();
+    expect(page.requests).toHaveLength(2);
+    page.platform.advance(2_001);
+    expect(await sent).toMatchObject({ status: 'sent' });
+  });
+
   it('gives up what the relay will never take', async () => {
     const page = createTestPage();
     page.outcomes.push({ status: 403, body: '', retryAfter: null });
