@@ -47,6 +47,13 @@ function create(options: MetlogOptions, parts: PageParts): Metlog {
   const objects = resolved.gpc && pageGlobals().navigator?.globalPrivacyControl === true;
   const isForbidden = objects || !resolved.enabled;
   let transport: PageTransport | undefined;
+
+  /** Who does not want this page recorded does not want the last one sent, whatever this one sends and keeps. */
+  function forgetAll(): void {
+    createKept('', platform).clear();
+    forgetSession();
+  }
+
   const client = createCoreClient(
     { ...resolved, enabled: !isForbidden && isSessionSampled(resolved.sessionRate) },
     {
@@ -63,15 +70,11 @@ function create(options: MetlogOptions, parts: PageParts): Metlog {
       },
       addressOf: relayAddress,
       isOwnRequest: (requested) => ownUrls.has(requested),
-      onDisabled: forgetSession,
+      onDisabled: forgetAll,
       onClosed: () => unfollow(),
     },
   );
-  if (isForbidden) {
-    // Who does not want this page recorded does not want the last one sent.
-    createKept('', platform).clear();
-    forgetSession();
-  }
+  if (isForbidden) forgetAll();
   const unfollow = followPageLife({
     leave(isGone) {
       client.shipAtExit();

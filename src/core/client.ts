@@ -28,7 +28,7 @@ export interface ClientParts extends EngineParts {
   addressOf(host: string, port: number): string;
   /** Whether the SDK itself requests this address. @default never */
   isOwnRequest?(url: string): boolean;
-  /** Called when the client is disabled. @default nothing follows it */
+  /** Called whenever the client is told to be disabled, though it is already or is closed. @default nothing follows it */
   onDisabled?(): void;
   /** Called once the client is closed for good. */
   onClosed(): void;
@@ -82,12 +82,12 @@ export function createCoreClient(options: ResolvedOptions, parts: ClientParts): 
         scope.set(recordArgument(metadata));
       }),
       setEnabled(enabled) {
+        if (!enabled) parts.onDisabled?.(); // where it is off already too: others may have kept something
         if (enabled === engine.isEnabled) return;
         if (!enabled) endCaptures?.();
         engine.setEnabled(enabled);
         openDest(dest);
         if (enabled) beginCaptures();
-        else parts.onDisabled?.();
       },
       use: attempt((plugin) => engine.recorder.use(plugin)),
       child(given) {

@@ -174,6 +174,25 @@ describe("a page's client", () => {
     expect(sessionStorage.length).toBe(0);
   });
 
+  it.each<[string, MetlogOptions]>([
+    ['was not sampled', { sessionRate: 0 }],
+    ['has no destination', { dest: 'udp://127.0.0.1:5565', onError: () => undefined }],
+    ['keeps nothing itself', { keep: false }],
+  ])('forgets what earlier pages kept when it is disabled and %s', (_, options) => {
+    const metlog = open(options);
+    localStorage.setItem('metlog:x', '1 https://y\ntext');
+    metlog.setEnabled(false);
+    expect([localStorage.length, sessionStorage.length]).toEqual([0, 0]);
+  });
+
+  it('forgets what earlier pages kept when it is disabled once it is closed', async () => {
+    const metlog = open();
+    await metlog.close();
+    localStorage.setItem('metlog:x', '1 https://y\ntext');
+    metlog.setEnabled(false);
+    expect(localStorage.length).toBe(0);
+  });
+
   it('says nothing when the page is hidden and there is nothing to say', () => {
     open();
     show('hidden');
