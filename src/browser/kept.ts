@@ -44,7 +44,16 @@ export function createKept(url: string, clock: { now(): number; randomId(): stri
   const page = PREFIX + clock.randomId();
   let count = 0;
 
+  /** What is done with here, as a storage that takes no removal has it still. */
+  const gone = new Set<string>();
+
   const keysOf = (storage: Storage): string[] => Object.keys(storage).filter((key) => key.startsWith(PREFIX));
+
+  function remove(key: string): void {
+    knownLength = undefined;
+    gone.add(key);
+    attempt((storage) => storage.removeItem(key));
+  }
 
   return {
     put: (text) =>
@@ -59,28 +68,24 @@ export function createKept(url: string, clock: { now(): number; randomId(): stri
     next(random) {
       knownLength = undefined;
       return attempt((storage) => {
-        const keys = keysOf(storage).sort();
+        const keys = keysOf(storage)
+          .filter((key) => !gone.has(key))
+          .sort();
         const drawn = keys[Math.floor(random * keys.length)]?.slice(0, PAGE_LENGTH) ?? PREFIX;
         for (const key of [...keys.filter((each) => each.startsWith(drawn)), ...keys]) {
           const value = storage.getItem(key) ?? '';
           const end = value.indexOf('\n');
           const [savedMs = '', savedUrl] = value.slice(0, end).split(' ');
           const ageMs = clock.now() - Number(savedMs);
-          if (!(ageMs < MAX_AGE_MS)) storage.removeItem(key);
+          if (!(ageMs < MAX_AGE_MS)) remove(key);
           else if (savedUrl === url) return { key, text: value.slice(end + 1) };
         }
         return undefined;
       });
     },
-    remove(key) {
-      knownLength = undefined;
-      attempt((storage) => storage.removeItem(key));
-    },
+    remove,
     clear() {
-      knownLength = undefined;
-      attempt((storage) => {
-        for (const key of keysOf(storage)) storage.removeItem(key);
-      });
+      attempt((storage) => keysOf(storage).forEach(remove));
     },
   };
 }

@@ -60,6 +60,28 @@ describe('createKept', () => {
     expect(Object.keys(localStorage)).toEqual(['theirs']);
   });
 
+  it('gives nothing again, and what is not too old, where storage lets nothing be removed', () => {
+    const platform = createManualPlatform();
+    const kept = createKept(RELAY, platform);
+    kept.put('old');
+    platform.advance(24 * HOUR_MS);
+    const key = kept.put('first') ?? '';
+    kept.put('second');
+    const storage = localStorage;
+    vi.stubGlobal('localStorage', {
+      ...Object.fromEntries(Object.entries(storage)),
+      getItem: (name: string) => storage.getItem(name),
+      removeItem() {
+        throw new DOMException('no', 'SecurityError');
+      },
+    });
+    expect(kept.next(0)).toEqual({ key, text: 'first' });
+    kept.remove(key);
+    expect(kept.next(0)).toMatchObject({ text: 'second' });
+    kept.clear();
+    expect(kept.next(0)).toBeUndefined();
+  });
+
   it.each<[string, () => void]>([
     ['is forbidden', () => vi.stubGlobal('localStorage', undefined)],
     [
