@@ -98,6 +98,16 @@ describe('a page with', () => {
     expectBalance(page);
   });
 
+  it('a wrong attribute of the script tag goes on, and is told what is wrong', async () => {
+    const page = createVmPage();
+    page.run(`globalThis.warned = []; console.warn = (text) => warned.push(text)`);
+    page.run(`document.currentScript.dataset.sessionRate = '2'`);
+    page.load();
+    await live(page);
+    expect(page.run('warned.join()')).toMatch(/^metlog: sessionRate must be [^]*$/);
+    expect(page.messages()).toEqual([]);
+  });
+
   it.each(Object.entries(MUTES))('%s goes on', async (_, harm) => {
     const before = createVmPage();
     before.run(harm);
