@@ -167,6 +167,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
 
   function handOverParts(parcel: Parcel, parts: readonly Parcel[], areHalves = false): void {
     parcels.delete(parcel);
+    heldLength -= parcel.heldLength ?? 0;
     for (const part of parts) {
       parcels.add(part);
       handOver(part, areHalves);

@@ -353,6 +353,24 @@ describe('createPageTransport', () => {
     expect(page.arrived.length).toBe((300 - results.filter((status) => status === 'refused').length) * 10);
   });
 
+  it('holds as much as ever after what it held has left in halves', async () => {
+    const kept = createMemoryKept();
+    kept.isFull = true;
+    const page = createTestPage(kept);
+    page.beaconsLeft = 0;
+    const statuses = new Set<string>();
+    for (let turn = 0; turn < 300; turn += 1) {
+      page.isOnline = false;
+      page.transport.hurry?.();
+      const sent = page.put(10, 1_500);
+      page.isOnline = true;
+      page.transport.leave(false);
+      statuses.add((await sent).status);
+      page.transport.stay();
+    }
+    expect([...statuses]).toEqual(['sent']);
+  });
+
   it('keeps what the relay has put off, instead of handing it over', async () => {
     const page = createTestPage();
     page.outcomes.push({ ...busy, retryAfter: '300' });
