@@ -161,8 +161,9 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
     }
     quota.give(bytes);
     const halves = isHalf ? null : partsOf(parcel, text);
-    if (halves) handOverParts(parcel, halves, true);
-    else void fly(parcel);
+    if (halves) return handOverParts(parcel, halves, true);
+    parcel.key ??= kept.put(text); // until it has arrived: who refuses a beacon may refuse this, and the page may be gone by then
+    void fly(parcel);
   }
 
   function handOverParts(parcel: Parcel, parts: readonly Parcel[], areHalves = false): void {

@@ -196,6 +196,18 @@ describe('createPageTransport', () => {
     expect(page.arrived).toEqual([0, 1, 2]);
   });
 
+  it('keeps what it fetches instead of a beacon, until it has arrived', async () => {
+    const page = createTestPage();
+    page.transport.hurry?.();
+    page.beaconsLeft = 0;
+    page.isHanging = true;
+    const sent = page.send(1);
+    expect([page.requests, page.kept.texts.size]).toEqual([['keepalive'], 1]);
+    page.release();
+    await sent;
+    expect([page.arrived, page.kept.texts.size]).toEqual([[0], 0]);
+  });
+
   it('keeps what it hands over if it has failed before, as a beacon may fail too', async () => {
     const page = createTestPage();
     page.outcomes.push(failure);
