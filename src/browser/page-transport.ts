@@ -38,6 +38,7 @@ const BEACON_MS = 5_000;
 const TASK_LENGTH = 128 * 1024;
 /** What could not be kept elsewhere is kept in memory up to this, in UTF-16 units: a page may be hidden and shown without a network all day. */
 const MAX_HELD_LENGTH = 4 * 1024 * 1024;
+const CLOSED: SendResult = { status: 'refused', reason: 'closed', cause: 'the client was closed' };
 
 /** `maxBytes`: the most that a body is filled to. */
 export function createPageTransport(url: string, maxBytes: number, deps: PageTransportDeps): PageTransport {
@@ -202,6 +203,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
     maxInFlight: MAX_IN_FLIGHT,
     send: ({ count, encode }) =>
       new Promise((resolve) => {
+        if (isClosed) return resolve(CLOSED);
         const parcel: Parcel = { count, isOwn: true, encode, settle: resolve, attempts: 0 };
         parcels.add(parcel);
         if (isLeaving) {
@@ -241,7 +243,7 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
         parcel.cancelPause?.();
         if (parcel.key !== undefined && parcel.isOwn) kept.remove(parcel.key);
         parcels.delete(parcel);
-        parcel.settle({ status: 'refused', reason: 'closed', cause: 'the client was closed' });
+        parcel.settle(CLOSED);
       }
       return Promise.resolve();
     },

@@ -313,6 +313,15 @@ describe('createPageTransport', () => {
     expect(page.kept.texts.size).toBe(0);
   });
 
+  it('takes nothing more once it is closed', async () => {
+    const page = createTestPage();
+    await page.transport.close();
+    const results: unknown[] = [];
+    void page.send(1).then((result) => results.push(result));
+    await page.platform.settle();
+    expect(results).toMatchObject([{ status: 'refused', reason: 'closed' }]);
+  });
+
   it('leaves what earlier pages kept where it is when it is closed', async () => {
     const kept = createMemoryKept();
     kept.put('{"metlog":1,"logger":"page","sender":"s","seq":0,"sent":"2026-11-22T10:44:00.200Z"}\n{"type":"t"}\n');
