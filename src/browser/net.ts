@@ -12,7 +12,7 @@ export interface Net {
 }
 
 /** An answer that takes longer counts as none, in milliseconds: it would hold its place for ever. */
-const ANSWER_TIMEOUT_MS = 30_000;
+export const ANSWER_TIMEOUT_MS = 30_000;
 
 export function createNet(): Net {
   return {

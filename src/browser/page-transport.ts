@@ -1,10 +1,10 @@
-import { MAX_BODY_BYTES, readOutcome } from '../core/http-transport.ts';
+import { MAX_BODY_BYTES, readOutcome, type HttpOutcome } from '../core/http-transport.ts';
 import type { Cancel, Platform } from '../core/platform.ts';
 import type { SendResult, Transport } from '../core/transport.ts';
 import { createHold } from './hold.ts';
 import { createKeepaliveQuota } from './keepalive-quota.ts';
 import type { Kept } from './kept.ts';
-import type { Net } from './net.ts';
+import { ANSWER_TIMEOUT_MS, type Net } from './net.ts';
 import { keptParcel, partsOf, type Parcel } from './parcel.ts';
 import { linesWithin } from './split-datagram.ts';
 
@@ -87,7 +87,21 @@ export function createPageTransport(url: string, maxBytes: number, deps: PageTra
     const bytes = quota.take(text);
     parcel.flight = bytes > 0 ? 'safe' : 'lost';
     flights += 1;
-    const outcome = await net.post(url, text, bytes > 0);
+    let hasLanded = false;
+    const landOnce = (outcome: HttpOutcome): void => {
+      if (hasLanded) return;
+      hasLanded = true;
+      cancelWait();
+      land(parcel, bytes, outcome);
+    };
+    // Where a page has replaced `fetch` by one that knows no signal, nothing else ends it.
+    const cancelWait = platform.after(ANSWER_TIMEOUT_MS, () =>
+      landOnce({ failure: `no answer within ${ANSWER_TIMEOUT_MS / 1_000} s` }),
+    );
+    landOnce(await net.post(url, text, bytes > 0));
+  }
+
+  function land(parcel: Parcel, bytes: number, outcome: HttpOutcome): void {
     flights -= 1;
     parcel.flight = undefined;
     if (bytes > 0) quota.give(bytes);

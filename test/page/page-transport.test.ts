@@ -25,7 +25,7 @@ describe('createPageTransport', () => {
     const sent = page.send(2);
     for (let attempt = 0; attempt < 2; attempt += 1) {
       await page.platform.settle();
-      page.platform.advance(60_000);
+      page.platform.advance(2_000);
     }
     await page.platform.settle();
     expect(page.requests).toHaveLength(3);
@@ -33,7 +33,7 @@ describe('createPageTransport', () => {
     page.transport.stay(); // which shortens other pauses
     await page.platform.settle();
     expect(page.requests).toHaveLength(3);
-    page.platform.advance(60_000);
+    page.platform.advance(4_001);
     expect(await sent).toEqual({ status: 'sent', refusedCount: 0 });
     expect([page.arrived, page.again]).toEqual([[0, 1], []]);
   });
@@ -89,6 +89,31 @@ describe('createPageTransport', () => {
     next.platform.advance(600_000);
     await next.platform.settle();
     expect([next.requests, next.kept.texts.size]).toEqual([['keepalive'], 0]);
+  });
+
+  it('gives the place of a request that is never answered to another', async () => {
+    const page = createTestPage();
+    page.isHanging = true;
+    const sent = [0, 1, 2, 3].map(() => page.send(1));
+    expect(page.requests).toHaveLength(3);
+    page.isHanging = false; // from the fourth on
+    page.platform.advance(30_000);
+    await page.platform.settle();
+    expect(page.arrived).toEqual([3]);
+    page.platform.advance(1_000);
+    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual(['sent', 'sent', 'sent', 'sent']);
+    page.release(); // as late as this it counts for nothing
+    await page.platform.settle();
+    expect([page.arrived.length, page.requests.length]).toEqual([4, 7]);
+  });
+
+  it('is closed for good though a request is never answered', async () => {
+    const page = createTestPage();
+    page.isHanging = true;
+    const sent = page.send(1);
+    await page.transport.close();
+    page.platform.advance(30_000);
+    expect(await sent).toMatchObject({ status: 'refused', reason: 'unreachable' });
   });
 
   it('waits while the page is offline, and goes on when it is not', async () => {
@@ -229,7 +254,7 @@ describe('createPageTransport', () => {
     void page.send(1);
     await page.platform.settle();
     page.isHanging = true;
-    page.platform.advance(60_000);
+    page.platform.advance(1_000);
     await page.platform.settle();
     page.transport.leave(false);
     expect(page.kept.texts.size).toBe(1);
