@@ -189,7 +189,10 @@ export function createShipper(options: ShipperOptions, platform: Platform, books
     },
     setTransport(next) {
       const previous = transport;
-      if (previous) report(previous, true);
+      if (previous) {
+        previous.hurry?.(); // it would give back a report that it has not sent yet
+        report(previous, true);
+      }
       transport = closed ? null : next;
       sender = createSender(options.logger, platform, options.sign);
       reporter = reporterAfter(reporter.end());

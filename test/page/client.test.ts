@@ -193,6 +193,19 @@ describe("a page's client", () => {
     expect(localStorage.length).toBe(0);
   });
 
+  it('has the sender report a last time where it sent before, when the destination changes', async () => {
+    const metlog = open({ dest: 'https://old.example' });
+    metlog.incr('a');
+    await vi.advanceTimersByTimeAsync(1_001);
+    metlog.setMetlogDest('https://new.example');
+    await vi.advanceTimersByTimeAsync(1_001);
+    const reports = sent.map(({ url, text }) => [url, readMessages(text).filter(({ type }) => type === REPORT_TYPE)]);
+    expect(reports).toMatchObject([
+      ['https://old.example/v1/messages', []],
+      ['https://old.example/v1/messages', [{ metadata: { accepted: 1, sent: 1, final: true } }]],
+    ]);
+  });
+
   it('says nothing when the page is hidden and there is nothing to say', () => {
     open();
     show('hidden');
