@@ -27,10 +27,13 @@ export function keptParcel({ key, text }: { readonly key: string; readonly text:
   return { key, count, isOwn: false, encode: (ms) => withSent(text, ms), settle: () => undefined, attempts: 0 };
 }
 
-/** The parcel in two, which settle it together: its first `firstCount` messages, @default half of them, and the rest. Null where one would be empty. */
+/**
+ * The parcel in two, which settle it together: its first `firstCount` messages, @default half of them, and the rest. Null where one would be empty.
+ * What is lost of it counts as refused, unless all is, for one reason.
+ */
 export function partsOf(parcel: Parcel, text: string, firstCount?: number): readonly Parcel[] | null {
   const parts = splitDatagram(text, firstCount);
-  let open = 2;
+  let first: SendResult | undefined;
   let refusedCount = 0;
   return (
     parts &&
@@ -40,12 +43,16 @@ export function partsOf(parcel: Parcel, text: string, firstCount?: number): read
       encode: (ms) => withSent(part.text, ms),
       settle(result) {
         refusedCount += result.status === 'sent' ? (result.refusedCount ?? 0) : part.count;
-        if (--open === 0) parcel.settle({ status: 'sent', refusedCount });
+        if (first) parcel.settle(areLostAlike(first, result) ? result : { status: 'sent', refusedCount });
+        first = result;
       },
       attempts: 0,
     }))
   );
 }
+
+const areLostAlike = (one: SendResult, other: SendResult): boolean =>
+  one.status !== 'sent' && other.status !== 'sent' && one.reason === other.reason;
 
 /** The text with the time of this attempt: the router reckons by it how far the page's clock is off. */
 const withSent = (text: string, sentMs: number): string =>
