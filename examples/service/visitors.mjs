@@ -7,16 +7,18 @@ const pick = (list) => list[Math.floor(Math.random() * list.length)];
 const post = (path, body) =>
   fetch(shop + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
+const order = () =>
+  post('/orders', {
+    items: ['tea', ...['mug', 'kettle', 'teapot'].filter(() => Math.random() < 0.5)],
+    country: pick(['nz', 'pt', 'ca']),
+  });
+
 const actions = [
   () => fetch(`${shop}/products`),
   () => fetch(`${shop}/products`),
   () => fetch(`${shop}/products`),
   () => post('/login', { user: pick(['ada', 'alan', 'grace']), password: pick(['lovelace', 'enigma', 'cobol']) }),
-  () =>
-    post('/orders', {
-      items: ['tea', 'mug', 'kettle', 'teapot'].filter(() => Math.random() < 0.5),
-      country: pick(['nz', 'pt', 'ca']),
-    }),
+  order,
   () => post('/orders', 'one teapot, please'), // not what the shop understands
   () => fetch(`${shop}/favicon.ico`),
 ];
@@ -28,8 +30,8 @@ function next() {
 }
 
 process.once('SIGTERM', () => process.exit(0));
-for (;;) {
-  next()()
+for (let visit = order; ; visit = next()) {
+  visit()
     .then((response) => response.arrayBuffer())
     .catch((error) => console.error(`visitor: ${error.message}`));
   await sleep(80 + Math.random() * 250);

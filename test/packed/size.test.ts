@@ -26,9 +26,9 @@ const everything = `import { createMetlog } from 'metlog/browser';
 
 /** Each with what it was meant to be at most, and what it must not pass: a change that costs more has to say so. In bytes. */
 const APPS = [
-  { name: 'smallest application, `metlog`', source: smallest('metlog/browser'), wanted: 11_000, limit: 20_800 },
-  { name: 'smallest application, `metlog/slim`', source: smallest('metlog/slim'), wanted: 5_500, limit: 15_000 },
-  { name: 'everything but web vitals', source: everything, wanted: 15_000, limit: 24_500 },
+  { name: 'smallest application, `metlog`', source: smallest('metlog/browser'), wanted: 11_000, limit: 21_400 },
+  { name: 'smallest application, `metlog/slim`', source: smallest('metlog/slim'), wanted: 5_500, limit: 15_500 },
+  { name: 'everything but web vitals', source: everything, wanted: 15_000, limit: 24_900 },
 ] as const;
 const STUB = { name: 'stub', wanted: 1_000, limit: 1_000 } as const;
 
