@@ -184,7 +184,7 @@ describe('chunks', () => {
   it('that still wait when the receiver closes are counted', () => {
     const { take, stats, intake } = createTestIntake();
     take(chunksOf(datagram('a', 0, 3))[0]!);
-    intake.close();
+    void intake.close();
     expect(stats).toMatchObject({ refused: { 'chunk-incomplete': 1 }, chunks: { ...NOTHING, incomplete: 1 } });
   });
 });

@@ -140,7 +140,7 @@ function runRound(random: Random, rules: KeyRules): { readonly pieces: readonly 
       checkBooks(stats, datagramCount);
     }
   }
-  intake.close();
+  void intake.close();
   for (const settle of unsettled) settle(true);
   checkBooks(stats, datagramCount);
   expect(stats).toMatchObject({ pending: 0, chunks: { pending: 0 } });

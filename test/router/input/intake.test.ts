@@ -77,7 +77,7 @@ describe('createIntake', () => {
     isDiskFull = false;
     takeAll();
     takeAll();
-    intake.close();
+    void intake.close();
     expect(stats).toMatchObject({ pending: 0, accepted: 3, duplicates: 3 });
     expect(texts.map((text) => text.match(/"name":"n\d"/g))).toEqual([['"name":"n0"', '"name":"n1"', '"name":"n2"']]);
   });
