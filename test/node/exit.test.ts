@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { cp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Message } from '../../src/node/index.ts';
 import { startHttpReceiver } from './http-receiver.ts';
 import { runScript } from './run-script.ts';
@@ -256,10 +259,12 @@ describe('the default client', () => {
   });
 
   it('is one for two copies of the package', async () => {
+    const copy = resolve('node_modules/.cache/tests/copy'); // where it finds its own dependencies
+    await cp('dist', copy, { recursive: true });
+    onTestFinished(() => rm(copy, { recursive: true }));
     const main = `
       import { configure } from 'NODE';
-      import { createRequire } from 'node:module';
-      const other = await import('NODE' + '?copy');
+      const other = await import(${JSON.stringify(pathToFileURL(join(copy, 'node.js')).href)});
       if (other.configure === configure) throw new Error('these are no copies');
       configure();
       other.incr('from the other copy');`;
