@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MOUNTED_APPLICATION, pathText, wholePath } from '../node/express-paths.ts';
 import {
   createRequests,
   type Handling,
@@ -167,31 +168,25 @@ function createLayers(requests: Requests, returned: Returned): Layers {
 
   function named(handle: Handle): Handle {
     const timer = timerOf(handle);
-    if (timer === undefined) return handle;
-    return function (request, response, next) {
-      const place = request[PLACE];
-      if (!place) return handle.call(this, request, response, next);
-      const stage = requests.stage(place.handling, timer);
-      if (!stage) return handle.call(this, request, response, next);
-      try {
-        return returned(stage, handle.call(this, request, response, stage.next(next)));
-      } catch (error) {
-        stage.end(true);
-        throw error;
-      }
-    };
+    return timer === undefined ? handle : followed(handle, ({ handling }) => requests.stage(handling, timer));
   }
 
   /** One of a route's functions: what it is called for is known now. */
   function routed(handle: Handle, path: string, isHandler: boolean): Handle {
     const timer = isHandler ? undefined : timerOf(handle);
     const isTimed = isHandler ? isHandlerTimed : timer !== undefined;
+    return followed(handle, ({ handling, pattern }) => {
+      handling.route = wholePath(pattern, path);
+      if (!isTimed || !handling.isTimed) return undefined;
+      return requests.stage(handling, timer ?? `handler.${handling.method} ${handling.route}`);
+    });
+  }
+
+  /** Calls `handle` within the stage that `begin` answers, if any. */
+  function followed(handle: Handle, begin: (place: Place) => Stage | undefined): Handle {
     return function (request, response, next) {
       const place = request[PLACE];
-      if (!place) return handle.call(this, request, response, next);
-      const { handling, pattern } = place;
-      handling.route = (pattern + path).replace(/(.)\/$/, '$1');
-      const stage = isTimed && requests.stage(handling, timer ?? `handler.${handling.method} ${handling.route}`);
+      const stage = place && begin(place);
       if (!stage) return handle.call(this, request, response, next);
       try {
         return returned(stage, handle.call(this, request, response, stage.next(next)));
@@ -259,8 +254,7 @@ function isRouter(handle: unknown): handle is Router {
   return typeof handle === 'function' && 'stack' in handle && Array.isArray(handle.stack);
 }
 
-/** Express wraps the applications that are mounted in a function of this name. */
-const isMount = (layer: Layer): boolean => isRouter(layer.handle) || layer.name === 'mounted_app';
+const isMount = (layer: Layer): boolean => isRouter(layer.handle) || layer.name === MOUNTED_APPLICATION;
 
 /**
  * What `url`, as far as a mount matched it, was matched by. Routers before 2.3 do not say: then a step is a parameter's name if it is the whole of its value, in
@@ -297,9 +291,4 @@ function decoded(step: string): string {
   } catch {
     return step;
   }
-}
-
-/** A route's path as text: a pattern, an expression, or several of them. */
-function pathText(path: unknown): string {
-  return Array.isArray(path) ? path.map(String).join('|') : String(path);
 }

@@ -70,8 +70,11 @@ export function instrument<A extends HonoApplication>(app: A, options?: Instrume
       const handling = handlings.get(context);
       if (!handling) return handler(context, next);
       if (!path.endsWith('*')) handling.route = path;
-      const stageName = isMiddleware ? `middleware.${name}` : `handler.${handling.method} ${path}`;
-      const stage = isTimed && requests.stage(handling, stageName);
+      if (!isTimed || !handling.isTimed) return handler(context, next);
+      const stage = requests.stage(
+        handling,
+        isMiddleware ? `middleware.${name}` : `handler.${handling.method} ${path}`,
+      );
       if (!stage) return handler(context, next);
       try {
         return stage.returned(handler(context, stage.next(next)));

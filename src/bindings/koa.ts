@@ -77,7 +77,8 @@ function createTimed(requests: Requests): (middleware: Middleware) => Middleware
 
   function followed(middleware: Middleware, nameOf: (context: Context) => string): Middleware {
     return function (this: unknown, context, next) {
-      const stage = requests.stage(handlingOf(context.req), nameOf(context));
+      const handling = handlingOf(context.req);
+      const stage = handling?.isTimed ? requests.stage(handling, nameOf(context)) : undefined;
       if (!stage) return middleware.call(this, context, next);
       try {
         return stage.returned(middleware.call(this, context, stage.next(next)));

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { MOUNTED_APPLICATION, pathText, wholePath } from '../express-paths.ts';
 
 /** What the router of Express publishes of a function that it calls. https://github.com/pillarjs/router#diagnostics-channel */
 export interface ExpressCall {
@@ -34,7 +35,7 @@ export function createExpressPlaces(): ExpressPlaces {
       const { baseUrl = '' } = req;
       if (param !== undefined) return undefined;
       // The entries of a route have a method, which is undefined for all of them.
-      if ('method' in layer) return pathOf(patternAround(req, baseUrl) + textOf(route ?? req.route?.path));
+      if ('method' in layer) return wholePath(patternAround(req, baseUrl), pathText(route ?? req.route?.path));
       if (!isMount(handler) || baseUrl === '') return undefined;
       const within = mounts.get(req) ?? new Map<string, string>();
       within.delete(baseUrl); // it may have been another router's
@@ -45,9 +46,5 @@ export function createExpressPlaces(): ExpressPlaces {
   };
 }
 
-/** Express wraps the applications that are mounted in a function of this name. */
-const isMount = ({ name, stack }: ExpressCall['handler']): boolean => Array.isArray(stack) || name === 'mounted_app';
-
-const pathOf = (pattern: string): string => pattern.replace(/(.)\/$/, '$1');
-
-const textOf = (path: unknown): string => (Array.isArray(path) ? path.map(String).join('|') : String(path));
+const isMount = ({ name, stack }: ExpressCall['handler']): boolean =>
+  Array.isArray(stack) || name === MOUNTED_APPLICATION;
