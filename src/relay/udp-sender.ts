@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { createChunkSender } from '../core/chunk-sender.ts';
 import type { Clock } from '../core/platform.ts';
 import type { SendResult } from '../core/transport.ts';
@@ -121,7 +122,11 @@ export function createUdpSender({ host, port }: UdpDest, clock: Clock): UdpSende
       return bytes.length > most ? chunks.send(bytes, toBytes, () => most) : sendBytes(bytes);
     },
     async isUnreachable() {
-      if (link?.isLoopback === true) await new Promise<void>((resolve) => clock.after(QUIET_LOOPBACK_MS, resolve));
+      if (link?.isLoopback === true) {
+        await new Promise<void>((resolve) => clock.after(QUIET_LOOPBACK_MS, resolve));
+        // A timer that is late runs before the sockets are looked at: what they have to say is heard first.
+        await setImmediate();
+      }
       return clock.monotonic() - refusedMs < REFUSED_MS;
     },
     close() {

@@ -39,6 +39,18 @@ describe('createUdpSender', () => {
     }
   });
 
+  it('knows that nobody listens, however late the process gets to hear it', async () => {
+    const receiver = await startUdpReceiver();
+    await receiver.close();
+    const sender = createUdpSender({ host: '127.0.0.1', port: receiver.port }, webClock);
+    onTestFinished(() => sender.close());
+    expect(await sender.send(() => 'to nobody')).toEqual({ status: 'sent' });
+    const known = sender.isUnreachable();
+    const busyUntil = performance.now() + 20;
+    while (performance.now() < busyUntil);
+    expect(await known).toBe(true);
+  });
+
   it('takes a new socket once one fails to send, unless nobody listened', async () => {
     const { sender, receiver } = await sending();
     const opened = vi.spyOn(Socket.prototype, 'connect');
