@@ -95,18 +95,19 @@ export default defineConfig([
   },
   // What a browser loads from `metlog serve`.
   {
-    entry: { main: 'src/report/ui/main.ts' },
+    entry: { main: 'src/report/ui/main.tsx', style: 'src/report/ui/style.css' },
     outDir: 'dist/ui',
     format: ['esm'],
     target: 'es2022',
     platform: 'browser',
     tsconfig: 'src/report/ui/tsconfig.json',
     dts: false,
-    splitting: false,
+    splitting: true, // what one page alone needs is loaded with that page
     minify: true,
+    noExternal: [/.*/],
     clean: false,
     async onSuccess() {
-      for (const name of ['index.html', 'style.css']) await copyFile(`src/report/ui/${name}`, `dist/ui/${name}`);
+      await copyFile('src/report/ui/index.html', 'dist/ui/index.html');
     },
   },
 ]);

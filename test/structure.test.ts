@@ -34,7 +34,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   relay: ['node', '@hono/node-server'],
   store: ['node', '@duckdb/node-api'],
   router: ['node', 'zod/mini', '@sentry/core', '@jridgewell/trace-mapping'],
-  report: ['node', 'hono', 'zod/mini'],
+  report: ['node', 'hono', 'zod/mini', 'preact', '@preact/signals', 'uplot', '@codemirror'],
   testing: ['node'],
   cli: ['node', '@hono/node-server', '@jridgewell/trace-mapping', 'acorn', 'hono', 'jiti', 'zod/mini'],
 };
@@ -68,7 +68,7 @@ interface SourceFile {
 
 function readSources(): readonly SourceFile[] {
   return (readdirSync(SRC, { recursive: true }) as string[])
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => {
       const text = readFileSync(join(SRC, path), 'utf8');
       const parsed = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);

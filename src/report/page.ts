@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isMissing } from '../store/layout.ts';
 
 /** Answers requests for the page and its parts; null for a path that is none. */
 export type Page = (request: Request) => Promise<Response | null>;
 
-const FILES: Readonly<Record<string, { readonly name: string; readonly type: string }>> = {
-  '/': { name: 'index.html', type: 'text/html; charset=utf-8' },
-  '/ui/main.js': { name: 'main.js', type: 'text/javascript; charset=utf-8' },
-  '/ui/style.css': { name: 'style.css', type: 'text/css; charset=utf-8' },
+/** A script or a style of the build. The pattern has no way out of the folder. */
+const PART_PATH = /^\/ui\/([\w-]+(?:\.[\w-]+)*\.(?:js|css))$/;
+const PART_TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
 };
 
 /**
@@ -60,10 +63,16 @@ export function createPage(dir: string): Page {
 
   return async (request) => {
     const path = new URL(request.url).pathname;
-    const file = Object.hasOwn(FILES, path) ? FILES[path] : undefined;
-    if (file === undefined) return null;
-    const { body, etag } = await load(file.name);
-    const headers = { ...HEADERS, etag, 'content-type': file.type };
+    const name = path === '/' ? 'index.html' : PART_PATH.exec(path)?.[1];
+    if (name === undefined) return null;
+    const part = await load(name).catch((error: unknown) => {
+      if (path !== '/' && isMissing(error)) return null;
+      throw error;
+    });
+    if (part === null) return null;
+    const { body, etag } = part;
+    const type = PART_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+    const headers = { ...HEADERS, etag, 'content-type': type };
     if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
     return new Response(body, { headers });
   };

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { QueryError, type QueryErrorCode } from '../store/query-error.ts';
+import { QueryError } from '../store/query-error.ts';
 import type { Store } from '../store/query.ts';
 import { answer, failure } from './answers.ts';
+import { QUERY_STATUS } from './query-status.ts';
 import { readText } from './read-text.ts';
 
 /** Longest body: the store takes statements of up to 64 KiB, and JSON's escapes come on top. */
@@ -28,14 +29,6 @@ const requestSchema = z.strictObject(
   },
 );
 
-const STATUS: Readonly<Record<QueryErrorCode, number>> = {
-  refused: 400,
-  syntax: 400,
-  memory: 422,
-  timeout: 408,
-  failed: 500,
-};
-
 /** Answers `{"sql":"…"}` with the rows, or with what is wrong. */
 export async function answerQuery(request: Request, store: Pick<Store, 'query'>): Promise<Response> {
   const text = await readText(request, MAX_BODY_BYTES);
@@ -58,7 +51,7 @@ export async function answerQuery(request: Request, store: Pick<Store, 'query'>)
       }),
     );
   } catch (error) {
-    if (error instanceof QueryError) return failure(STATUS[error.code], error.code, error.message);
+    if (error instanceof QueryError) return failure(QUERY_STATUS[error.code], error.code, error.message);
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../core/platform.ts';
 import { messageOf } from '../core/text-of.ts';
 import type { Store } from '../store/query.ts';
 import { answer, failure } from './answers.ts';
+import type { ApiPorts } from './api-route.ts';
 import { foreignHost, refuseForeignPage } from './guards.ts';
 import { answerMap } from './maps-route.ts';
 import { metricsOf } from './metrics.ts';
@@ -14,6 +15,7 @@ import { readLedger } from './read-ledger.ts';
 import type { RelayPort, RequestInfo } from './relay-port.ts';
 import { answerReplay } from './replay-route.ts';
 import type { RouterPort } from './router-port.ts';
+import { API_ROUTES } from './routes/routes.ts';
 import { createSummary } from './summary.ts';
 import { createTail, type TailOptions } from './tail.ts';
 import { parseTailFilter } from './tail-filter.ts';
@@ -49,6 +51,7 @@ export function createReport(options: ReportOptions): Report {
   const tail = createTail(router, clock, options.tail);
   const summary = createSummary(store, router, clock);
   const page = createPage(uiDir);
+  const ports: ApiPorts = { store, router, relay, clock };
   const app = new Hono<{ Bindings: RequestInfo }>();
   let closed = false;
 
@@ -67,6 +70,9 @@ export function createReport(options: ReportOptions): Report {
   app.post('/api/query', (context) => answerQuery(context.req.raw, store));
   app.post('/api/replay', (context) => answerReplay(context.req.raw, router, clock));
   app.post('/api/maps', (context) => answerMap(context.req.raw, router));
+  for (const route of API_ROUTES) {
+    app.get(route.path, (context) => route.respond(context.req.raw, context.req.param(), ports));
+  }
   app.get('/api/summary', async () => answer(200, await summary()));
   app.get('/api/ledger', async () => answer(200, await readLedger(router, relay, clock, performance.timeOrigin)));
   app.get('/api/tail', (context) => {
@@ -97,7 +103,8 @@ export function createReport(options: ReportOptions): Report {
   );
 
   app.notFound((context) => {
-    const allowed = METHODS[context.req.path];
+    const isRoute = API_ROUTES.some((route) => route.path === context.req.path);
+    const allowed = isRoute ? 'GET' : METHODS[context.req.path];
     const method = context.req.method;
     if (allowed !== undefined && allowed !== method) {
       return failure(405, 'bad-method', `this path takes ${allowed}`, { allow: allowed });

@@ -1,0 +1,5 @@
+import type { ApiRoute } from '../api-route.ts';
+import { loggersRoute } from './loggers.ts';
+
+/** Every path of the API that is asked by GET and answers with JSON. */
+export const API_ROUTES: readonly ApiRoute[] = [loggersRoute];

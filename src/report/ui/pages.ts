@@ -1,0 +1,14 @@
+import type { ComponentType } from 'preact';
+import { OverviewPage } from './pages/overview.tsx';
+
+/** A page of the report: where it is, and what it is called. */
+export interface Page {
+  /** First part of the path; empty for the overview. */
+  readonly id: string;
+  readonly title: string;
+  /** `rest`: further parts of the path. */
+  readonly view: ComponentType<{ readonly rest: readonly string[] }>;
+}
+
+/** In the order of the navigation; the number of each is its key on the keyboard. */
+export const PAGES: readonly Page[] = [{ id: '', title: 'Overview', view: OverviewPage }];

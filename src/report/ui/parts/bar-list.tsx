@@ -1,0 +1,35 @@
+import type { JSX } from 'preact';
+import { count } from '../format.ts';
+
+interface Props {
+  readonly entries: readonly { readonly name: string; readonly count: number; readonly href?: string }[];
+  /** More are left out, and their number said. @default 12 */
+  readonly maxRows?: number;
+}
+
+/** Names and counts with bars, in the order given. */
+export function BarList({ entries, maxRows = 12 }: Props): JSX.Element {
+  if (entries.length === 0) return <p class="quiet">none in this range</p>;
+  const most = Math.max(...entries.map((entry) => entry.count), 1);
+  const more = entries.length - maxRows;
+  return (
+    <>
+      <ul class="bars">
+        {entries.slice(0, maxRows).map((entry) => (
+          <li key={entry.name}>
+            <span class="fill" style={{ width: `${(entry.count / most) * 100}%` }} />
+            {entry.href === undefined ? (
+              <span class="name">{entry.name}</span>
+            ) : (
+              <a class="name" href={entry.href}>
+                {entry.name}
+              </a>
+            )}
+            <span class="value">{count(entry.count)}</span>
+          </li>
+        ))}
+      </ul>
+      {more > 0 && <p class="quiet">and {count(more)} more</p>}
+    </>
+  );
+}
