@@ -87,6 +87,8 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   const instance = await openDuckdb(settings);
   const maxGrowthBytes = settings.memoryLimitMiB * 1024 * 1024 + BESIDE_BUFFERS_BYTES;
   const admin = await instance.connect();
+  // The archive's times are UTC without a zone; `now()` beside them has to be read in the same one, wherever the machine is.
+  await admin.run("SET GLOBAL TimeZone = 'UTC'");
   await admin.run(messagesViewSql([]));
   for (const sql of TYPE_VIEWS_SQL) await admin.run(sql);
   await admin.run(`SET allowed_directories = [${sqlText(join(root, '/'))}]`);
