@@ -1,5 +1,6 @@
 import type { ApiRoute } from '../api-route.ts';
 import { loggersRoute } from './loggers.ts';
+import { viewsRoute } from './views.ts';
 
 /** Every path of the API that is asked by GET and answers with JSON. */
-export const API_ROUTES: readonly ApiRoute[] = [loggersRoute];
+export const API_ROUTES: readonly ApiRoute[] = [loggersRoute, viewsRoute];

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact';
+import { later } from './parts/later.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 
 /** A page of the report: where it is, and what it is called. */
@@ -11,4 +12,7 @@ export interface Page {
 }
 
 /** In the order of the navigation; the number of each is its key on the keyboard. */
-export const PAGES: readonly Page[] = [{ id: '', title: 'Overview', view: OverviewPage }];
+export const PAGES: readonly Page[] = [
+  { id: '', title: 'Overview', view: OverviewPage },
+  { id: 'query', title: 'Query', view: later(() => import('./pages/query.tsx').then((module) => module.QueryPage)) },
+];

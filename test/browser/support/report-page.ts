@@ -46,7 +46,15 @@ interface PlaywrightPage extends Omit<Locator, 'count' | 'first' | 'nth' | 'pres
     down(): Promise<void>;
     up(): Promise<void>;
   };
+  waitForEvent(event: 'download'): Promise<{ path(): Promise<string> }>;
+  waitForResponse(wanted: (response: PageResponse) => boolean): Promise<PageResponse>;
   close(): Promise<void>;
+}
+
+export interface PageResponse {
+  url(): string;
+  status(): number;
+  json(): Promise<unknown>;
 }
 
 /** A page of the report in Chromium, as its reader has it. */
