@@ -48,6 +48,7 @@ export async function answerQuery(request: Request, store: Pick<Store, 'query'>)
       await store.query(sql, {
         ...(maxRows !== undefined && { maxRows }),
         ...(timeoutMs !== undefined && { timeoutMs }),
+        signal: request.signal, // who closes the connection wants no answer any more
       }),
     );
   } catch (error) {

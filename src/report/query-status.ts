@@ -6,5 +6,6 @@ export const QUERY_STATUS: Readonly<Record<QueryErrorCode, number>> = {
   syntax: 400,
   memory: 422,
   timeout: 408,
+  aborted: 499, // nginx's word for a client that has gone; nobody is there to read it
   failed: 500,
 };

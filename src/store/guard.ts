@@ -9,6 +9,8 @@ export interface GuardLimits {
   readonly timeoutMs: number;
   /** How much larger the process may be than when the query began. */
   readonly maxGrowthBytes: number;
+  /** Who asked gives up. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Watches over one running query. */
@@ -19,10 +21,10 @@ export interface Guard {
   readonly release: () => void;
 }
 
-/** Interrupts what `connection` runs, again and again until released, once it takes too long or the process has grown too much meanwhile. */
+/** Interrupts what `connection` runs, again and again until released, once it takes too long, the process has grown too much meanwhile, or nobody wants the answer any more. */
 export function guard(
   connection: { interrupt(): void },
-  { timeoutMs, maxGrowthBytes }: GuardLimits,
+  { timeoutMs, maxGrowthBytes, signal }: GuardLimits,
   rssBytes: () => number = () => process.memoryUsage.rss(),
 ): Guard {
   const atStartBytes = rssBytes();
@@ -42,12 +44,18 @@ export function guard(
     if (rssBytes() - atStartBytes > maxGrowthBytes)
       stop(new QueryError('memory', 'the query was stopped, as the process had grown too large meanwhile'));
   }, LOOK_EVERY_MS);
+  const abort = (): void => stop(abortedError());
+  signal?.addEventListener('abort', abort);
+  if (signal?.aborted === true) abort();
   return {
     reason: () => reason,
     release() {
+      signal?.removeEventListener('abort', abort);
       clearTimeout(deadline);
       clearInterval(looking);
       clearInterval(repeated);
     },
   };
 }
+
+export const abortedError = (): QueryError => new QueryError('aborted', 'the query was interrupted');

@@ -3,11 +3,12 @@ import { join, resolve } from 'node:path';
 import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import type { JsonValue } from '../core/json.ts';
 import { connectDuckdb, loadDuckdb, openDuckdb, sqlText } from './duckdb.ts';
-import { guard } from './guard.ts';
+import { abortedError, guard } from './guard.ts';
 import { createJsonConverter } from './json-value.ts';
 import { listArchive } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
 import { createLimiter } from './limiter.ts';
+import { watchProgress } from './progress.ts';
 import { QueryError, toQueryError } from './query-error.ts';
 import { createViewRefresh } from './refresh-views.ts';
 import { checkSql } from './sql-gate.ts';
@@ -27,6 +28,13 @@ export interface QueryLimits {
   readonly timeoutMs?: number;
 }
 
+export interface QueryOptions extends QueryLimits {
+  /** Interrupts the query, which then rejects with the code `aborted`; one that waits for its turn does so when that comes. */
+  readonly signal?: AbortSignal;
+  /** Told a few times a second how much is done, from 0 to 1, where DuckDB knows: it does where what is asked is read from the archive. */
+  readonly onProgress?: (ratio: number) => void;
+}
+
 export interface QueryResult {
   /** In the order of the statement; names made unique. `type` is DuckDB's. */
   readonly columns: readonly { readonly name: string; readonly type: string }[];
@@ -39,12 +47,12 @@ export interface QueryResult {
 /** The archive, as it can be asked. Any number of stores, in any number of processes, may read one archive while it is written. */
 export interface Store {
   /** Runs one SELECT of anybody's over the views. Rejects with QueryError. */
-  query(sql: string, limits?: QueryLimits): Promise<QueryResult>;
+  query(sql: string, options?: QueryOptions): Promise<QueryResult>;
   /** Runs SQL of our own over the same views, with `$1`, `$2`, … as given. Not checked: never pass on what a user wrote. Rejects with QueryError. */
   select(
     sql: string,
     params?: readonly (string | number | boolean | null)[],
-    limits?: QueryLimits,
+    options?: QueryOptions,
   ): Promise<QueryResult>;
   /** The files that a query would read now. */
   files(): Promise<readonly ArchiveFile[]>;
@@ -119,27 +127,30 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
     sql: string,
     params: readonly DuckDBValue[],
     checked: boolean,
-    limits: Required<QueryLimits>,
+    { maxRows, timeoutMs, signal, onProgress }: QueryOptions & Required<QueryLimits>,
   ): Promise<QueryResult> {
     if (isClosed()) throw closedError();
+    if (signal?.aborted === true) throw abortedError();
     const startedMs = performance.now();
     await refresh();
     const connection = await instance.connect();
     connections.add(connection);
-    const { timeoutMs } = limits;
-    const guarded = guard(connection, { timeoutMs, maxGrowthBytes });
+    const guarded = guard(connection, { timeoutMs, maxGrowthBytes, signal });
+    let endProgress: (() => void) | undefined;
     try {
       if (checked) await checkSql(connection, sql);
       const prepared = await connection.prepare(sql);
       if (checked && prepared.statementType !== duckdb.StatementType.SELECT)
         throw new QueryError('refused', 'only SELECT may be run');
       if (params.length > 0) prepared.bind([...params]);
+      if (onProgress !== undefined) endProgress = await watchProgress(connection, onProgress);
       const result = await prepared.stream();
-      return { ...(await readRows(result, limits.maxRows)), elapsedMs: Math.round(performance.now() - startedMs) };
+      return { ...(await readRows(result, maxRows)), elapsedMs: Math.round(performance.now() - startedMs) };
     } catch (error) {
       throw guarded.reason() ?? error;
     } finally {
       guarded.release();
+      endProgress?.();
       connections.delete(connection);
       connection.disconnectSync();
     }
@@ -173,12 +184,12 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
     sql: string,
     params: readonly DuckDBValue[],
     checked: boolean,
-    given: QueryLimits = {},
+    given: QueryOptions = {},
   ): Promise<QueryResult> {
     if (isClosed()) throw closedError();
-    const limits = { ...QUERY_DEFAULTS, ...given };
+    const options = { ...QUERY_DEFAULTS, ...given };
     for (let tries = 1; ; tries++) {
-      const result = limit(() => attempt(sql, params, checked, limits));
+      const result = limit(() => attempt(sql, params, checked, options));
       running.add(result);
       try {
         return await result;
@@ -192,8 +203,8 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   }
 
   return {
-    query: (sql, limits) => run(sql, [], true, limits),
-    select: (sql, params = [], limits) => run(sql, params, false, limits),
+    query: (sql, options) => run(sql, [], true, options),
+    select: (sql, params = [], options) => run(sql, params, false, options),
     files: () => listArchive(root),
     async close() {
       if (isClosed()) return;

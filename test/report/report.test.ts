@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startHttpServer } from '../../src/cli/http-server.ts';
 import type { Message } from '../../src/core/schema.ts';
 import { createRelay } from '../../src/relay/relay.ts';
 import { createReport, type Report, type ReportOptions } from '../../src/report/report.ts';
@@ -86,6 +87,33 @@ const errorOf = async (response: Response): Promise<{ status: number; code: stri
 });
 
 describe('POST /api/query', () => {
+  it('gives the store a signal that aborts when who asked closes the connection', async () => {
+    let signal: AbortSignal | undefined;
+    const store: Store = {
+      ...failingStore(new Error('not asked')),
+      query: (_, options) => {
+        signal = options?.signal;
+        return new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(new QueryError('aborted', 'the query was interrupted')));
+        });
+      },
+    };
+    const { report } = await reportOver([], { store });
+    const server = await startHttpServer('127.0.0.1', 0, (request) => report.fetch(request));
+    onTestFinished(() => server.close(1_000));
+    const given = new AbortController();
+    const asked = fetch(`http://127.0.0.1:${server.port}/api/query`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"sql":"select 1"}',
+      signal: given.signal,
+    });
+    await expect.poll(() => signal?.aborted).toBe(false);
+    given.abort();
+    await expect(asked).rejects.toThrow();
+    await expect.poll(() => signal?.aborted).toBe(true);
+  });
+
   it('answers with columns and rows of the archive', async () => {
     const { ask } = await reportOver([aMessage(), aMessage({ type: 'log', payload: '<b>\u001b[31m' })]);
     const response = await ask({ sql: 'select type, payload from messages order by type' });
@@ -148,6 +176,7 @@ describe('POST /api/query', () => {
     ['timeout', 408],
     ['memory', 422],
     ['failed', 500],
+    ['aborted', 499],
   ] as const)('answers a query that failed by %s with %i', async (code, status) => {
     const { ask } = await reportOver([], { store: failingStore(new QueryError(code, 'one line')) });
     expect(await errorOf(await ask({ sql: 'select 1' }))).toEqual({ status, code, error: 'one line' });

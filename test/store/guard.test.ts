@@ -46,3 +46,22 @@ it('does nothing to a query that was done in time', () => {
   expect(interrupt).not.toHaveBeenCalled();
   expect(reason()).toBeUndefined();
 });
+
+it('interrupts when who asked gives up, also before the query began, and listens no more once released', () => {
+  for (const isEarly of [true, false]) {
+    const interrupt = vi.fn();
+    const given = new AbortController();
+    if (isEarly) given.abort();
+    const { reason, release } = guard({ interrupt }, { ...LIMITS, signal: given.signal }, () => 0);
+    given.abort();
+    expect(reason()).toMatchObject({ code: 'aborted', message: 'the query was interrupted' });
+    vi.advanceTimersByTime(100);
+    expect(interrupt).toHaveBeenCalledTimes(3);
+    release();
+  }
+  const interrupt = vi.fn();
+  const late = new AbortController();
+  guard({ interrupt }, { ...LIMITS, signal: late.signal }, () => 0).release();
+  late.abort();
+  expect(interrupt).not.toHaveBeenCalled();
+});

@@ -27,6 +27,43 @@ it('stops a query that streams rows without end', async () => {
   await expect(endless).rejects.toMatchObject({ code: 'timeout' });
 });
 
+it('stops a query that nobody waits for any more, also one whose turn has not come, and answers the next', async () => {
+  const store = await openEmpty();
+  const given = new AbortController();
+  const sql = 'SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range = -1';
+  // Two run at a time; the others wait.
+  const asked = Promise.allSettled([1, 2, 3, 4].map(() => store.query(sql, { signal: given.signal })));
+  await store.files(); // they have begun
+  given.abort();
+  const interrupted = { status: 'rejected', reason: { code: 'aborted', message: 'the query was interrupted' } };
+  expect(await asked).toMatchObject(Array.from({ length: 4 }, () => interrupted));
+  expect((await store.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+});
+
+it('tells how much of the archive a query has read, from above 0 to 1', async () => {
+  const dir = await tempDir();
+  const writer = await createArchiveWriter(dir);
+  const lines = Array.from({ length: 2_000 }, (_, index) => line({ type: 'log', payload: `message ${index}` }));
+  for (let part = 0; part < 4; part++) await writer.write(await segment(dir, part * lines.length, [header(), ...lines]));
+  await writer.close();
+  const store = await openStore(dir, { threads: 1 });
+  onTestFinished(() => store.close());
+  const ratios: number[] = [];
+  // It would take minutes; it ends as soon as something was told.
+  const told = new AbortController();
+  const slow = store.query('SELECT count(*) FROM messages, range(20000000) r WHERE hash(r.range, seq) = 1', {
+    timeoutMs: 30_000,
+    signal: told.signal,
+    onProgress: (ratio) => {
+      ratios.push(ratio);
+      told.abort();
+    },
+  }); // prettier-ignore
+  await expect(slow).rejects.toMatchObject({ code: 'aborted' });
+  expect(ratios[0]).toBeGreaterThan(0);
+  expect(ratios[0]).toBeLessThanOrEqual(1);
+});
+
 it('refuses what needs more memory than there is, in one clear line, and answers the next', async () => {
   const store = await openEmpty({ memoryLimitMiB: 32 });
   const greedy = store.query('SELECT list(i) FROM (SELECT i, hash(i) AS h FROM range(30000000) t(i) ORDER BY h)');
