@@ -1,14 +1,18 @@
 import type { Readable, Writable } from 'node:stream';
 
+/** `isTTY` and `columns` are a terminal's. */
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
 /** What a command has of the process that it runs in. */
 export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
-  /** `isTTY` and `columns` are a terminal's. */
-  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: Writable;
-  /** From this call on, SIGINT and SIGTERM abort the result instead of ending the process; a second one ends it at once. */
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** From this call on, SIGINT and SIGTERM abort the result, with their name as the reason, instead of ending the process; a second one ends it at once. */
   watchSignals(): AbortSignal;
+  /** From this call on, they end the process again. */
+  unwatchSignals(): void;
   /** From this call on, each SIGHUP calls the listener instead of ending the process. */
   onHangup(listener: () => void): void;
   /** Work is under way that does not end: the process is not to wait for it once the command has returned. */

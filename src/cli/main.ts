@@ -2,22 +2,28 @@
 import type { CliContext } from './command.ts';
 import { runCommandLine } from './run.ts';
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /** Aborts at the first SIGINT or SIGTERM; the second ends the process at once. */
 function watchSignals(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of SIGNALS) {
     process.on(name, () => {
-      if (controller.signal.aborted) endAtOnce();
-      controller.abort();
+      if (controller.signal.aborted) endAtOnce(name);
+      controller.abort(name);
     });
   }
   return controller.signal;
 }
 
-/** Ends as SIGTERM ends a process that does not listen to it. `process.exit` would wait for each file and query under way, and it is those that hang. */
-function endAtOnce(): void {
-  process.removeAllListeners('SIGTERM');
-  process.kill(process.pid, 'SIGTERM');
+function unwatchSignals(): void {
+  for (const name of SIGNALS) process.removeAllListeners(name);
+}
+
+/** Ends as the signal ends a process that does not listen to it. `process.exit` would wait for each file and query under way, and it is those that hang. */
+function endAtOnce(name: NodeJS.Signals): void {
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
 }
 
 const { argv, env, stdin, stdout, stderr } = process;
@@ -41,6 +47,7 @@ const context: CliContext = {
   stdout,
   stderr,
   watchSignals,
+  unwatchSignals,
   onHangup: (listener) => void process.on('SIGHUP', listener),
   abandon: () => abandoned.abort(),
 };
@@ -48,7 +55,7 @@ process.exitCode = await runCommandLine(args, context);
 if (abandoned.signal.aborted) {
   // Where pipes are asynchronous, the last words are still on their way.
   await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))));
-  endAtOnce();
+  endAtOnce('SIGTERM');
 } else if (isServer) {
   // All is closed: a timer or a socket that a user's own sink has left does not keep the process. It runs only if there is one.
   setTimeout(() => process.exit(), LEFTOVERS_MS).unref();

@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { openStore, type QueryLimits, type QueryResult } from '../store/query.ts';
+import { openStore, type QueryLimits, type QueryOptions, type QueryResult } from '../store/query.ts';
 import { CommandError, UsageError, type CliContext, type Command } from './command.ts';
 import { ARCHIVE_FOLDER, DEFAULT_DATA_DIR } from './data-dir.ts';
 import { FORMATS, formatRows } from './formats.ts';
 import { optionOr, toOneOf, toServerUrl, toWholeNumber } from './option-values.ts';
+import { startProgressLine } from './progress-line.ts';
 import { requestServer } from './server-api.ts';
 import { quoted } from './terminal-text.ts';
 
@@ -14,6 +15,8 @@ const DEFAULT_MAX_ROWS = 10_000;
 const MOST_ROWS = 10_000_000;
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const MOST_SECONDS = 3_600;
+/** As shells count what a signal has ended: 128 and the signal's number. */
+const INTERRUPTED = { SIGINT: 130, SIGTERM: 143 };
 
 export const queryCommand: Command = {
   name: 'query',
@@ -58,12 +61,23 @@ export const queryCommand: Command = {
     const dataDir = optionOr('data-dir', line.value('data-dir'), 'METLOG_DATA_DIR', context.env, DEFAULT_DATA_DIR).text;
     const sql = await readSql(line.positionals[0] ?? '', context);
 
-    if (server !== undefined) print(await askServer(server, sql, limits), context, format);
-    else {
-      const { result, isEmpty } = await askArchive(dataDir, sql, limits);
-      print(result, context, format);
-      if (isEmpty) context.stderr.write(`metlog query: the archive in ${quoted(dataDir)} holds no messages yet\n`);
+    const signal = context.watchSignals();
+    const progress = startProgressLine('metlog query', context.stderr, signal);
+    const options = { ...limits, signal, onProgress: progress.done };
+    const asked = server === undefined ? askArchive(dataDir, sql, options) : askServer(server, sql, options);
+    const answer = await asked
+      .catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      })
+      .finally(progress.end);
+    if (answer === undefined || signal.aborted) {
+      context.stderr.write('metlog query: interrupted\n');
+      return signal.reason === 'SIGTERM' ? INTERRUPTED.SIGTERM : INTERRUPTED.SIGINT;
     }
+    // Printing much takes its time, and nothing would listen meanwhile.
+    context.unwatchSignals();
+    print(answer.result, context, format);
+    if (answer.isEmpty) context.stderr.write(`metlog query: the archive in ${quoted(dataDir)} holds no messages yet\n`);
     return 0;
   },
 };
@@ -77,17 +91,17 @@ async function readSql(argument: string, context: CliContext): Promise<string> {
 
 interface Answer {
   readonly result: QueryResult;
-  /** Nothing was archived yet: whoever asked may be early, or in the wrong folder. */
+  /** Nothing was archived yet: whoever asked may be early, or in the wrong folder. Of a server's archive it is not known. */
   readonly isEmpty: boolean;
 }
 
-async function askArchive(dataDir: string, sql: string, limits: QueryLimits): Promise<Answer> {
+async function askArchive(dataDir: string, sql: string, options: QueryOptions): Promise<Answer> {
   const archive = join(dataDir, ARCHIVE_FOLDER);
   // Opening would make the folder: after a slip of the keys an empty answer, and a folder that nobody wanted.
   await requireFolder(dataDir, archive);
   const store = await openStore(archive);
   try {
-    const result = await store.query(sql, limits);
+    const result = await store.query(sql, options);
     return { result, isEmpty: (await store.files()).length === 0 };
   } finally {
     await store.close();
@@ -106,14 +120,19 @@ async function requireFolder(dataDir: string, archive: string): Promise<void> {
   }
 }
 
-async function askServer(url: URL, sql: string, limits: QueryLimits): Promise<QueryResult> {
+async function askServer(
+  url: URL,
+  sql: string,
+  { signal, maxRows, timeoutMs }: QueryLimits & { readonly signal: AbortSignal },
+): Promise<Answer> {
   const response = await requestServer(url, '/api/query', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ sql, ...limits }),
+    body: JSON.stringify({ sql, maxRows, timeoutMs }),
+    signal,
   });
   // The server is the one that the user named; its answer has the shape that this same package gives it.
-  return (await response.json()) as QueryResult;
+  return { result: (await response.json()) as QueryResult, isEmpty: false };
 }
 
 function print(result: QueryResult, { stdout, stderr }: CliContext, format: (typeof FORMATS)[number]): void {

@@ -14,6 +14,7 @@ async function runHere(args: readonly string[], env: Readonly<Record<string, str
     stdout: collect('stdout'),
     stderr: collect('stderr'),
     watchSignals: () => new AbortController().signal,
+    unwatchSignals: () => undefined,
     onHangup: () => undefined,
     abandon: () => undefined,
   });

@@ -44,7 +44,8 @@ it('tells how much of the archive a query has read, from above 0 to 1', async ()
   const dir = await tempDir();
   const writer = await createArchiveWriter(dir);
   const lines = Array.from({ length: 2_000 }, (_, index) => line({ type: 'log', payload: `message ${index}` }));
-  for (let part = 0; part < 4; part++) await writer.write(await segment(dir, part * lines.length, [header(), ...lines]));
+  for (let part = 0; part < 4; part++)
+    await writer.write(await segment(dir, part * lines.length, [header(), ...lines]));
   await writer.close();
   const store = await openStore(dir, { threads: 1 });
   onTestFinished(() => store.close());
