@@ -1,5 +1,5 @@
+import { padded } from './cells.ts';
 import { coloured, type Colour } from './colours.ts';
-import { padded } from './table.ts';
 import { clipped, safeText, textWidth } from './terminal-text.ts';
 
 /** What a report on a terminal is written for. */

@@ -1,5 +1,6 @@
 import type { QueryResult } from '../store/query.ts';
-import { cellText, formatTable } from './table.ts';
+import { cellText, type Cell } from './cells.ts';
+import { formatTable } from './table.ts';
 import { safeJson, safeText } from './terminal-text.ts';
 
 export const FORMATS = ['table', 'json', 'csv', 'ndjson'] as const;
@@ -9,14 +10,15 @@ export type Format = (typeof FORMATS)[number];
 export interface Target {
   readonly isTerminal: boolean;
   /** Width of the terminal, if it is one that tells. */
-  readonly columns?: number;
+  readonly columns?: number | undefined;
+  readonly isColoured?: boolean | undefined;
 }
 
 /** The rows as text in `format`, ending in a newline if there is any. Whatever the messages hold, no terminal acts on it. */
 export function formatRows(result: QueryResult, format: Format, target: Target): string {
   switch (format) {
     case 'table':
-      return formatTable(result, target.isTerminal ? target.columns : undefined);
+      return formatTable(result, target.isTerminal ? target : { isColoured: target.isColoured });
     case 'json':
       return result.rows.length === 0 ? '[]\n' : `[\n${result.rows.map(jsonRow).join(',\n')}\n]\n`;
     case 'ndjson':
@@ -28,11 +30,14 @@ export function formatRows(result: QueryResult, format: Format, target: Target):
 
 const jsonRow = (row: QueryResult['rows'][number]): string => safeJson(JSON.stringify(row));
 
-/** RFC 4180: a header, CRLF, quotes where needed. A file gets the values as they are; a terminal does not obey them (`made`). */
+/** RFC 4180: a header, CRLF, quotes where needed, and around empty text, which is not NULL. A file gets the values as they are; a terminal does not obey them (`made`). */
 function formatCsv(result: QueryResult, made: (text: string) => string): string {
   const names = result.columns.map(({ name }) => name);
-  const records = [names, ...result.rows.map((row) => names.map((name) => cellText(row[name])))];
-  return records.map((record) => `${record.map((text) => csvField(made(text))).join(',')}\r\n`).join('');
+  const records = [names, ...result.rows.map((row) => names.map((name) => row[name]))];
+  return records.map((record) => `${record.map((value) => csvField(value, made)).join(',')}\r\n`).join('');
 }
 
-const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+function csvField(value: Cell, made: (text: string) => string): string {
+  const text = made(cellText(value));
+  return value === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

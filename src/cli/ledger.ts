@@ -1,5 +1,6 @@
 import { isRecord } from '../core/json.ts';
 import type { Ledger } from '../report/ledger.ts';
+import { wantsColours } from './colours.ts';
 import { CommandError, type Command } from './command.ts';
 import { ledgerText } from './ledger-text.ts';
 import { toOneOf, toServerUrl } from './option-values.ts';
@@ -29,7 +30,7 @@ export const ledgerCommand: Command = {
         ? `${safeJson(JSON.stringify(ledger, null, 2))}\n`
         : ledgerText(ledger, url.origin, {
             columns: isTerminal ? stdout.columns : undefined,
-            isColoured: isTerminal && (env['NO_COLOR'] ?? '') === '',
+            isColoured: wantsColours(stdout, env),
           }),
     );
     return 0;

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { openStore, type QueryLimits, type QueryOptions, type QueryResult } from '../store/query.ts';
+import { wantsColours } from './colours.ts';
 import { CommandError, UsageError, type CliContext, type Command } from './command.ts';
 import { ARCHIVE_FOLDER, DEFAULT_DATA_DIR } from './data-dir.ts';
 import { FORMATS, formatRows } from './formats.ts';
@@ -135,10 +136,10 @@ async function askServer(
   return { result: (await response.json()) as QueryResult, isEmpty: false };
 }
 
-function print(result: QueryResult, { stdout, stderr }: CliContext, format: (typeof FORMATS)[number]): void {
+function print(result: QueryResult, { stdout, stderr, env }: CliContext, format: (typeof FORMATS)[number]): void {
   const isTerminal = stdout.isTTY === true;
   stdout.write(
-    formatRows(result, format, { isTerminal, ...(stdout.columns !== undefined && { columns: stdout.columns }) }),
+    formatRows(result, format, { isTerminal, columns: stdout.columns, isColoured: wantsColours(stdout, env) }),
   );
   const count = result.rows.length;
   if (format === 'table' && isTerminal)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SEVERITY } from '../core/severity.ts';
+import { wantsColours } from './colours.ts';
 import { CommandError, type CliContext, type Command, type CommandLine } from './command.ts';
 import { toOneOf, toServerUrl, toWholeNumber } from './option-values.ts';
 import { requestServer } from './server-api.ts';
@@ -76,9 +77,8 @@ function filterQuery(line: CommandLine): URLSearchParams {
 }
 
 function printText(event: ServerSentEvent, { stdout, stderr, env }: CliContext): void {
-  const isColoured = stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '';
   if (event.event === 'gap') stderr.write(`metlog tail: ${gapText(event.data)}\n`);
-  else stdout.write(`${formatMessage(event.data, isColoured)}\n`);
+  else stdout.write(`${formatMessage(event.data, wantsColours(stdout, env))}\n`);
 }
 
 function printJson(event: ServerSentEvent, { stdout, stderr }: CliContext): void {

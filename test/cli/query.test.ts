@@ -32,7 +32,7 @@ describe('formats', () => {
         ],
         'table',
       ),
-    ).toBe(['type        n', '───────  ────', 'counter     5', 'x        1234', '', ''].join('\n'));
+    ).toBe(['type        n', '───────  ────', 'counter     5', 'x        1234', 'NULL     NULL', ''].join('\n'));
   });
 
   it('table counts columns of the terminal, not characters', () => {
@@ -91,8 +91,9 @@ describe('formats', () => {
       { a: 'plain', b: 'a,b' },
       { a: 'say "x"', b: 'two\nlines' },
       { a: '\u001b[31m', b: null },
+      { a: '', b: '' },
     ];
-    expect(format(rows, 'csv')).toBe('a,b\r\nplain,"a,b"\r\n"say ""x""","two\nlines"\r\n\u001b[31m,\r\n');
+    expect(format(rows, 'csv')).toBe('a,b\r\nplain,"a,b"\r\n"say ""x""","two\nlines"\r\n\u001b[31m,\r\n"",""\r\n');
   });
 });
 
