@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SEVERITY } from '../core/severity.ts';
 import { wantsColours } from './colours.ts';
-import { CommandError, type CliContext, type Command, type CommandLine } from './command.ts';
+import { CommandError, UsageError, type CliContext, type Command, type CommandLine } from './command.ts';
 import { toOneOf, toServerUrl, toWholeNumber } from './option-values.ts';
 import { requestServer } from './server-api.ts';
 import { readServerSentEvents, type ServerSentEvent } from './server-sent-events.ts';
 import { formatMessage } from './tail-format.ts';
-import { safeJson } from './terminal-text.ts';
+import { quoted, safeJson } from './terminal-text.ts';
 
 export const DEFAULT_SERVER_URL = 'http://127.0.0.1:5566';
 const FORMATS = ['text', 'ndjson'] as const;
@@ -23,11 +23,22 @@ export const tailCommand: Command = {
       about: 'only messages of this type; * stands for any text; may be repeated (default all but metlog.*)',
     },
     logger: { value: 'LOGGER', multiple: true, about: 'only messages of this logger; likewise' },
+    metadata: {
+      value: 'KEY=VALUE',
+      multiple: true,
+      about:
+        'only messages with this in their metadata; * stands for any text, dots lead into objects; may be repeated',
+    },
+    text: { value: 'TEXT', about: 'only messages whose payload or metadata holds this text, in whatever case' },
     severity: { value: 'N', about: 'only messages at least as grave: 0 (emergency) to 7 (debug, the default)' },
     url: { value: 'URL', about: `the \`metlog serve\` to watch (default ${DEFAULT_SERVER_URL})` },
     format: { value: 'FORMAT', about: `${FORMATS.join(', ')} (default text)` },
   },
-  examples: ['metlog tail --type "order.*" --logger shop', 'metlog tail --severity 3 --format ndjson'],
+  examples: [
+    'metlog tail --type "order.*" --logger shop',
+    'metlog tail --metadata "name=auth.*" --text timeout',
+    'metlog tail --severity 3 --format ndjson',
+  ],
 
   async run(line, context) {
     const url = toServerUrl({ from: '--url', text: line.value('url') ?? DEFAULT_SERVER_URL });
@@ -67,6 +78,12 @@ function filterQuery(line: CommandLine): URLSearchParams {
   const query = new URLSearchParams();
   for (const type of line.values('type')) query.append('type', type);
   for (const logger of line.values('logger')) query.append('logger', logger);
+  for (const pair of line.values('metadata')) {
+    if (pair.indexOf('=') < 1) throw new UsageError(`--metadata must be KEY=VALUE, got ${quoted(pair)}`);
+    query.append('metadata', pair);
+  }
+  const text = line.value('text');
+  if (text !== undefined) query.set('text', text);
   const severity = line.value('severity');
   if (severity !== undefined)
     query.set(

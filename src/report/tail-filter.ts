@@ -1,6 +1,9 @@
+import type { JsonValue } from '../core/json.ts';
+import { metadataReader } from '../core/metadata-path.ts';
+import { anyPattern } from '../core/name-pattern.ts';
 import type { Message } from '../core/schema.ts';
 import { isSeverity } from '../core/severity.ts';
-import { anyPattern } from '../core/name-pattern.ts';
+import { holdsText } from './tail-text.ts';
 
 /** Which messages a tail wants, and how many. */
 export interface TailFilter {
@@ -19,13 +22,19 @@ const MAX_PATTERNS = 50;
 
 /**
  * Reads `type`, `logger` (names or `*` patterns; repeated or separated by commas, any of them fits), `severity` (0–7, the least grave that is
- * wanted) and `perSecond`. Types that begin with `metlog.`, which senders use for themselves, are wanted only where `type` fits them.
+ * wanted), `metadata` (`key=value`, `*` as above, dots lead into objects; repeated: any value of a key fits, and each key has to), `text` (held by the payload
+ * or the metadata, in whatever case) and `perSecond`. Types that begin with `metlog.`, which senders use for themselves, are wanted only where `type` fits them.
  */
 export function parseTailFilter(params: URLSearchParams): TailFilterResult {
   const types = names(params, 'type');
   const loggers = names(params, 'logger');
-  if (types.length > MAX_PATTERNS || loggers.length > MAX_PATTERNS) {
-    return { ok: false, message: `type and logger take at most ${MAX_PATTERNS} patterns each` };
+  const pairs = params.getAll('metadata');
+  if ([types, loggers, pairs].some(({ length }) => length > MAX_PATTERNS)) {
+    return { ok: false, message: `type, logger and metadata take at most ${MAX_PATTERNS} patterns each` };
+  }
+  const unnamed = pairs.find((pair) => pair.indexOf('=') < 1);
+  if (unnamed !== undefined) {
+    return { ok: false, message: `metadata must be key=value, got ${shown(unnamed)}` };
   }
   const severity = wholeNumber(params.get('severity') ?? '7');
   if (!isSeverity(severity)) {
@@ -38,6 +47,9 @@ export function parseTailFilter(params: URLSearchParams): TailFilterResult {
   }
   const typeFits = anyPattern(types);
   const loggerFits = anyPattern(loggers);
+  const metadataFits = metadataTest(pairs);
+  const text = params.get('text') ?? '';
+  const textFits = text === '' ? null : holdsText(text);
   return {
     ok: true,
     filter: {
@@ -45,10 +57,30 @@ export function parseTailFilter(params: URLSearchParams): TailFilterResult {
       matches: (message) =>
         message.severity <= severity &&
         (typeFits?.(message.type) ?? !message.type.startsWith(OWN_TYPES)) &&
-        (loggerFits?.(message.logger) ?? true),
+        (loggerFits?.(message.logger) ?? true) &&
+        metadataFits(message) &&
+        (textFits?.(message) ?? true),
     },
   };
 }
+
+/** A test that each key satisfies with one of the patterns that it is given with. */
+function metadataTest(pairs: readonly string[]): (message: Message) => boolean {
+  const patternsOf = new Map<string, string[]>();
+  for (const pair of pairs) {
+    const end = pair.indexOf('=');
+    const key = pair.slice(0, end);
+    patternsOf.set(key, [...(patternsOf.get(key) ?? []), pair.slice(end + 1)]);
+  }
+  const tests = [...patternsOf].map(([key, patterns]) => ({ read: metadataReader(key), fits: anyPattern(patterns) }));
+  return ({ metadata }) =>
+    tests.every(({ read, fits }) => {
+      const value = read(metadata);
+      return value !== undefined && (fits?.(valueText(value)) ?? true);
+    });
+}
+
+const valueText = (value: JsonValue): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 const names = (params: URLSearchParams, key: string): string[] =>
   params

@@ -108,6 +108,24 @@ describe('metlog tail', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
+  it('shows only what has the metadata and the text that are asked for', async () => {
+    const serving = await serve();
+    const asked = ['--metadata', 'region=eu-*', '--metadata', 'tier=1', '--text', 'TIMEOUT'];
+    const { next } = follow(['tail', '--url', serving.http, '--format', 'ndjson', ...asked]);
+    const first = next();
+    let line: string | undefined;
+    void first.then((seen) => (line = seen));
+    const send = (type: string, payload: string, ...metadata: string[]): Promise<unknown> =>
+      runCli(['send', type, '--dest', serving.udp, '--payload', payload, ...metadata.flatMap((pair) => ['--metadata', pair])]); // prettier-ignore
+    while (line === undefined) {
+      await send('other.region', 'timeout', 'region=us-1', 'tier=1');
+      await send('other.tier', 'timeout', 'region=eu-1', 'tier=2');
+      await send('other.text', 'refused', 'region=eu-1', 'tier=1');
+      await send('wanted', 'a timeout', 'region=eu-1', 'tier=1');
+    }
+    expect(JSON.parse(line)).toMatchObject({ type: 'wanted' });
+  });
+
   it('gives programs a message a line', async () => {
     const serving = await serve();
     const { next } = follow(['tail', '--url', serving.http, '--format', 'ndjson']);

@@ -103,6 +103,7 @@ describe('wrong use is told in one line that names the option, what came and wha
       'metlog query: --url and --data-dir are both given, wanted: one of them',
     ],
     [['tail', '--severity', '8'], 'metlog tail: --severity must be a whole number from 0 to 7, got "8"'],
+    [['tail', '--metadata', '=eu'], 'metlog tail: --metadata must be KEY=VALUE, got "=eu"'],
     [['tail', '--format', 'json'], 'metlog tail: --format must be one of text, ndjson, got "json"'],
     [
       ['tail', '--url', 'ftp://x'],

@@ -163,12 +163,57 @@ describe('createTail', () => {
 });
 
 describe('parseTailFilter', () => {
+  const message = aMessage({
+    payload: 'Straße nach Bern\nzweite Zeile',
+    metadata: {
+      name: 'Login.OK',
+      rate: 1,
+      ok: true,
+      none: null,
+      user: { id: 'u-17', tags: ['Blue'] },
+      'a.b': 'dots',
+      empty: '',
+    },
+  });
+
+  it.each([
+    ['metadata=name=Login.OK', true],
+    ['metadata=name=Login.*', true],
+    ['metadata=name=login.*', false],
+    ['metadata=rate=1', true],
+    ['metadata=ok=true', true],
+    ['metadata=none=null', true],
+    ['metadata=user.id=u-*', true],
+    ['metadata=user.tags=["Blue"]', true],
+    ['metadata=a.b=dots', true],
+    ['metadata=empty=', true],
+    ['metadata=name=', false],
+    ['metadata=missing=*', false],
+    ['metadata=constructor=*', false],
+    ['metadata=name=x&metadata=name=Login*', true],
+    ['metadata=name=Login*&metadata=rate=2', false],
+    ['text=BERN', true],
+    ['text=bern%0Azweite', true],
+    ['text=login.ok', true],
+    ['text=TAGS', true],
+    ['text=blue', true],
+    ['text=u-17', true],
+    ['text=shop', false],
+    ['text=bern&metadata=rate=2', false],
+    ['text=', true],
+  ])('%s fits the message: %s', (query, fits) => {
+    expect(filter(query).matches(message)).toBe(fits);
+  });
+
   it.each([
     ['severity=8', 'severity must be a whole number from 0 to 7, got "8"'],
     ['severity=abc', 'severity must be a whole number from 0 to 7, got "abc"'],
     ['severity=', 'severity must be a whole number from 0 to 7, got ""'],
     ['perSecond=0', 'perSecond must be a whole number of at least 1, got "0"'],
-    [`type=${'a,'.repeat(51)}`, 'type and logger take at most 50 patterns each'],
+    [`type=${'a,'.repeat(51)}`, 'type, logger and metadata take at most 50 patterns each'],
+    ['metadata=a=1&'.repeat(51), 'type, logger and metadata take at most 50 patterns each'],
+    ['metadata=region', 'metadata must be key=value, got "region"'],
+    ['metadata==eu', 'metadata must be key=value, got "=eu"'],
   ])('refuses %s and says what is wanted', (query, message) => {
     expect(parseTailFilter(new URLSearchParams(query))).toEqual({ ok: false, message });
   });

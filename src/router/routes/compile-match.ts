@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { ReceivedMessage } from '../received-message.ts';
-import { isMatchField, metadataPath, metadataReader, type MatchField } from './match-key.ts';
+import { metadataReader } from '../../core/metadata-path.ts';
+import { isMatchField, metadataPath, type MatchField } from './match-key.ts';
 import type { Match } from './route.ts';
 import { compileValueTest, parseCondition, type ValueVerdict } from './value-test.ts';
 

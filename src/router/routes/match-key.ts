@@ -1,4 +1,4 @@
-import { isRecord, type JsonObject } from '../../core/json.ts';
+import { metadataReader } from '../../core/metadata-path.ts';
 import type { ReceivedMessage } from '../received-message.ts';
 
 /** What a match can look at beside the metadata. */
@@ -21,23 +21,3 @@ export function valueReader(key: string): (message: ReceivedMessage) => unknown 
   const read = metadataReader(metadataPath(key) ?? '');
   return ({ metadata }) => read(metadata);
 }
-
-/** Reads one value of the metadata. Dots lead into objects, but a key that holds the dots itself wins, at every level. */
-export function metadataReader(path: string): (metadata: JsonObject) => unknown {
-  const dot = path.indexOf('.');
-  if (dot === -1) return (metadata) => ownValue(metadata, path);
-  const head = path.slice(0, dot);
-  const readRest = metadataReader(path.slice(dot + 1));
-  return (metadata) => {
-    const whole = ownValue(metadata, path);
-    if (whole !== undefined) return whole;
-    const inner = ownValue(metadata, head);
-    return isObject(inner) ? readRest(inner) : undefined;
-  };
-}
-
-/** The metadata of strangers: `constructor` is no key of theirs unless they sent it. */
-const ownValue = (object: JsonObject, key: string): JsonObject[string] | undefined =>
-  Object.hasOwn(object, key) ? object[key] : undefined;
-
-const isObject = (value: JsonObject[string] | undefined): value is JsonObject => isRecord(value);

@@ -1,5 +1,5 @@
+import { metadataReader } from '../../../core/metadata-path.ts';
 import type { ReceivedMessage } from '../../received-message.ts';
-import { metadataReader } from '../../routes/match-key.ts';
 import { memoBy } from './memo.ts';
 import { oneLevel, sanitised, statsdKey } from './sanitise.ts';
 
