@@ -1,6 +1,6 @@
-import { build } from 'tsup';
 import { short, spread, withNoise } from './lib/numbers.mjs';
-import { here, runChild } from './lib/processes.mjs';
+import { runChild } from './lib/processes.mjs';
+import { buildStore } from './lib/store.mjs';
 import { table } from './lib/table.mjs';
 
 /** A segment of the router is a second; ten of them in one keep the day to a few minutes. */
@@ -8,22 +8,9 @@ const SEGMENT_SECONDS = 10;
 
 /** A day of 300 loggers and five types in the archive: how many files, and how long a count over them takes. */
 export async function measureDay({ segmentSeconds = SEGMENT_SECONDS, daySeconds }) {
-  const outDir = here('dist');
-  // The store is no package entry, so it is built for this alone; it finds DuckDB as the package does.
-  await build({
-    entry: { store: here('store-entry.ts') },
-    outDir,
-    format: ['esm'],
-    target: 'node20',
-    platform: 'node',
-    config: false,
-    silent: true,
-    tsconfig: here('../../tsconfig.json'),
-    external: ['@duckdb/node-api'],
-  });
   return {
     segmentSeconds,
-    ...(await runChild('day-child.mjs', { store: `${outDir}/store.js`, segmentSeconds, daySeconds })),
+    ...(await runChild('day-child.mjs', { store: await buildStore(), segmentSeconds, daySeconds })),
   };
 }
 

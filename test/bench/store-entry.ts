@@ -1,4 +1,4 @@
-export { listAllFiles, listArchive } from '../../src/store/layout.ts';
+export { archiveEnd, listAllFiles, listArchive } from '../../src/store/layout.ts';
 export { createMerger } from '../../src/store/merge.ts';
 export { openStore } from '../../src/store/query.ts';
 export { createArchiveWriter } from '../../src/store/segment-to-parquet.ts';
