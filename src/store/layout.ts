@@ -91,21 +91,24 @@ function byRange(a: ArchiveFile, b: ArchiveFile): number {
 
 async function listOnce(dir: string): Promise<ArchiveFile[] | 'changed'> {
   // The old before the new: a file merged meanwhile is then seen twice, and left out once, but never missed.
-  const folders = [
-    ...(await dayFolders(join(dir, RECENT_FOLDER))).map((folder) => ({ ...folder, recent: true })),
-    ...(await dayFolders(dir)).map((folder) => ({ ...folder, recent: false })),
+  const files = [
+    ...(await listNames(join(dir, RECENT_FOLDER))).map((file) => ({ ...file, recent: true })),
+    ...(await listNames(dir)).map((file) => ({ ...file, recent: false })),
   ];
-  const listings = await Promise.all(folders.map(async (folder) => ({ folder, names: await namesIn(folder.path) })));
-  const files = listings.flatMap(({ folder, names }) =>
-    names.flatMap((name) => {
-      const range = parseArchiveFileName(name);
-      return range === undefined
-        ? []
-        : [{ path: join(folder.path, name), dt: folder.dt, recent: folder.recent, ...range }];
-    }),
-  );
   const measured = await Promise.all(files.map(measure));
   return measured.every((file) => file !== undefined) ? measured : 'changed';
+}
+
+/** The files in the day folders of `dir` that are named by offsets, in no order. */
+export async function listNames(dir: string): Promise<readonly Pick<ArchiveFile, 'path' | 'dt' | 'first' | 'last'>[]> {
+  const folders = await dayFolders(dir);
+  const listings = await Promise.all(folders.map(async (folder) => ({ folder, names: await namesIn(folder.path) })));
+  return listings.flatMap(({ folder, names }) =>
+    names.flatMap((name) => {
+      const range = parseArchiveFileName(name);
+      return range === undefined ? [] : [{ path: join(folder.path, name), dt: folder.dt, ...range }];
+    }),
+  );
 }
 
 async function measure(file: Omit<ArchiveFile, 'bytes' | 'mtimeMs'>): Promise<ArchiveFile | undefined> {

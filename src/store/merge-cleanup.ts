@@ -46,7 +46,8 @@ async function removeFiles(
   return gone.length;
 }
 
-async function removeFolder(path: string): Promise<void> {
+/** Deletes a folder, if it is there and empty. */
+export async function removeFolder(path: string): Promise<void> {
   try {
     await rmdir(path);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectDuckdb, sqlText } from './duckdb.ts';
+import { hoursPath, hoursSql, listHours, removeHoursWithoutFile } from './hours.ts';
 import { archiveFileName, dayDir, listAllFiles, stagingDir, withoutSuperseded } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
 import { removeExpired, removeSuperseded } from './merge-cleanup.ts';
@@ -41,6 +42,7 @@ const MERGER_DEFAULTS: Required<MergerOptions> = { retentionDays: 30, memoryLimi
 const THREADS = 1;
 /** Rows a row group. Small enough that a query for one name skips most of a sorted run, large enough that the footer stays small. */
 const ROW_GROUP_ROWS = 32_768;
+const FORMAT = `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}`;
 const STAGED_PREFIX = 'merge-';
 
 /** Opens a merger for the archive in `dir`; removes what an earlier one left half done. Rejects with MissingPeerError without DuckDB. */
@@ -72,7 +74,29 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
       mergedCount += merge.inputs.length;
       writtenCount++;
     }
+    if (!closing.signal.aborted) await countHours();
     return { mergedCount, writtenCount, removedCount };
+  }
+
+  /** Also for files that were written before there were hours; the newest first, as reports ask for these. */
+  async function countHours(): Promise<void> {
+    const files = await listAllFiles(dir);
+    await removeHoursWithoutFile(dir, files);
+    const there = await listHours(dir);
+    for (const file of [...withoutSuperseded(files)].reverse()) {
+      const target = hoursPath(dir, file);
+      if (file.recent || there.has(target)) continue;
+      if (closing.signal.aborted) return;
+      const staged = join(staging, `${STAGED_PREFIX}hours-${archiveFileName(file.first, file.last)}`);
+      try {
+        await connection.run(
+          `COPY (${hoursSql(`read_parquet(${sqlText(file.path)}, hive_partitioning = false)`)} ORDER BY type, name, hour) TO ${sqlText(staged)} (${FORMAT})`,
+        );
+        await publishFile(staged, target);
+      } finally {
+        await rm(staged, { force: true });
+      }
+    }
   }
 
   async function execute({ inputs, recent }: Merge, now: number): Promise<void> {
@@ -133,7 +157,7 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
     const columns = ARCHIVE_COLUMNS.map((column) => column.name).join(', ');
     const { rowsChanged } = await connection.run(
       `COPY (SELECT ${columns} FROM read_parquet([${paths.map(sqlText).join(', ')}], hive_partitioning = false) ${order})
-       TO ${sqlText(target)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
+       TO ${sqlText(target)} (${FORMAT})`,
     );
     return rowsChanged;
   }

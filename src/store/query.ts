@@ -12,7 +12,7 @@ import { watchProgress } from './progress.ts';
 import { QueryError, toQueryError } from './query-error.ts';
 import { createViewRefresh } from './refresh-views.ts';
 import { checkSql } from './sql-gate.ts';
-import { messagesViewSql, TYPE_VIEWS_SQL } from './views.ts';
+import { fileViewsSql, MESSAGES_VIEW_SQL, TYPE_VIEWS_SQL } from './views.ts';
 
 export interface StoreOptions {
   /** Memory of DuckDB's buffers for all queries together, in MiB. @default 128 */
@@ -48,7 +48,7 @@ export interface QueryResult {
 export interface Store {
   /** Runs one SELECT of anybody's over the views. Rejects with QueryError. */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
-  /** Runs SQL of our own over the same views, with `$1`, `$2`, … as given. Not checked: never pass on what a user wrote. Rejects with QueryError. */
+  /** Runs SQL of our own over the same views and `archived` and `hours`, with `$1`, `$2`, … as given. Not checked: never pass on what a user wrote. Rejects with QueryError. */
   select(
     sql: string,
     params?: readonly (string | number | boolean | null)[],
@@ -97,8 +97,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   const admin = await instance.connect();
   // The archive's times are UTC without a zone; `now()` beside them has to be read in the same one, wherever the machine is.
   await admin.run("SET GLOBAL TimeZone = 'UTC'");
-  await admin.run(messagesViewSql([]));
-  for (const sql of TYPE_VIEWS_SQL) await admin.run(sql);
+  for (const sql of [...fileViewsSql([], () => undefined), MESSAGES_VIEW_SQL, ...TYPE_VIEWS_SQL]) await admin.run(sql);
   await admin.run(`SET allowed_directories = [${sqlText(join(root, '/'))}]`);
   await admin.run('SET enable_external_access = false');
   await admin.run('SET lock_configuration = true');

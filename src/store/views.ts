@@ -1,4 +1,5 @@
 import { sqlText } from './duckdb.ts';
+import { hoursSql } from './hours.ts';
 import type { ArchiveFile } from './layout.ts';
 import { ARCHIVE_COLUMNS } from './schema.ts';
 
@@ -8,22 +9,41 @@ export const VIEW_NAMES = ['messages', 'counters', 'timers', 'gauges', 'logs', '
 /** Columns of every view, between its own and the metadata. */
 const SENDER_COLUMNS = 'hostname, pid, sender, seq, metadata';
 
-/**
- * The view `messages`: every archived message once, from exactly these files. Its columns are the archive's, with `metadata` as JSON.
- * Without files it is an empty relation of the same columns.
- */
-export function messagesViewSql(files: readonly ArchiveFile[]): string {
+/** Every archived message once, from exactly these files, with the columns of the archive. Without files it is empty. */
+function rowsSql(files: readonly ArchiveFile[]): string {
   if (files.length === 0) {
-    const columns = ARCHIVE_COLUMNS.map(
-      ({ name, sqlType }) => `NULL::${name === 'metadata' ? 'JSON' : sqlType} AS ${name}`,
-    );
-    return `CREATE OR REPLACE VIEW messages AS SELECT ${columns.join(', ')} WHERE false`;
+    const columns = ARCHIVE_COLUMNS.map(({ name, sqlType }) => `NULL::${sqlType} AS ${name}`);
+    return `SELECT ${columns.join(', ')} WHERE false`;
   }
-  const columns = ARCHIVE_COLUMNS.map(({ name }) => (name === 'metadata' ? 'metadata::JSON AS metadata' : name));
-  const list = files.map(({ path }) => sqlText(path)).join(', ');
-  // The folder's `dt` is no column of ours; left on, DuckDB would find it in the path.
-  return `CREATE OR REPLACE VIEW messages AS SELECT ${columns.join(', ')} FROM read_parquet([${list}], hive_partitioning = false)`;
+  return `SELECT ${ARCHIVE_COLUMNS.map(({ name }) => name).join(', ')} FROM ${readParquet(files.map(({ path }) => path))}`;
 }
+
+/**
+ * The views that name files, and so are made anew with each of them. Both are for SQL of our own. `archived` has the archive's columns as they are: the metadata
+ * is text, as to make JSON of it costs a search half as much again. `hours` is what each hour held, read from the hours of those files that have them.
+ */
+export function fileViewsSql(
+  files: readonly ArchiveFile[],
+  hoursOf: (file: ArchiveFile) => string | undefined,
+): readonly string[] {
+  const counted = files.flatMap((file) => hoursOf(file) ?? []);
+  const others = files.filter((file) => hoursOf(file) === undefined);
+  const hours = [
+    ...(counted.length > 0 ? [`SELECT * FROM ${readParquet(counted)}`] : []),
+    ...(others.length > 0 || counted.length === 0 ? [hoursSql(`(${rowsSql(others)})`)] : []),
+  ];
+  return [
+    `CREATE OR REPLACE VIEW archived AS ${rowsSql(files)}`,
+    `CREATE OR REPLACE VIEW hours AS ${hours.join(' UNION ALL ')}`,
+  ];
+}
+
+/** The folder's `dt` is no column of ours; left on, DuckDB would find it in the path. */
+const readParquet = (paths: readonly string[]): string =>
+  `read_parquet([${paths.map(sqlText).join(', ')}], hive_partitioning = false)`;
+
+/** The view `messages`: its columns are the archive's, with `metadata` as JSON. It stands on `archived` and so follows it. */
+export const MESSAGES_VIEW_SQL = 'CREATE VIEW messages AS SELECT * REPLACE (metadata::JSON AS metadata) FROM archived';
 
 /** The views by type. They stand on `messages` and so follow it. */
 export const TYPE_VIEWS_SQL: readonly string[] = [
