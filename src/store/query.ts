@@ -10,7 +10,8 @@ import type { ArchiveFile } from './layout.ts';
 import { createLimiter } from './limiter.ts';
 import { watchProgress } from './progress.ts';
 import { QueryError, toQueryError } from './query-error.ts';
-import { createViewRefresh } from './refresh-views.ts';
+import { createViews } from './refresh-views.ts';
+import type { TypeListing } from './registered-types.ts';
 import { checkSql } from './sql-gate.ts';
 import { fileViewsSql, MESSAGES_VIEW_SQL, TYPE_VIEWS_SQL } from './views.ts';
 
@@ -54,6 +55,8 @@ export interface Store {
     params?: readonly (string | number | boolean | null)[],
     options?: QueryOptions,
   ): Promise<QueryResult>;
+  /** The registered types, each with a view of its own. Rejects if the archive cannot be listed. */
+  types(): Promise<TypeListing>;
   /** The files that a query would read now. */
   files(): Promise<readonly ArchiveFile[]>;
   /** Stops what is running and releases DuckDB. Later calls are refused. */
@@ -111,7 +114,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   const limit = createLimiter(MAX_RUNNING);
   const running = new Set<Promise<unknown>>();
   const connections = new Set<DuckDBConnection>();
-  const refresh = createViewRefresh(admin, root);
+  const views = createViews(admin, root);
   const closing = new AbortController();
   const isClosed = (): boolean => closing.signal.aborted;
 
@@ -131,13 +134,18 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
     if (isClosed()) throw closedError();
     if (signal?.aborted === true) throw abortedError();
     const startedMs = performance.now();
-    await refresh();
+    await views.refresh();
     const connection = await instance.connect();
     connections.add(connection);
     const guarded = guard(connection, { timeoutMs, maxGrowthBytes, signal });
     let endProgress: (() => void) | undefined;
     try {
-      if (checked) await checkSql(connection, sql);
+      if (checked)
+        await checkSql(
+          connection,
+          sql,
+          views.types().types.map(({ view }) => view),
+        );
       const prepared = await connection.prepare(sql);
       if (checked && prepared.statementType !== duckdb.StatementType.SELECT)
         throw new QueryError('refused', 'only SELECT may be run');
@@ -204,6 +212,15 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   return {
     query: (sql, options) => run(sql, [], true, options),
     select: (sql, params = [], options) => run(sql, params, false, options),
+    async types() {
+      if (isClosed()) throw closedError();
+      const refreshing = views.refresh();
+      // To close a connection under a running statement ends the process.
+      const settled = refreshing.catch(() => undefined).finally(() => running.delete(settled));
+      running.add(settled);
+      await refreshing;
+      return views.types();
+    },
     files: () => listArchive(root),
     async close() {
       if (isClosed()) return;

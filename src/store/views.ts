@@ -1,10 +1,11 @@
+import { BUILT_IN_VIEWS } from '../core/registered-type.ts';
 import { sqlText } from './duckdb.ts';
 import { hoursSql } from './hours.ts';
 import type { ArchiveFile } from './layout.ts';
 import { ARCHIVE_COLUMNS } from './schema.ts';
 
-/** The names that a query may select from. */
-export const VIEW_NAMES = ['messages', 'counters', 'timers', 'gauges', 'logs', 'exceptions'] as const;
+/** The names that a query may select from, beside those of registered types. */
+export const VIEW_NAMES: readonly string[] = BUILT_IN_VIEWS;
 
 /** Columns of every view, between its own and the metadata. */
 const SENDER_COLUMNS = 'hostname, pid, sender, seq, metadata';

@@ -77,6 +77,7 @@ async function realStore(messages: readonly Message[]): Promise<Store> {
 const failingStore = (error: Error): Store => ({
   query: () => Promise.reject(error),
   select: () => Promise.reject(error),
+  types: () => Promise.reject(error),
   files: () => Promise.reject(error),
   close: async () => undefined,
 });
