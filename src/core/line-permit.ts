@@ -1,4 +1,6 @@
 import { anyPattern, type NameTest } from './name-pattern.ts';
+import { isRecord, parseJson } from './json.ts';
+import { SCHEMA_TYPE } from './registered-type.ts';
 import { REPORT_TYPE } from './report.ts';
 
 /** Whether this line may be sent: canonical, and below a header of `headerLogger`. */
@@ -23,7 +25,7 @@ export function linePermit({ loggers, types }: KeyScope): LinePermit {
     if (parts === null) return false; // no line that we write
     const [, type = '""', logger] = parts;
     return (
-      (mayBeType?.(textOf(type)) ?? true) &&
+      (mayBeType?.(type === ANNOUNCING ? announcedType(line) : textOf(type)) ?? true) &&
       (mayBeLogger?.(logger === undefined ? headerLogger : textOf(logger)) ?? true)
     );
   };
@@ -39,6 +41,15 @@ export function pagePermit(scope: KeyScope = {}): LinePermit {
 /** A canonical line has no escapes in these characters, so it begins so exactly if its type does. */
 const OWN_TYPES = '{"type":"metlog.';
 const REPORT = `{"type":"${REPORT_TYPE}"`;
+
+const ANNOUNCING = `"${SCHEMA_TYPE}"`;
+
+/** The type that a line of type `metlog.schema` announces: who may send a type may say what it holds. */
+function announcedType(line: string): string {
+  const message = parseJson(line);
+  const type = isRecord(message) && isRecord(message['metadata']) ? message['metadata']['type'] : undefined;
+  return typeof type === 'string' ? type : '';
+}
 
 /** The type and, if it has one, the logger of a canonical line. */
 const TYPE_AND_LOGGER = /^\{"type":("(?:[^"\\]|\\.)*"),"timestamp":"[^"]*",(?:"logger":("(?:[^"\\]|\\.)*"))?/;

@@ -1,9 +1,11 @@
+import type { Columns } from '../core/column-kind.ts';
 import type { Cancel, Clock } from '../core/platform.ts';
 import { messageOf } from '../core/text-of.ts';
 import { archiveEnd, listArchive } from '../store/layout.ts';
 import { createMerger } from '../store/merge.ts';
 import type { RowCondition } from '../store/row-test-sql.ts';
-import { createArchiveWriter } from '../store/segment-to-parquet.ts';
+import { createArchiveWriter, type ClosedSegment, type WrittenFile } from '../store/segment-to-parquet.ts';
+import { openTypeKeeper } from '../store/type-keeper.ts';
 import type { Consumer } from './journal/segment-queue.ts';
 import type { Segment } from './journal/segment.ts';
 import type { Match } from './routes/route.ts';
@@ -16,6 +18,8 @@ export interface ArchiveOptions {
   readonly mergeEveryMs: number;
   /** A message that fits any of these is left out. @default none */
   readonly except?: readonly Match[];
+  /** Types that have a view of their own, whether or not a sender announces them. @default none */
+  readonly types?: ReadonlyMap<string, Columns>;
 }
 
 export interface ArchiveDeps {
@@ -47,6 +51,8 @@ export interface Archive {
   start(consumer: Consumer): void;
   /** There is something new to read. */
   wake(): void;
+  /** Registers other types from now on. Never rejects: what fails is told. */
+  setTypes(types: ReadonlyMap<string, Columns>): Promise<void>;
   stats(): ArchiveStats;
   /** Archives what is there, for at most `deadlineMs` and until something fails, and releases everything; what is under way then is given up, and done again by the next run. Idempotent. */
   close(deadlineMs: number): Promise<void>;
@@ -63,6 +69,11 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
   const merger = await createMerger(options.dir, { retentionDays: options.retentionDays });
   const end = archiveEnd(await listArchive(options.dir));
   const { clock } = deps;
+  const types = await openTypeKeeper(
+    options.dir,
+    { configured: options.types ?? new Map(), retentionDays: options.retentionDays },
+    { now: clock.now, onTrouble: deps.onTrouble },
+  );
   let consumer: Consumer | undefined;
   let failures = 0;
   let setAside = 0;
@@ -89,7 +100,7 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
   async function run(): Promise<void> {
     for (let segment = consumer?.next(); segment !== undefined && !hasStopped(); segment = consumer?.next()) {
       try {
-        const written = await consumer?.read(segment, writer.write);
+        const written = await consumer?.read(segment, archiveSegment);
         await consumer?.pass(segment);
         excepted += written?.exceptedCount ?? 0;
         attempts = 0;
@@ -104,6 +115,13 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
       }
     }
     running = undefined;
+  }
+
+  /** The file first: what it holds is kept, whatever its messages announce. */
+  async function archiveSegment(segment: ClosedSegment): Promise<WrittenFile> {
+    const written = await writer.write(segment);
+    await types.take(segment.path);
+    return written;
   }
 
   function backOff(): void {
@@ -181,6 +199,10 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
       wake();
     },
     wake,
+    setTypes: (configured) =>
+      types
+        .configure(configured)
+        .catch((error: unknown) => deps.onTrouble(`the configured types are not registered: ${messageOf(error)}`)),
     stats: () => ({
       cursor: consumer?.offset ?? 0,
       waiting: consumer?.waiting ?? 0,

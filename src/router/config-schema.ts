@@ -13,6 +13,7 @@ import { testMessage } from './routes/test-message.ts';
 import { FILE_DEFAULTS } from './sinks/file-spec.ts';
 import { sinkSchema } from './sinks/sink-spec.ts';
 import { text as textOf, whole } from './sinks/spec-fields.ts';
+import { typesSchema } from './types-schema.ts';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
@@ -69,6 +70,7 @@ const schema = z.strictObject({
       fsync: z.optional(z.enum(['second', 'always'], '"second" or "always"')),
     }),
   ),
+  types: z.optional(typesSchema),
   keys: z.optional(keySpecsSchema),
   allowUnsigned: z.optional(z.boolean('true or false')),
   origins: originsSchema,
@@ -121,7 +123,8 @@ export const takesOtherMachines = ({ keys, allowUnsigned }: RouterConfig): boole
   allowUnsigned === true || hasSigningKey(keys);
 
 /** The one key that zod's records pass over, and that JSON can hold. */
-function protoProblem({ sinks = {}, keys = {} }: RouterConfig): ConfigError | undefined {
+function protoProblem({ sinks = {}, keys = {}, types = {} }: RouterConfig): ConfigError | undefined {
+  if (Object.hasOwn(types, '__proto__')) return mustBe(['types', '__proto__'], 'named otherwise', types['__proto__']);
   if (Object.hasOwn(sinks, '__proto__')) return mustBe(['sinks', '__proto__'], 'named otherwise', sinks['__proto__']);
   return Object.hasOwn(keys, '__proto__') ? mustBe(['keys', '__proto__'], 'named otherwise', {}) : undefined;
 }

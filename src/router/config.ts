@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Columns } from '../core/column-kind.ts';
 import { checkRouterConfig } from './config-schema.ts';
 import type { KeyRules } from './input/keys.ts';
 import { SEGMENT_DEFAULTS, type SegmentLimits } from './journal/writer-options.ts';
@@ -6,6 +7,7 @@ import type { Match, Route, RouteTest } from './routes/route.ts';
 import type { RouterConfig } from './router-config.ts';
 import type { SinkFactory } from './sink.ts';
 import type { SinkSpec } from './sinks/sink-spec.ts';
+import { columnsByType } from './types-schema.ts';
 
 export type { RouterConfig } from './router-config.ts';
 
@@ -20,6 +22,7 @@ export interface ResolvedRouterConfig {
     /** A message that fits any of these is left out. */
     readonly except: readonly Match[];
   };
+  readonly types: ReadonlyMap<string, Columns>;
   readonly journal: { readonly maxBytes: number; readonly maxSenders: number } & SegmentLimits;
   readonly signatures: KeyRules;
   readonly sinks: Readonly<Record<string, SinkSpec | SinkFactory>>;
@@ -61,6 +64,7 @@ export function resolveRouterConfig(given: RouterConfig = {}): ResolvedRouterCon
       mergeEveryMs: archive.mergeEveryMs ?? ROUTER_DEFAULTS.mergeEveryMs,
       except: isList(except) ? except : [except],
     },
+    types: columnsByType(config.types ?? {}),
     journal: {
       maxBytes: journal.maxBytes ?? ROUTER_DEFAULTS.maxBytes,
       maxSenders: journal.maxSenders ?? ROUTER_DEFAULTS.maxSenders,

@@ -8,6 +8,7 @@ export type { FileSpec } from './sinks/file-spec.ts';
 export type { SentrySpec } from './sinks/sentry-spec.ts';
 export type { StatsdSpec } from './sinks/statsd-spec.ts';
 export type { StdoutSpec } from './sinks/stdout-spec.ts';
+export type { TypeSpec, TypeSpecs } from './types-schema.ts';
 export type { KeySpec, KeySpecs } from './input/keys.ts';
 export type { Acceptance, RefusedLine } from './input/acceptance.ts';
 export type { InputStats } from './input/counters.ts';

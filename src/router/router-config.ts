@@ -3,6 +3,7 @@ import type { SegmentLimits } from './journal/writer-options.ts';
 import type { Match, Route, RouteTest } from './routes/route.ts';
 import type { SinkFactory } from './sink.ts';
 import type { SinkSpec } from './sinks/sink-spec.ts';
+import type { TypeSpecs } from './types-schema.ts';
 
 /** What a router is told; everything has a default. */
 export interface RouterConfig {
@@ -32,6 +33,11 @@ export interface RouterConfig {
     /** Senders remembered for deduplication. @default 1000000 */
     readonly maxSenders?: number;
   } & Partial<SegmentLimits>;
+  /**
+   * Types of messages that have a view of their own, each with the keys of its metadata: `{ 'order.placed': { total: 'number', at: 'date-time' } }`. Kinds are `number`,
+   * `integer`, `boolean`, `string`, `date-time`, `date` and `json`; a JSON Schema says the same. It holds whatever senders announce. At most 200. @default none
+   */
+  readonly types?: TypeSpecs;
   /**
    * Keys by id: those with a `secret` are what senders sign with, those without what pages name in `?key=`. With one to sign with, UDP datagrams
    * without a signature are refused; with one for pages, what comes by HTTP without a key or a signature is. @default none

@@ -75,7 +75,7 @@ export interface Router {
   /** Delivers the dead letters of a sink again, to it alone; undefined if there is no sink of this name. */
   replay(sink: string): Promise<ReplayResult | undefined>;
   /**
-   * Takes over the sinks, routes and keys of another configuration for what comes from now on. Rejects, with nothing changed, if it cannot be used,
+   * Takes over the sinks, routes, keys and registered types of another configuration for what comes from now on. Rejects, with nothing changed, if it cannot be used,
    * if it changes what needs a new start (ConfigError), or if a sink cannot be opened. Resolves once sinks that are gone have delivered the
    * rest, or some seconds have passed.
    */
@@ -104,7 +104,7 @@ export async function createRouter(config: RouterConfig = {}, deps: RouterDeps =
   const lock = lockDataDir(options.dataDir);
   const undo: (() => Promise<void> | void)[] = [() => lock.release()];
   try {
-    const archive = await openArchive(options.archive, { clock, onTrouble: warn }).catch(
+    const archive = await openArchive({ ...options.archive, types: options.types }, { clock, onTrouble: warn }).catch(
       explainFolder(options.archive.dir),
     );
     undo.push(() => archive.close(0));
@@ -197,6 +197,7 @@ function assemble(options: ResolvedRouterConfig, parts: Parts): Router {
       () => receiver.setKeys(next.signatures),
     );
     if (!delivery.hasSinks) tap?.cancel();
+    await archive.setTypes(next.types);
   }
 
   async function close(): Promise<void> {

@@ -5,6 +5,7 @@ import { ConfigError } from '../../src/router/errors.ts';
 
 const SECRET = 'a secret of 24 characters';
 const FILE = { kind: 'file', path: 'other.ndjson' };
+const KEYS = 'an object of 1 to 100 keys, or a JSON Schema of one';
 
 /** What JavaScript may hand in, whatever the types say. */
 const resolve = (config: unknown): ReturnType<typeof resolveRouterConfig> =>
@@ -24,6 +25,7 @@ describe('resolveRouterConfig', () => {
         fsync: 'second',
       },
       signatures: { keys: {}, allowUnsigned: false },
+      types: new Map(),
       sinks: {},
       routes: [],
       routeTests: [],
@@ -77,6 +79,19 @@ describe('resolveRouterConfig', () => {
     const one = { type: 'counter', 'metadata.http.status': { max: 399 } };
     expect(resolveRouterConfig({ archive: { except: one } }).archive.except).toEqual([one]);
     expect(resolveRouterConfig({ archive: { except: [one, { severity: 7 }] } }).archive.except).toHaveLength(2);
+  });
+
+  it('takes the keys of types by kind and as a JSON Schema', () => {
+    const { types } = resolveRouterConfig({
+      types: {
+        'order.placed': { total: 'number', at: 'date-time', type: 'string' },
+        'page.left': { type: 'object', properties: { ms: { type: 'integer' }, why: { anyOf: [{ type: 'string' }] } } },
+      },
+    });
+    expect([...types].map(([type, columns]) => [type, Object.fromEntries(columns)])).toEqual([
+      ['order.placed', { total: 'number', at: 'date-time', type: 'string' }],
+      ['page.left', { ms: 'integer', why: 'string' }],
+    ]);
   });
 
   it('lets other machines send where signatures tell them apart, or where that was said', () => {
@@ -306,6 +321,37 @@ describe('resolveRouterConfig', () => {
     [
       { archive: { except: { type: 'a\0' } } },
       'archive.except.type must be a condition without NUL characters, got "a\\u0000"',
+    ],
+    [{ types: [] }, 'types must be an object of types by name, got an array'],
+    [{ types: { a: 'number' } }, `types.a must be ${KEYS}, got "number"`],
+    [{ types: { a: {} } }, `types.a must be ${KEYS}, got an object`],
+    [
+      { types: { 'order.placed': { total: 'numbr' } } },
+      'types.order.placed.total must be one of number, integer, boolean, string, date-time, date, json, got "numbr"',
+    ],
+    [
+      { types: { a: { 'b\n': 'number' } } },
+      'types.a.b\n must be named by 1 to 128 characters, none of them a control character, got "number"',
+    ],
+    [
+      { types: { a: { type: 'object', properties: {} } } },
+      `types.a must be ${KEYS}, each named by 1 to 128 characters, none of them a control character, got a JSON Schema of no keys`,
+    ],
+    [
+      { types: { counter: { k: 'number' } } },
+      "types.counter must be named otherwise: the view of its name is not one of messages, counters, timers, gauges, logs, exceptions or the database's own, and has a letter or digit, got an object",
+    ],
+    [
+      { types: { 'a.b': { k: 'number' }, 'a-b': { k: 'number' } } },
+      'types.a-b must be named otherwise: the view a_b is that of a.b, got an object',
+    ],
+    [
+      { types: Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`t${i}`, { k: 'number' }])) },
+      'types must be an object of at most 200 types, got an object',
+    ],
+    [
+      { types: JSON.parse('{"__proto__":{"k":"number"}}') as unknown },
+      'types.__proto__ must be named otherwise, got an object',
     ],
   ])('refuses %j in one line', (config, message) => {
     expect(() => resolve(config)).toThrow(new ConfigError('bad-option', message));
