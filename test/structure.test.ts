@@ -28,7 +28,7 @@ const EXCEPTIONS: Record<string, readonly string[]> = { 'router/archive.ts': ['s
 /** Packages that each folder may import; node: modules are for those with `node`. */
 const PACKAGES: Record<string, readonly string[]> = {
   core: ['zod/mini'],
-  node: ['node', '@jridgewell/trace-mapping'],
+  node: ['node', '@jridgewell/trace-mapping', 'zod/mini'],
   browser: ['web-vitals'],
   bindings: ['node', 'react', 'vue'],
   relay: ['node', '@hono/node-server'],
