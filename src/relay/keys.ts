@@ -1,8 +1,8 @@
 import { pagePermit, type KeyScope, type LinePermit } from '../core/line-permit.ts';
 import { isKeyId } from '../core/signing-key.ts';
+import type { Rate } from '../core/token-buckets.ts';
 import { originPolicy, type OriginPolicy } from './origins.ts';
 import { requireWhole } from './require-whole.ts';
-import type { Rate } from './token-buckets.ts';
 
 /** What may be sent with a key. In lists of loggers and types, `*` stands for any run of characters. */
 export interface RelayKey extends KeyScope {

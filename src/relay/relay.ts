@@ -1,6 +1,7 @@
 import { MAX_BODY_LINES } from '../core/decode.ts';
 import { findSignature } from '../core/find-signature.ts';
 import type { Clock } from '../core/platform.ts';
+import { createTokenBuckets } from '../core/token-buckets.ts';
 import type { Acceptance } from './acceptance.ts';
 import { boundLines } from './body-lines.ts';
 import { clientAddress, clientName, type Address } from './client-address.ts';
@@ -17,7 +18,6 @@ import { createRoom, type Place } from './room.ts';
 import { resolveRules, type Rules } from './rules.ts';
 import { createRelayBook, type RelayStats } from './stats.ts';
 import { takenAnswer } from './taken-answer.ts';
-import { createTokenBuckets } from './token-buckets.ts';
 
 /** What the server that a relay is mounted in knows of a request. */
 export interface RequestInfo {

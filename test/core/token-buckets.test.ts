@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createTokenBuckets } from '../../src/relay/token-buckets.ts';
+import { createTokenBuckets } from '../../src/core/token-buckets.ts';
 import { createManualPlatform } from '../../src/testing/index.ts';
 
 it('keeps so many buckets and no more, and forgets the one that was asked the longest ago', () => {
@@ -21,4 +21,14 @@ it('says how long it takes until there is a token', () => {
   expect(buckets.take('a', rate)).toBeCloseTo(150);
   clock.advance(150);
   expect(buckets.take('a', rate)).toBe(0);
+});
+
+it('says the same without taking one', () => {
+  const clock = createManualPlatform();
+  const buckets = createTokenBuckets(clock);
+  const rate = { ratePerSecond: 4, burst: 1 };
+  expect([buckets.waitMs('a', rate), buckets.waitMs('a', rate), buckets.take('a', rate)]).toEqual([0, 0, 0]);
+  expect([buckets.waitMs('a', rate), buckets.take('a', rate)]).toEqual([250, 250]);
+  clock.advance(250);
+  expect([buckets.waitMs('a', rate), buckets.take('a', rate)]).toEqual([0, 0]);
 });
