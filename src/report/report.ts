@@ -2,9 +2,10 @@ import { Hono } from 'hono';
 import type { Clock } from '../core/platform.ts';
 import { messageOf } from '../core/text-of.ts';
 import type { Store } from '../store/query.ts';
+import { createAccess, type AccessOptions } from './access.ts';
 import { answer, failure } from './answers.ts';
 import type { ApiPorts } from './api-route.ts';
-import { foreignHost, refuseForeignPage } from './guards.ts';
+import { foreignHost, hostNames, refuseForeignPage } from './guards.ts';
 import { answerMap } from './maps-route.ts';
 import { metricsOf } from './metrics.ts';
 import { createPage } from './page.ts';
@@ -30,7 +31,9 @@ export interface ReportOptions {
   /** Folder of the built page. */
   readonly uiDir: string;
   /** Host names that requests may name, besides those of loopback. @default none */
-  readonly hosts?: readonly string[];
+  readonly hosts?: () => readonly string[];
+  /** Who may use it. @default everybody who reaches it */
+  readonly access?: AccessOptions;
   readonly tail?: TailOptions;
   /** Told of what no answer can tell: a failure inside. */
   readonly onError: (error: unknown) => void;
@@ -47,7 +50,8 @@ export interface Report {
 /** Puts relay, API and page behind one address. */
 export function createReport(options: ReportOptions): Report {
   const { store, router, relay, script, clock, uiDir, onError } = options;
-  const hosts = new Set(options.hosts);
+  const hosts = hostNames(options.hosts ?? (() => []), options.access?.isExposed === true);
+  const access = createAccess(options.access ?? {}, clock, (message) => relay.refuse('wrong-path', message));
   const tail = createTail(router, clock, options.tail);
   const summary = createSummary(store, router, clock);
   const page = createPage(uiDir);
@@ -62,8 +66,11 @@ export function createReport(options: ReportOptions): Report {
     else if (context.req.path === MESSAGES_PATH) context.res = relay.refuse('wrong-host', foreign);
     else context.res = failure(421, 'wrong-host', foreign);
     context.header('x-content-type-options', 'nosniff');
-    context.header('referrer-policy', 'no-referrer');
+    if (!context.res.headers.has('referrer-policy')) context.header('referrer-policy', 'no-referrer');
   });
+  app.use(
+    async (context, next) => (await access.answer(context.req.raw, context.req.path, context.env)) ?? (await next()),
+  );
   app.use('/api/*', async (context, next) => refuseForeignPage(context.req.raw) ?? (await next()));
 
   app.all(MESSAGES_PATH, (context) => relay.fetch(context.req.raw, context.env));
@@ -132,7 +139,7 @@ export function createReport(options: ReportOptions): Report {
 const MESSAGES_PATH = '/v1/messages';
 
 /** What each path takes, to tell a wrong method from a wrong path. */
-const METHODS: Readonly<Record<string, string>> = {
+export const METHODS: Readonly<Record<string, string>> = {
   '/': 'GET',
   '/api/ledger': 'GET',
   '/api/maps': 'POST',

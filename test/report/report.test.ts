@@ -290,8 +290,9 @@ describe('who may', () => {
   });
 
   it('answers for hosts that are configured', async () => {
-    const { get } = await reportOver([], { hosts: ['metlog.internal'] });
+    const { get } = await reportOver([], { hosts: () => ['metlog.internal', 'Other.Example'] });
     expect((await get('/healthz', { host: 'metlog.internal:5566' })).status).toBe(200);
+    expect((await get('/healthz', { host: 'other.example' })).status).toBe(200);
     expect((await get('/healthz', { host: 'other.internal' })).status).toBe(421);
   });
 
@@ -509,10 +510,19 @@ describe('the rest', () => {
 
   it('is not ready when the router gives no answer for two seconds', async () => {
     const clock = createManualClock();
-    const mute = { ...createMemoryRouter(), stats: () => new Promise<never>(() => undefined) };
+    let isAsked = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (isAsked = resolve));
+    const never = new Promise<never>(() => undefined);
+    const mute = {
+      ...createMemoryRouter(),
+      stats() {
+        isAsked();
+        return never;
+      },
+    };
     const { get } = await reportOver([], { clock, router: mute });
     const answered = get('/readyz');
-    await Promise.resolve(); // the request is on its way to the router
+    await asked;
     clock.advance(2_000);
     expect(await errorOf(await answered)).toMatchObject({ status: 503, error: 'no answer within 2000 ms' });
   });
