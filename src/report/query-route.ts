@@ -1,33 +1,13 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { QueryError } from '../store/query-error.ts';
 import type { Store } from '../store/query.ts';
 import { answer, failure } from './answers.ts';
+import { queryInput } from './api/query.ts';
 import { QUERY_STATUS } from './query-status.ts';
 import { readText } from './read-text.ts';
 
 /** Longest body: the store takes statements of up to 64 KiB, and JSON's escapes come on top. */
 const MAX_BODY_BYTES = 128 * 1024;
-const MAX_ROWS = 10_000;
-const MAX_TIMEOUT_MS = 60_000;
-
-const limit = (most: number): z.ZodMiniOptional<z.ZodMiniNumberFormat> => {
-  const error = `must be a whole number from 1 to ${most}`;
-  return z.optional(z.int(error).check(z.gte(1, error), z.lte(most, error)));
-};
-
-const requestSchema = z.strictObject(
-  {
-    sql: z.string('must be text').check(z.minLength(1, 'must not be empty')),
-    maxRows: limit(MAX_ROWS),
-    timeoutMs: limit(MAX_TIMEOUT_MS),
-  },
-  {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `takes sql, maxRows and timeoutMs, got ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')} too`
-        : 'must be an object such as {"sql":"select 1"}',
-  },
-);
 
 /** Answers `{"sql":"…"}` with the rows, or with what is wrong. */
 export async function answerQuery(request: Request, store: Pick<Store, 'query'>): Promise<Response> {
@@ -39,7 +19,7 @@ export async function answerQuery(request: Request, store: Pick<Store, 'query'>)
   } catch {
     return failure(400, 'not-json', 'the body must be JSON such as {"sql":"select 1"}');
   }
-  const parsed = requestSchema.safeParse(body);
+  const parsed = queryInput.safeParse(body);
   if (!parsed.success) return failure(400, 'bad-request', explain(parsed.error));
   const { sql, maxRows, timeoutMs } = parsed.data;
   try {

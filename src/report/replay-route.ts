@@ -1,15 +1,13 @@
-import * as z from 'zod/mini';
 import type { Clock } from '../core/platform.ts';
 import { parseJson } from '../core/json.ts';
 import { answer, failure } from './answers.ts';
+import { replayInput } from './api/replay.ts';
 import { readText } from './read-text.ts';
 import type { ReplayOutcome, RouterPort } from './router-port.ts';
 
 const MAX_BODY_BYTES = 4_096;
 /** A replay that takes longer goes on without whoever asked for it: proxies and people give up after a minute. */
 const WAIT_MS = 30_000;
-
-const requestSchema = z.strictObject({ sink: z.string().check(z.minLength(1)) });
 
 /** Answers `{"sink":"…"}` once the sink's dead letters were delivered again, with what became of them; with 202 if that takes longer. */
 export async function answerReplay(
@@ -19,7 +17,7 @@ export async function answerReplay(
 ): Promise<Response> {
   const text = await readText(request, MAX_BODY_BYTES);
   if (text === null) return failure(413, 'too-large', `a replay is asked for in ${MAX_BODY_BYTES} bytes at most`);
-  const parsed = requestSchema.safeParse(parseJson(text));
+  const parsed = replayInput.safeParse(parseJson(text));
   if (!parsed.success) return failure(400, 'bad-request', 'the body must be JSON such as {"sink":"statsd"}');
   const { sink } = parsed.data;
   const { sinks } = await router.stats();

@@ -8,6 +8,7 @@ import type { ApiPorts } from './api-route.ts';
 import { foreignHost, hostNames, refuseForeignPage } from './guards.ts';
 import { answerMap } from './maps-route.ts';
 import { metricsOf } from './metrics.ts';
+import { openApi } from './openapi.ts';
 import { createPage } from './page.ts';
 import { readProcessUse } from './process-use.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusText } from './prometheus-text.ts';
@@ -77,6 +78,7 @@ export function createReport(options: ReportOptions): Report {
   app.post('/api/query', (context) => answerQuery(context.req.raw, store));
   app.post('/api/replay', (context) => answerReplay(context.req.raw, router, clock));
   app.post('/api/maps', (context) => answerMap(context.req.raw, router));
+  app.get('/api/openapi.json', () => answer(200, openApi(API_ROUTES)));
   for (const route of API_ROUTES) {
     app.get(route.path, (context) => route.respond(context.req.raw, context.req.param(), ports));
   }
@@ -143,6 +145,7 @@ export const METHODS: Readonly<Record<string, string>> = {
   '/': 'GET',
   '/api/ledger': 'GET',
   '/api/maps': 'POST',
+  '/api/openapi.json': 'GET',
   '/api/query': 'POST',
   '/api/replay': 'POST',
   '/api/summary': 'GET',

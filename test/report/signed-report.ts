@@ -94,5 +94,6 @@ const emptyStore: Store = {
   query: async () => NOTHING,
   select: async () => NOTHING,
   files: async () => [],
+  types: async () => ({ types: [], refused: [] }),
   close: async () => undefined,
 };

@@ -1,10 +1,6 @@
-/** What `POST /api/query` answers. */
-export interface QueryResult {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
-  readonly truncated: boolean;
-  readonly elapsedMs: number;
-}
+import type { QueryAnswer } from '../../api/query.ts';
+
+export type QueryResult = QueryAnswer;
 
 /** Whether values of this type of DuckDB are numbers, to be ranged right and drawn. */
 export const isNumeric = (type: string): boolean =>
