@@ -31,9 +31,11 @@ it('stops a query that nobody waits for any more, also one whose turn has not co
   const store = await openEmpty();
   const given = new AbortController();
   const sql = 'SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range + b.range = -1';
+  const ask = (): Promise<unknown> => store.query(sql, { signal: given.signal });
+  const running = ask();
+  await store.query('SELECT 1'); // it has begun
   // Two run at a time; the others wait.
-  const asked = Promise.allSettled([1, 2, 3, 4].map(() => store.query(sql, { signal: given.signal })));
-  await store.files(); // they have begun
+  const asked = Promise.allSettled([running, ask(), ask(), ask()]);
   given.abort();
   const interrupted = { status: 'rejected', reason: { code: 'aborted', message: 'the query was interrupted' } };
   expect(await asked).toMatchObject(Array.from({ length: 4 }, () => interrupted));
