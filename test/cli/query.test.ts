@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import * as z from 'zod/mini';
 import { formatRows, type Format } from '../../src/cli/formats.ts';
+import { createMetlog, defineMessage } from '../../src/node/index.ts';
 import { clipped, safeText, textWidth } from '../../src/cli/terminal-text.ts';
 import type { QueryResult } from '../../src/store/query.ts';
 import { runCli, serve, startCli, tempDir } from './run-cli.ts';
@@ -225,6 +227,22 @@ describe('metlog query', () => {
     const refused = await runCli(['query', 'drop table messages', '--url', http]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/^metlog query: [^\n]*SELECT[^\n]*\n$/);
+  });
+
+  it('selects from the view of a type that a service has announced, by server and by folder', async () => {
+    const { udp, http, dataDir } = await serve();
+    const metlog = createMetlog({ dest: udp });
+    onTestFinished(() => metlog.close());
+    metlog.send(defineMessage('order.placed', z.object({ total: z.number() })), { total: 12.5 });
+    await metlog.flush();
+    for (const from of [
+      ['--url', http],
+      ['--data-dir', dataDir],
+    ]) {
+      const ask = async (): Promise<string> =>
+        (await runCli(['query', 'select total from order_placed', ...from, '--format', 'csv'])).stdout;
+      await expect.poll(ask, { timeout: 10_000 }).toBe('total\r\n12.5\r\n');
+    }
   });
 
   it('says that nobody answers', async () => {

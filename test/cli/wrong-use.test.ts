@@ -75,7 +75,7 @@ describe('wrong use is told in one line that names the option, what came and wha
     [['serve', '--help=yes'], 'metlog serve: --help takes no value, got "yes"'],
     [
       ['query'],
-      'metlog query: SQL is missing, wanted: a SELECT over messages, counters, timers, gauges, logs or exceptions (or - to read it from stdin)',
+      'metlog query: SQL is missing, wanted: a SELECT over messages, counters, timers, gauges, logs, exceptions or a registered type (or - to read it from stdin)',
     ],
     [
       ['query', ' '],

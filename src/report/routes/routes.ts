@@ -4,8 +4,4 @@ import { typesRoute } from './types.ts';
 import { viewsRoute } from './views.ts';
 
 /** Every path of the API that is asked by GET and answers with JSON. */
-export const API_ROUTES: readonly ApiRoute[] = [
-  loggersRoute,
-  typesRoute,
-  viewsRoute,
-];
+export const API_ROUTES: readonly ApiRoute[] = [loggersRoute, typesRoute, viewsRoute];
