@@ -22,7 +22,7 @@ export const ledgerCommand: Command = {
   async run(line, { stdout, env }) {
     const url = toServerUrl({ from: '--url', text: line.value('url') ?? DEFAULT_SERVER_URL });
     const format = toOneOf({ from: '--format', text: line.value('format') ?? 'table' }, FORMATS);
-    const response = await requestServer(url, '/api/ledger');
+    const response = await requestServer(url, '/api/ledger', env);
     const ledger = ledgerOf(await response.text(), url);
     const isTerminal = stdout.isTTY === true;
     stdout.write(

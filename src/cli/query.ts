@@ -65,7 +65,8 @@ export const queryCommand: Command = {
     const signal = context.watchSignals();
     const progress = startProgressLine('metlog query', context.stderr, signal);
     const options = { ...limits, signal, onProgress: progress.done };
-    const asked = server === undefined ? askArchive(dataDir, sql, options) : askServer(server, sql, options);
+    const asked =
+      server === undefined ? askArchive(dataDir, sql, options) : askServer(server, sql, options, context.env);
     const answer = await asked
       .catch((error: unknown) => {
         if (!signal.aborted) throw error;
@@ -125,8 +126,9 @@ async function askServer(
   url: URL,
   sql: string,
   { signal, maxRows, timeoutMs }: QueryLimits & { readonly signal: AbortSignal },
+  env: CliContext['env'],
 ): Promise<Answer> {
-  const response = await requestServer(url, '/api/query', {
+  const response = await requestServer(url, '/api/query', env, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ sql, maxRows, timeoutMs }),

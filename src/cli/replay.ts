@@ -13,11 +13,11 @@ export const replayCommand: Command = {
   },
   examples: ['metlog replay statsd'],
 
-  async run(line, { stdout }) {
+  async run(line, { stdout, env }) {
     const url = toServerUrl({ from: '--url', text: line.value('url') ?? DEFAULT_SERVER_URL });
     const sink = line.positionals[0] ?? '';
     if (sink === '') throw new UsageError('SINK is empty, wanted: the name of a sink in the configuration');
-    const response = await requestServer(url, '/api/replay', {
+    const response = await requestServer(url, '/api/replay', env, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ sink }),

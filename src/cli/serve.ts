@@ -19,6 +19,10 @@ import { routeTestText } from './route-test-text.ts';
 import { readServeSettings, SERVE_OPTIONS, type ServeSettings } from './serve-settings.ts';
 import { aborted, cannotListen, closeInTime, hostPort, type Part } from './serving.ts';
 import { safeText } from './terminal-text.ts';
+import { visitorOf } from './visitor.ts';
+
+const NO_TOKEN =
+  'other machines can send messages, but nobody can see them: set METLOG_TOKEN, and whoever knows it can sign in';
 
 /** Answers under way may take this long once the end was asked for; the rest of the ten seconds is the journal's. */
 const HTTP_CLOSE_MS = 2_000;
@@ -32,6 +36,7 @@ export const serveCommand: Command = {
     'metlog serve --config metlog.config.ts',
     'metlog serve --origin https://shop.example',
     'metlog serve --data-dir /var/lib/metlog --udp-port 6565 --http-port 0',
+    'METLOG_TOKEN=… metlog serve --host 0.0.0.0 --allowed-host metlog.internal',
   ],
   run: (line, context) => serve(readServeSettings(line, context), context),
 };
@@ -59,6 +64,8 @@ async function serve(settings: ServeSettings, context: CliContext): Promise<numb
 
 /** What goes by the configuration. */
 interface Started {
+  /** As it is now. */
+  config: RouterConfig;
   readonly router: Router;
   readonly relay: Relay;
 }
@@ -76,7 +83,8 @@ function reloadAtHangup(
   tell: (text: string) => void,
 ): void {
   const reload = async (): Promise<void> => {
-    const { router, relay } = await starting;
+    const started = await starting;
+    const { router, relay } = started;
     const { file, router: config } = await settings.load();
     if (file === undefined) {
       tell('nothing to reload: there is no configuration file');
@@ -85,6 +93,7 @@ function reloadAtHangup(
     requireRouteTests(file, config);
     await router.reload(config);
     relay.reload(relayRules(config));
+    started.config = config;
     const sinkCount = Object.keys(config.sinks ?? {}).length;
     tell(`configuration reloaded: ${counted(sinkCount, 'sink')}, ${counted(config.routes?.length ?? 0, 'route')}`);
   };
@@ -102,7 +111,7 @@ async function start(
   parts: Part[],
   { tell, onFailed }: Voices,
 ): Promise<Started> {
-  const { http } = settings;
+  const { http, isExposed, token } = settings;
   const { file, router: config, udpPortFrom } = await settings.load();
   requireRouteTests(file, config);
   const router = await createRouter(config, { warn: tell, onFailed }).catch((error: unknown) => {
@@ -117,6 +126,7 @@ async function start(
     ...relayRules(config),
   });
   parts.unshift(relay);
+  const started: Started = { config, router, relay };
   const report = createReport({
     store,
     router,
@@ -124,6 +134,12 @@ async function start(
     script: createScript(readBuilt),
     clock: systemClock,
     uiDir: fileURLToPath(new URL('./ui/', import.meta.url)),
+    hosts: () => started.config.hosts ?? [],
+    access: {
+      token,
+      isExposed,
+      visitor: (request, info) => visitorOf(request, info, started.config.trustProxy ?? 0),
+    },
     onError: (error) => tell(messageOf(error)),
   });
   const server = await startHttpServer(http.host, http.port, (request, info) => report.fetch(request, info)).catch(
@@ -137,10 +153,11 @@ async function start(
       return server.close(HTTP_CLOSE_MS);
     },
   });
+  if (isExposed && token === undefined) tell(NO_TOKEN);
   stdout.write(`metlog: udp://${hostPort(router.address)}\n`);
   stdout.write(`metlog: http://${hostPort({ host: http.host, port: server.port })}\n`);
   stdout.write('metlog: ready\n');
-  return { router, relay };
+  return started;
 }
 
 /** Throws CommandError, which names the first, if route tests of the configuration fail. */

@@ -1,16 +1,28 @@
 import { isRecord } from '../core/json.ts';
 import { isBlockedPort } from './blocked-ports.ts';
-import { CommandError } from './command.ts';
+import { CommandError, type CliContext } from './command.ts';
 import { safeText } from './terminal-text.ts';
+import { readToken } from './token.ts';
 
-/** Requests `path` of a `metlog serve`. Rejects with CommandError when nobody answers, or with what the answer says is wrong. */
-export async function requestServer(url: URL, path: string, init: RequestInit = {}): Promise<Response> {
+/**
+ * Requests `path` of a `metlog serve`, with the token of METLOG_TOKEN if there is one. Rejects with CommandError when nobody answers, or with what the
+ * answer says is wrong.
+ */
+export async function requestServer(
+  url: URL,
+  path: string,
+  env: CliContext['env'],
+  init: RequestInit = {},
+): Promise<Response> {
+  const token = readToken(env);
   if (url.port !== '' && isBlockedPort(Number(url.port))) {
     throw new CommandError(`fetch refuses port ${url.port}; start \`metlog serve\` with another --http-port`);
   }
   let response: Response;
   try {
-    response = await fetch(new URL(path, url), { redirect: 'error', ...init });
+    const headers = new Headers(init.headers);
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+    response = await fetch(new URL(path, url), { redirect: 'error', ...init, headers });
   } catch (error) {
     if (init.signal?.aborted === true) throw error;
     throw new CommandError(`nobody answers at ${url.origin} (${causeOf(error)}); is \`metlog serve\` running?`, {
@@ -18,6 +30,14 @@ export async function requestServer(url: URL, path: string, init: RequestInit = 
     });
   }
   if (response.ok) return response;
+  if (response.status === 401) {
+    await response.body?.cancel();
+    throw new CommandError(
+      token === undefined
+        ? `${url.origin} asks for a token: set METLOG_TOKEN to the one that it was started with`
+        : `METLOG_TOKEN is not the token of ${url.origin}`,
+    );
+  }
   throw new CommandError(await refusalOf(response));
 }
 

@@ -26,6 +26,9 @@ export function cannotListen({ host, port, from }: Endpoint, error: unknown): Co
   const why =
     code === 'EADDRINUSE' ? 'the port is in use' : code === 'EACCES' ? 'the port needs more rights' : messageOf(error);
   const address = `http://${hostPort({ host, port })}`;
+  if (code === 'EADDRNOTAVAIL') {
+    return new CommandError(`cannot listen at ${address}: --host must be an address of this machine`, { cause: error });
+  }
   return new CommandError(`cannot listen at ${address}: ${why}; ${from} names another port (0: any free one)`, {
     cause: error,
   });

@@ -52,7 +52,7 @@ export const tailCommand: Command = {
     let complaint = ''; // the last one since there was a connection
     for (let connections = 0; !isStopped();) {
       try {
-        const response = await requestServer(url, path, { signal });
+        const response = await requestServer(url, path, context.env, { signal });
         if (connections++ > 0) tell(`${url.origin} is back`);
         complaint = '';
         if (response.body !== null)

@@ -7,7 +7,7 @@ import { codeOf } from '../router/errors.ts';
 import { createMapStore, MAPS_FOLDER, type MapName } from '../router/maps/map-store.ts';
 import { debugIdOf } from '../router/maps/map-names.ts';
 import { SCOPES_KEY } from '../router/maps/scopes.ts';
-import { CommandError, UsageError, type Command, type CommandLine } from './command.ts';
+import { CommandError, UsageError, type CliContext, type Command, type CommandLine } from './command.ts';
 import { counted } from './counted.ts';
 import { debugIdFor, debugIdIn, withDebugId } from './debug-ids.ts';
 import { functionScopes } from './function-scopes.ts';
@@ -38,7 +38,7 @@ export const uploadMapsCommand: Command = {
     if (release === undefined)
       throw new UsageError('--release is missing, wanted: the version that the page says it is');
     const prefix = toPrefix(line.value('url-prefix') ?? '/');
-    const send = toSender(line);
+    const send = toSender(line, env);
     let count = 0;
     let deletedReleases = 0;
     for await (const found of readFolder(dir)) {
@@ -68,7 +68,7 @@ export const uploadMapsCommand: Command = {
 /** Keeps one map; resolves to how many releases made room for it. */
 type Send = (name: MapName & { readonly debugId: string }, map: string) => Promise<number>;
 
-function toSender(line: CommandLine): Send {
+function toSender(line: CommandLine, env: CliContext['env']): Send {
   const dataDir = line.value('data-dir');
   if (dataDir !== undefined) {
     if (line.has('url')) throw new UsageError('--url and --data-dir are both given, wanted: one of them');
@@ -82,7 +82,7 @@ function toSender(line: CommandLine): Send {
   const url = toServerUrl({ from: '--url', text: line.value('url') ?? DEFAULT_SERVER_URL });
   return async ({ release, path, debugId }, map) => {
     const query = new URLSearchParams({ release, path, debug_id: debugId });
-    const response = await requestServer(url, `/api/maps?${query.toString()}`, {
+    const response = await requestServer(url, `/api/maps?${query.toString()}`, env, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: map,

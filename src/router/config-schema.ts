@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { explain, mustBe } from './config-error.ts';
 import type { ConfigError } from './errors.ts';
+import { hostsSchema } from './input/hosts-schema.ts';
 import { hasSigningKey, keySpecsSchema } from './input/keys.ts';
 import { originsSchema } from './input/origins-schema.ts';
 import { MAX_BODY_BYTES } from './input/read-body.ts';
@@ -73,6 +74,7 @@ const schema = z.strictObject({
   types: z.optional(typesSchema),
   keys: z.optional(keySpecsSchema),
   allowUnsigned: z.optional(z.boolean('true or false')),
+  hosts: hostsSchema,
   origins: originsSchema,
   trustProxy: z.optional(whole(0, MAX_PROXIES)),
   limits: z.optional(

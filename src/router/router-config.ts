@@ -46,6 +46,11 @@ export interface RouterConfig {
   /** Takes UDP datagrams without a signature although there are keys, or although they come from other machines. @default false */
   readonly allowUnsigned?: boolean;
   /**
+   * Names by which `metlog serve` may be asked besides those of this machine, such as that of a proxy in front: a page whose own name somebody made to
+   * point here is refused. With `--host` for other machines every IP address may be named too. @default none
+   */
+  readonly hosts?: readonly string[];
+  /**
    * Pages that may send to `metlog serve` and `metlog relay`: exact origins, `http://localhost:*` for any port, `null`, `*` for all. @default on a
    * loopback address `http://localhost:*`, `http://127.0.0.1:*` and `null`
    */

@@ -19,7 +19,7 @@ describe('blocked ports', () => {
   });
 
   it('are named by a command that would ask one', async () => {
-    await expect(requestServer(new URL('http://127.0.0.1:6566'), '/api/ledger')).rejects.toThrow(
+    await expect(requestServer(new URL('http://127.0.0.1:6566'), '/api/ledger', {})).rejects.toThrow(
       new CommandError('fetch refuses port 6566; start `metlog serve` with another --http-port'),
     );
   });

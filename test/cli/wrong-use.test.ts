@@ -21,9 +21,8 @@ async function runHere(args: readonly string[], env: Readonly<Record<string, str
   return { code, ...said };
 }
 
-const LOOPBACK_ONLY = 'other machines could read everything, as there are no passwords yet';
 const OPTIONS_OF_SERVE =
-  '--config, --data-dir, --udp-port, --http-port, --retention-days, --origin, --host, --udp-host, --help';
+  '--config, --data-dir, --udp-port, --http-port, --retention-days, --origin, --host, --allowed-host, --udp-host, --help';
 
 describe('wrong use is told in one line that names the option, what came and what is wanted; exit 2', () => {
   it.each<[string[], string]>([
@@ -62,9 +61,14 @@ describe('wrong use is told in one line that names the option, what came and wha
       'metlog serve: --http-port must be another port than 6566, which fetch and browsers refuse to ask',
     ],
     [['serve', '--http-port', '5566.5'], 'metlog serve: --http-port must be a port from 0 to 65535, got "5566.5"'],
+    [['serve', '--host', 'example.com'], 'metlog serve: --host must be an IP address or localhost, got "example.com"'],
     [
-      ['serve', '--host', '0.0.0.0'],
-      `metlog serve: --host must be 127.0.0.1, ::1 or localhost, got "0.0.0.0": ${LOOPBACK_ONLY}`,
+      ['serve', '--allowed-host', 'https://metlog.example.com'],
+      'metlog serve: --allowed-host must be a host name such as metlog.example.com, without a port, got "https://metlog.example.com"',
+    ],
+    [
+      ['serve', '--allowed-host', 'metlog.example.com:5566'],
+      'metlog serve: --allowed-host must be a host name such as metlog.example.com, without a port, got "metlog.example.com:5566"',
     ],
     [['serve', '--host', ''], 'metlog serve: --host must not be empty (HOST)'],
     [

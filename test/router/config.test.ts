@@ -224,6 +224,15 @@ describe('resolveRouterConfig', () => {
       { origins: ['shop.example'] },
       'origins.0 must be an origin such as https://shop.example, http://localhost:* for any port, null, or * for all, got "shop.example"',
     ],
+    [
+      { hosts: ['metlog.example.com', 'https://metlog.example.com'] },
+      'hosts.1 must be a host name such as metlog.example.com, without a port, got "https://metlog.example.com"',
+    ],
+    [
+      { hosts: ['*.example.com'] },
+      'hosts.0 must be a host name such as metlog.example.com, without a port, got "*.example.com"',
+    ],
+    [{ hosts: 'metlog.example.com' }, 'hosts must be a list of host names, got "metlog.example.com"'],
     [{ origins: 'https://shop.example' }, 'origins must be a list of origins, got "https://shop.example"'],
     [{ limits: { maxBodyBytes: 0 } }, 'limits.maxBodyBytes must be a whole number from 1 to 2097152, got 0'],
     [{ limits: { rate: 1 } }, 'limits.rate is no option of the router'],
