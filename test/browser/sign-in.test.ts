@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { serve } from '../cli/run-cli.ts';
+import { withReportPages, type ReportPage } from './support/report-page.ts';
+
+const TOKEN = 'correct-horse-battery';
+
+/** The built `metlog serve` for other machines. It is asked by a loopback address, which goes past the browser's dead proxy. */
+async function startSigned(): Promise<string> {
+  const { http } = await serve({ args: ['--host', '0.0.0.0'], env: { METLOG_TOKEN: TOKEN } });
+  return `http://127.0.0.1:${new URL(http).port}`;
+}
+
+async function signIn(page: ReportPage, token: string): Promise<void> {
+  await page.getByLabel('Token').fill(token);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** What the API answers to this page. */
+const statusOf = (page: ReportPage, path: string): Promise<number> =>
+  page.run(`fetch('${path}').then(({ status }) => status)`);
+
+/** A site of somebody else, with a link. */
+async function startStranger(html: string): Promise<string> {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end(html);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://localhost:${(server.address() as AddressInfo).port}/`;
+}
+
+withReportPages('signing in, in a browser', (open) => {
+  it('leads to the form, says what is wrong, opens the report, and closes it again', async () => {
+    const http = await startSigned();
+    const page = await open(http);
+    await page.getByLabel('Token').waitFor();
+    expect(page.url()).toBe(`${http}/login`);
+    await page.expectSound();
+    await page.picture('sign-in');
+
+    await signIn(page, 'wrong-horse-battery');
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').innerText()).toBe('That is not the token.');
+    await page.expectSound();
+
+    await signIn(page, TOKEN);
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/');
+    expect(await statusOf(page, '/api/summary')).toBe(200);
+    expect(await page.run('document.cookie')).toBe('');
+    const heard = `new Promise((done) => {
+      const source = new EventSource('/api/tail');
+      source.onopen = () => (source.close(), done('open'));
+      source.onerror = () => done('refused');
+    })`;
+    expect(await page.run(heard)).toBe('open');
+
+    await page.goto(`${http}/login`);
+    expect(new URL(page.url()).pathname).toBe('/'); // signed in already
+
+    await page.goto(`${http}/logout`);
+    await page.expectSound();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Token').waitFor();
+    await page.goto(http);
+    expect(page.url()).toBe(`${http}/login`);
+    await page.expectSound();
+  });
+
+  it('needs the token no more when a link of another site leads here, and none that frames or posts', async () => {
+    const http = await startSigned();
+    const page = await open(`${http}/login`);
+    await signIn(page, TOKEN);
+    await expect.poll(() => new URL(page.url()).pathname).toBe('/');
+
+    const stranger = await startStranger(
+      `<a href="${http}/">to the report</a>
+       <form method="post" action="${http}/logout"><button>a trap</button></form>
+       <form method="post" action="${http}/login"><input name="token" value="${TOKEN}"><button>another</button></form>`,
+    );
+    await page.goto(stranger);
+    await page.getByText('to the report').click();
+    await expect.poll(() => page.url()).toBe(`${http}/`);
+    expect(await statusOf(page, '/api/summary')).toBe(200);
+
+    for (const name of ['a trap', 'another']) {
+      await page.goto(stranger);
+      await page.getByRole('button', { name }).click();
+      await page.getByText('cross-site').waitFor();
+    }
+    for (const path of ['/api/summary', '/metrics', '/']) {
+      await page.goto(stranger);
+      const read = `fetch('${http}${path}', { credentials: 'include' }).then((response) => response.text(), () => 'nothing')`;
+      expect(await page.run(read)).toBe('nothing');
+      const blind = `fetch('${http}${path}', { credentials: 'include', mode: 'no-cors' }).then(({ type, status }) => [type, status], () => 'nothing')`;
+      expect([['opaque', 0], 'nothing']).toContainEqual(await page.run(blind));
+    }
+    await page.goto(http);
+    expect(page.url()).toBe(`${http}/`);
+    expect(await statusOf(page, '/api/summary')).toBe(200); // it is still signed in
+  });
+});
