@@ -14,5 +14,10 @@ export interface Page {
 /** In the order of the navigation; the number of each is its key on the keyboard. */
 export const PAGES: readonly Page[] = [
   { id: '', title: 'Overview', view: OverviewPage },
+  {
+    id: 'exceptions',
+    title: 'Exceptions',
+    view: later(() => import('./pages/exceptions.tsx').then((module) => module.ExceptionsPage)),
+  },
   { id: 'query', title: 'Query', view: later(() => import('./pages/query.tsx').then((module) => module.QueryPage)) },
 ];
