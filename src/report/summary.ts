@@ -2,6 +2,7 @@ import type { Clock } from '../core/platform.ts';
 import type { Store } from '../store/query.ts';
 import { summarise, type Summary } from '../store/summarise.ts';
 import type { RouterBooks } from './books.ts';
+import { destOf } from './dest-of.ts';
 import type { RouterPort } from './router-port.ts';
 
 /** What `/api/summary` answers. */
@@ -22,8 +23,7 @@ export function createSummary(
   router: Pick<RouterPort, 'stats' | 'address'>,
   clock: Pick<Clock, 'monotonic'>,
 ): () => Promise<SummaryAnswer> {
-  const { host, port } = router.address;
-  const dest = `udp://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const dest = destOf(router.address);
   let latest: Promise<Summary> | undefined;
   let latestMs = Number.NEGATIVE_INFINITY;
 

@@ -1,0 +1,64 @@
+import type { TimeWindow } from '../store/window.ts';
+import type { PathBooks } from './books.ts';
+import { byLogger } from './ledger-path.ts';
+import { count, many, percent } from './words.ts';
+
+/** What did not come on the path, of all that was numbered. */
+export interface Loss {
+  readonly missing: number;
+  readonly received: number;
+  /** Senders that ended, as it seems, without a report: nobody knows what they sent last. */
+  readonly silentSenders: number;
+  /** Whether there may be more than `missing`. */
+  readonly isLeast: boolean;
+}
+
+/** Loss over the hours, as the path's book has them, that a window touches. */
+export interface WindowLoss extends Loss {
+  /** Those with loss or with silent senders, the most missing first. */
+  readonly loggers: readonly (Loss & { readonly logger: string })[];
+  /** True if the window begins before the hours that are kept one by one: all that came before them is in it, also what came before the window. */
+  readonly hasOlder: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What was lost in a window, of its logger or of all. */
+export function windowLoss(books: PathBooks, { fromMs, toMs, logger }: TimeWindow): WindowLoss {
+  const kept = books.rows.flatMap(({ hourMs }) => (hourMs === null ? [] : [hourMs]));
+  const keptFromMs = Math.min(...kept, toMs);
+  const rows = books.rows.filter(
+    (row) =>
+      (logger === undefined || row.logger === logger) &&
+      (row.hourMs === null ? fromMs < keptFromMs : row.hourMs < toMs && row.hourMs + HOUR_MS > fromMs),
+  );
+  const loggers = byLogger(rows).map(({ logger: name, missing, received, silent }) => ({
+    logger: name,
+    missing,
+    received,
+    silentSenders: silent,
+    isLeast: books.senders.open > 0 || silent > 0,
+  }));
+  const sum = (name: 'missing' | 'received' | 'silentSenders'): number =>
+    loggers.reduce((all, one) => all + one[name], 0);
+  return {
+    missing: sum('missing'),
+    received: sum('received'),
+    silentSenders: sum('silentSenders'),
+    isLeast: loggers.some(({ isLeast }) => isLeast),
+    loggers: loggers.filter(({ missing, silentSenders }) => missing > 0 || silentSenders > 0),
+    hasOlder: rows.some(({ hourMs }) => hourMs === null),
+  };
+}
+
+/** `≥ 0.4 % missing (4 of 1,000), 3 senders ended silently`; null if nothing is known to be lost. */
+export function lossWords({ missing, received, silentSenders, isLeast }: Loss): string | null {
+  const numbered = missing + received;
+  const parts = [
+    ...(missing === 0
+      ? []
+      : [`${isLeast ? '≥ ' : ''}${percent(missing / numbered)} missing (${count(missing)} of ${count(numbered)})`]),
+    ...(silentSenders === 0 ? [] : [`${many(silentSenders, 'sender')} ended silently`]),
+  ];
+  return parts.length === 0 ? null : parts.join(', ');
+}
