@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { startKeyboard } from './keyboard.ts';
 import { PAGES } from './pages.ts';
 import { LoggerFilter } from './parts/logger-filter.tsx';
+import { LossNote } from './parts/loss-note.tsx';
 import { RangePicker } from './parts/range-picker.tsx';
 import { hrefTo, place } from './place.ts';
 
@@ -40,6 +41,7 @@ export function App(): JSX.Element {
         </div>
       </header>
       <main id="main" tabIndex={-1}>
+        <LossNote />
         {page === undefined ? <p class="quiet">There is no such page.</p> : <page.view key={id} rest={rest} />}
       </main>
     </>

@@ -2,22 +2,31 @@ import type { JSX } from 'preact';
 import { count } from '../format.ts';
 
 interface Props {
-  readonly entries: readonly { readonly name: string; readonly count: number; readonly href?: string }[];
+  readonly entries: readonly {
+    readonly name: string;
+    readonly count: number;
+    readonly href?: string;
+    /** Of the same name in a graph beside it. */
+    readonly colour?: string;
+  }[];
   /** More are left out, and their number said. @default 12 */
   readonly maxRows?: number;
+  /** How many there are, if not all are given. */
+  readonly total?: number;
 }
 
 /** Names and counts with bars, in the order given. */
-export function BarList({ entries, maxRows = 12 }: Props): JSX.Element {
+export function BarList({ entries, maxRows = 12, total = entries.length }: Props): JSX.Element {
   if (entries.length === 0) return <p class="quiet">none in this range</p>;
   const most = Math.max(...entries.map((entry) => entry.count), 1);
-  const more = entries.length - maxRows;
+  const more = total - Math.min(maxRows, entries.length);
   return (
     <>
       <ul class="bars">
         {entries.slice(0, maxRows).map((entry) => (
           <li key={entry.name}>
             <span class="fill" style={{ width: `${(entry.count / most) * 100}%` }} />
+            {entry.colour !== undefined && <span class="swatch" style={{ background: entry.colour }} />}
             {entry.href === undefined ? (
               <span class="name">{entry.name}</span>
             ) : (
