@@ -34,6 +34,9 @@ const MAX_TOTALS = 100;
 /** RFC 5424's error. */
 const ERROR_SEVERITY = 3;
 const TIMEOUT_MS = 5_000;
+const HOUR_MS = 3_600_000;
+/** Of a longer window the hours are read, which were counted once for all: of a week, in an eighth of the time. */
+const MAX_RAW_MS = 48 * HOUR_MS;
 
 interface Row {
   readonly kind: 'type' | 'logger' | 'severity' | 'types' | 'loggers';
@@ -43,15 +46,28 @@ interface Row {
   readonly groups: number | null;
 }
 
-/** Counts a window's messages in one pass over its files. Rejects with QueryError. */
-export async function countMessages(store: Pick<Store, 'select'>, window: TimeWindow): Promise<MessageCounts> {
-  const stepMs = bucketStep(window.toMs - window.fromMs, MAX_BUCKETS);
+/** Counts a window's messages in one pass over its files, or over what was counted of its hours. `signal` interrupts it. Rejects with QueryError. */
+export async function countMessages(
+  store: Pick<Store, 'select'>,
+  window: TimeWindow,
+  signal?: AbortSignal,
+): Promise<MessageCounts> {
+  const windowMs = window.toMs - window.fromMs;
+  const isLong = windowMs > MAX_RAW_MS;
+  const stepMs = Math.max(bucketStep(windowMs, MAX_BUCKETS), isLong ? HOUR_MS : 0); // whole hours: every wider step is some
   const first = Math.floor(window.fromMs / stepMs);
   const length = Math.floor(window.toMs / stepMs) - first + 1;
-  const rows = await selectRows<Row>(store, COUNT_SQL, [...windowParameters(window), stepMs], {
-    maxRows: 2 * (MAX_SERIES + 1) * length + 9 * length + 2 * MAX_TOTALS,
-    timeoutMs: TIMEOUT_MS,
-  });
+  const parameters = [...windowParameters(window), stepMs];
+  const rows = await selectRows<Row>(
+    store,
+    countSql(isLong ? HOURLY_SQL : RAW_SQL),
+    isLong ? [...parameters, ...wholeHours(window)] : parameters,
+    {
+      maxRows: 2 * (MAX_SERIES + 1) * length + 9 * length + 2 * MAX_TOTALS,
+      timeoutMs: TIMEOUT_MS,
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
   const of = (kind: Row['kind']): readonly Row[] => rows.filter((row) => row.kind === kind);
   const place = ({ bucket }: Row): number => Number(bucket) - first;
 
@@ -93,29 +109,42 @@ export async function countMessages(store: Pick<Store, 'select'>, window: TimeWi
   };
 }
 
-/** Rows of one kind after the other; the names of `type` and `logger` are null for the rest. Takes a window, and the width of a bucket as `$4`. */
-const COUNT_SQL = `
-  WITH counted AS MATERIALIZED (
+/** The first hour that begins in the window, and the one in which it ends, in ISO 8601. */
+const wholeHours = ({ fromMs, toMs }: TimeWindow): readonly [string, string] => [
+  new Date(Math.ceil(fromMs / HOUR_MS) * HOUR_MS).toISOString(),
+  new Date(Math.floor(toMs / HOUR_MS) * HOUR_MS).toISOString(),
+];
+
+const rawSql = (condition: string): string => `
     SELECT type, logger, severity, epoch_ms(received) // $4::BIGINT AS bucket, count(*) AS messages
-    FROM messages WHERE ${IN_WINDOW} GROUP BY ALL
-  ),
-  ${['type', 'logger']
-    .map(
-      (column) => `${column}s AS MATERIALIZED (
+    FROM messages WHERE ${IN_WINDOW} AND ${condition} GROUP BY ALL`;
+
+const RAW_SQL = rawSql('true');
+
+/** Takes `wholeHours` as `$5` and `$6`. What of the window is no whole hour is counted message by message, so that all adds up. */
+const HOURLY_SQL = `${rawSql('received < $5::TIMESTAMP')}
+    UNION ALL ${rawSql('received >= $6::TIMESTAMP')}
+    UNION ALL
+    SELECT type, logger, severity, epoch_ms(hour) // $4::BIGINT, sum(messages)
+    FROM hours
+    WHERE hour >= $5::TIMESTAMP AND hour < $6::TIMESTAMP AND ($3::VARCHAR IS NULL OR logger = $3::VARCHAR) GROUP BY ALL`;
+
+/** Rows of one kind after the other; the names of `type` and `logger` are null for the rest. Takes a window, and the width of a bucket as `$4`. */
+const countSql = (counted: string): string => `
+  WITH counted AS MATERIALIZED (${counted}),
+  ${['type', 'logger'].map(totalsSql).join(', ')}
+  ${['type', 'logger'].map(seriesSql).join(' UNION ALL ')}
+  UNION ALL
+  SELECT 'severity', severity::VARCHAR, bucket, sum(messages)::BIGINT, NULL FROM counted GROUP BY severity, bucket`;
+
+const totalsSql = (column: string): string => `${column}s AS MATERIALIZED (
     SELECT ${column} AS name, sum(messages)::BIGINT AS count, count(*) OVER () AS groups
     FROM counted GROUP BY ${column} ORDER BY count DESC, name LIMIT ${MAX_TOTALS}
-  )`,
-    )
-    .join(', ')}
-  ${['type', 'logger']
-    .map(
-      (column) => `
+  )`;
+
+const seriesSql = (column: string): string => `
   SELECT '${column}s' AS kind, name, NULL AS bucket, count, groups FROM ${column}s
   UNION ALL
   SELECT '${column}', top.name, bucket, sum(messages)::BIGINT, NULL
   FROM counted LEFT JOIN (FROM ${column}s ORDER BY count DESC, name LIMIT ${MAX_SERIES}) AS top ON top.name = counted.${column}
-  GROUP BY top.name, bucket
-  UNION ALL`,
-    )
-    .join('')}
-  SELECT 'severity', severity::VARCHAR, bucket, sum(messages)::BIGINT, NULL FROM counted GROUP BY severity, bucket`;
+  GROUP BY top.name, bucket`;

@@ -61,8 +61,8 @@ export async function lastReceived(
   if (loggers.length === 0) return new Map();
   const rows = await selectRows<{ readonly logger: string; readonly newest: string }>(
     store,
-    `SELECT logger, max(received) AS newest FROM messages
-     WHERE received > $1::TIMESTAMP AND logger IN (SELECT unnest(from_json($2::JSON, '["VARCHAR"]'))) GROUP BY logger`,
+    `SELECT logger, max(last_received) AS newest FROM hours
+     WHERE last_received > $1::TIMESTAMP AND logger IN (SELECT unnest(from_json($2::JSON, '["VARCHAR"]'))) GROUP BY logger`,
     [new Date(nowMs - DAY_MS - HOUR_MS).toISOString(), JSON.stringify(loggers)],
     { timeoutMs: TIMEOUT_MS },
   );

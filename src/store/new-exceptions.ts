@@ -38,8 +38,8 @@ export const newExceptions = (
      )
      FROM recent
      WHERE fingerprint NOT IN (
-       SELECT fingerprint FROM exceptions
-       WHERE received <= $1::TIMESTAMP AND fingerprint IN (SELECT fingerprint FROM recent)
+       SELECT fingerprint FROM hours
+       WHERE type = 'exception' AND first_received <= $1::TIMESTAMP AND fingerprint IS NOT NULL
      )
      ORDER BY count DESC, fingerprint LIMIT ${MAX_GROUPS}`,
     [new Date(sinceMs).toISOString(), logger ?? null],

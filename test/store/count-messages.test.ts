@@ -86,3 +86,19 @@ it('has the six largest groups one by one, and the rest together', async () => {
   expect(byType.totals).toHaveLength(100);
   expect(byType.groupCount).toBe(150);
 });
+
+it('counts a window of more than two days by its hours, and adds up all the same', async () => {
+  const times = ['19T10:29:59.999', '19T10:30:00.001', '19T10:59:59.999', '19T11:00:00.000', '20T15:00:00.000', '22T09:59:59.999', '22T10:00:00.000', '22T10:30:00.000', '22T10:30:00.001']; // prettier-ignore
+  const store = await storeOf(
+    times.flatMap((time) => [header({ received: `2026-11-${time}Z` }), line({ type: 'log', severity: 3 })]),
+  );
+  const counted = await countMessages(store, {
+    fromMs: Date.parse('2026-11-19T10:30:00.000Z'),
+    toMs: at('10:30:00.000'),
+    logger: undefined,
+  });
+  expect(counted).toMatchObject({ stepMs: 3_600_000, messageCount: 7, bySeverity: [{ severity: 3, count: 7 }] });
+  const hours = counted.errors.flatMap((count, hour) => (count === 0 ? [] : [[hour, count]]));
+  expect(hours).toEqual([[0, 2], [1, 1], [29, 1], [71, 1], [72, 2]]); // prettier-ignore
+  expect(counted.byType.series[0]?.counts).toEqual(counted.errors);
+});

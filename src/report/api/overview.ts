@@ -29,7 +29,7 @@ export const overviewAnswer = /* @__PURE__ */ z.strictObject({
   byLogger: grouped,
   /** 0 (emergency) to 7 (debug). */
   bySeverity: z.readonly(z.array(z.strictObject({ severity: z.nullable(z.number()), count: z.number() }))),
-  /** When the newest message of the last day was received, whatever the window; null if there is none. */
+  /** When the newest message was received, whatever the window; null if there is none. */
   newestReceived: z.nullable(z.string()),
   /** The whole archive. */
   archive: z.strictObject({ fileCount: z.number(), bytes: z.number() }),

@@ -18,13 +18,14 @@ withReportPages('the frame of the report', (open) => {
       await metlog.flush();
     }
     const page = await open(router.http);
-    await page.locator('.bars li', { hasText: 'billing' }).waitFor();
+    const loggers = page.locator('section', { hasText: 'By logger' }).locator('.bars li');
+    await loggers.locator('a', { hasText: 'billing' }).waitFor();
     await page.getByLabel('Time range').selectOption('24h');
-    await page.getByLabel('Logger').selectOption('shop');
+    await page.getByLabel('Logger', { exact: true }).selectOption('shop');
     expect(new URL(page.url()).hash).toBe('#/?last=24h&logger=shop');
     await page.reload();
-    await page.locator('.bars li', { hasText: 'shop' }).waitFor();
-    expect(await page.locator('.bars li').count()).toBe(1);
+    await loggers.locator('a', { hasText: 'shop' }).waitFor();
+    expect(await loggers.count()).toBe(1);
     await page.expectSound();
     await page.picture('frame');
   });

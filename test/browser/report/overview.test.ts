@@ -134,7 +134,7 @@ withReportPages('the overview', (open) => {
       await page.locator('.attention a', { hasText: text }).first().click();
       return new URLSearchParams(new URL(page.url()).hash.split('?')[1]);
     };
-    expect((await hashAfter(/errors of shop/)).get('severity')).toBe('error');
+    expect((await hashAfter(/errors of shop/)).get('severity')).toBe('3');
     const silent = await hashAfter(/billing is silent/);
     expect(silent.get('logger')).toBe('billing');
     expect(Date.parse(silent.get('to') ?? '')).toBeGreaterThan(nowMs - 100 * MINUTE_MS);

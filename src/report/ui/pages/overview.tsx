@@ -6,7 +6,7 @@ import type { OverviewAnswer } from '../../api/overview.ts';
 import type { Ledger } from '../../ledger.ts';
 import { ago, bytes, count } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
-import { AttentionList } from '../parts/attention-list.tsx';
+import { AttentionList, ERROR_SEVERITY } from '../parts/attention-list.tsx';
 import { BarList } from '../parts/bar-list.tsx';
 import { Books } from '../parts/books.tsx';
 import { FirstSteps } from '../parts/first-steps.tsx';
@@ -16,16 +16,23 @@ import { range } from '../time-range.ts';
 import { useAnswer, useWindowAnswer } from '../use-answer.ts';
 
 const ATTENTION_EVERY_MS = 30_000;
-const BOOKS_EVERY_MS = 10_000;
+const EVERY_MS = 10_000;
+/** While nothing has arrived: somebody waits for his first message. */
+const FIRST_EVERY_MS = 2_000;
 
 /** What needs attention, what arrives, and what was lost. */
 export function OverviewPage(): JSX.Element {
   const logger = place.value.parameters.get('logger');
-  const overview = useWindowAnswer<OverviewAnswer>('/api/overview');
+  const [everyMs, setEveryMs] = useState(FIRST_EVERY_MS);
+  const overview = useWindowAnswer<OverviewAnswer>('/api/overview', {}, { everyMs });
   const attention = useAnswer<AttentionAnswer>('/api/attention', { logger }, { everyMs: ATTENTION_EVERY_MS });
-  const ledger = useAnswer<Ledger>('/api/ledger', {}, { everyMs: BOOKS_EVERY_MS });
+  const ledger = useAnswer<Ledger>('/api/ledger', {}, { everyMs });
   const loss = useWindowAnswer<LossAnswer>('/api/loss');
   const isEmpty = overview.answer?.archive.fileCount === 0 && ledger.answer?.input.accepted === 0;
+  const isThere = (overview.answer?.archive.fileCount ?? 0) > 0;
+  useEffect(() => {
+    if (isThere) setEveryMs(EVERY_MS);
+  }, [isThere]);
   if (isEmpty) {
     return (
       <>
@@ -74,7 +81,7 @@ function Rates({ answer }: { readonly answer: OverviewAnswer }): JSX.Element {
           {errorCount > 0 && (
             <span class="card-links">
               <a href={hrefTo(['exceptions'])}>exceptions</a>
-              <a href={hrefTo(['messages'], { severity: 'error' })}>all errors</a>
+              <a href={hrefTo(['messages'], { severity: ERROR_SEVERITY })}>all errors</a>
             </span>
           )}
         </h2>
@@ -115,21 +122,23 @@ interface GroupedProps {
 }
 
 /** As many as the server has series, but for the rest. */
-const COLOURS = ['--series-1', '--series-2', '--series-3', '--series-4', '--series-5', '--series-6'];
-const REST_COLOUR = '--series-rest';
-const colourOf = (index: number): string => COLOURS[index] ?? REST_COLOUR;
+const COLOURS = ['--area-1', '--area-2', '--area-3', '--area-4', '--area-5', '--area-6'];
+const REST_COLOUR = '--area-rest';
+/** Exceptions have the colour of errors, by which they are looked for. */
+const colourOf = (name: string, index: number): string =>
+  name === 'exception' ? '--bad' : (COLOURS[index] ?? REST_COLOUR);
 
 function Grouped({ title, answer, grouped, hrefOf }: GroupedProps): JSX.Element {
   const series: readonly RateSeries[] = grouped.series.map(({ name, counts }, index) => ({
     name: name ?? 'others',
-    colour: name === null ? REST_COLOUR : colourOf(index),
+    colour: name === null ? REST_COLOUR : colourOf(name, index),
     counts,
   }));
   const entries = grouped.totals.map(({ name, count: times }, index) => ({
     name,
     count: times,
     href: hrefOf(name),
-    colour: `var(${colourOf(index)})`,
+    colour: `var(${colourOf(name, index)})`,
   }));
   return (
     <section class="card">
@@ -154,17 +163,17 @@ function Freshness({ newestReceived }: { readonly newestReceived: string | null 
     <p class="freshness">
       <span class={isLive ? 'good' : 'quiet'}>{isLive ? 'live' : 'fixed range'}</span> ·{' '}
       {newestReceived === null
-        ? 'no message in the last day'
+        ? 'no message yet'
         : `newest message ${ago(Math.max(0, nowMs - Date.parse(newestReceived)))}`}
     </p>
   );
 }
 
 function Archive({ answer: { archive, dest } }: { readonly answer: OverviewAnswer }): JSX.Element {
+  const files = archive.fileCount === 1 ? '1 file' : `${count(archive.fileCount)} files`;
   return (
     <p class="quiet">
-      Messages are awaited at <code>{dest}</code>. The archive has {count(archive.fileCount)} files of{' '}
-      {bytes(archive.bytes)}.
+      Messages are awaited at <code>{dest}</code>. The archive has {files} of {bytes(archive.bytes)}.
     </p>
   );
 }

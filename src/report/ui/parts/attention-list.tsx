@@ -4,6 +4,8 @@ import { count } from '../format.ts';
 import { hrefTo } from '../place.ts';
 
 const HOUR_MS = 3_600_000;
+/** RFC 5424's error; what is worse has a smaller number. */
+export const ERROR_SEVERITY = '3';
 const LAST_HOUR = { last: '1h', from: null, to: null } as const;
 
 /** What needs attention, each a link to what explains it; or that nothing does, and what was looked at. */
@@ -19,8 +21,8 @@ export function AttentionList({ answer: { items, leftOut } }: { readonly answer:
   return (
     <>
       <ul class="attention">
-        {items.map((item) => (
-          <li key={item.text} class={`attention-${item.rule}`}>
+        {items.map((item, index) => (
+          <li key={index} class={`attention-${item.rule}`}>
             <span class="attention-rule">{RULES[item.rule]}</span>
             <a href={hrefOf(item)}>{item.text}</a>
             {item.rule === 'more-errors' && (
@@ -50,7 +52,7 @@ function hrefOf(item: AttentionItem): string {
     case 'new-exception':
       return hrefTo(['exceptions', item.fingerprint], LAST_HOUR);
     case 'more-errors':
-      return hrefTo(['messages'], { ...spanOf(item), severity: 'error' });
+      return hrefTo(['messages'], { ...spanOf(item), severity: ERROR_SEVERITY });
     case 'silent-logger': {
       // The last that it said, and what came before.
       const lastMs = Date.parse(item.lastReceived);

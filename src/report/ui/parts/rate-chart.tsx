@@ -79,7 +79,8 @@ function overall(buckets: Buckets, series: readonly RateSeries[]): string {
   const seconds = (buckets.toMs - buckets.fromMs) / 1_000;
   const totals = stacked(series.map(({ counts }) => ratesOf(counts, buckets))).at(-1) ?? [];
   const most = Math.max(...totals, 0);
-  return `${perSecond(sum(series.map(({ counts }) => sum(counts))) / seconds)} on average, at most ${perSecond(most)}`;
+  const mean = sum(series.map(({ counts }) => sum(counts))) / seconds;
+  return `messages a second: ${amount(mean)} on average, ${amount(most)} at most`;
 }
 
 /** What the bucket under the pointer holds. */
