@@ -11,7 +11,7 @@ import { BarList } from '../parts/bar-list.tsx';
 import { Books } from '../parts/books.tsx';
 import { FirstSteps } from '../parts/first-steps.tsx';
 import { RateChart, type RateSeries } from '../parts/rate-chart.tsx';
-import { hrefTo, hrefWith, place } from '../place.ts';
+import { go, hrefTo, hrefWith, place } from '../place.ts';
 import { range } from '../time-range.ts';
 import { useAnswer, useWindowAnswer } from '../use-answer.ts';
 
@@ -58,11 +58,13 @@ export function OverviewPage(): JSX.Element {
   );
 }
 
-/** Brings the books into view where the address asks for them. */
+/** Brings the books into view where the address asks for them, and takes that out of it, so that it can be asked again. */
 function ShowBooks(): null {
   const isAsked = place.value.parameters.get('part') === 'books';
   useEffect(() => {
-    if (isAsked) document.getElementById('books')?.focus();
+    if (!isAsked) return;
+    document.getElementById('books')?.focus();
+    go(hrefWith({ part: null }), { replace: true });
   }, [isAsked]);
   return null;
 }
@@ -73,8 +75,8 @@ function Rates({ answer }: { readonly answer: OverviewAnswer }): JSX.Element {
   return (
     <>
       <section class="card wide">
-        <h2>
-          Errors{' '}
+        <div class="card-head">
+          <h2>Errors</h2>
           <span class="who">
             {count(errorCount)} of {count(answer.messageCount)} messages
           </span>
@@ -84,7 +86,7 @@ function Rates({ answer }: { readonly answer: OverviewAnswer }): JSX.Element {
               <a href={hrefTo(['messages'], { severity: ERROR_SEVERITY })}>all errors</a>
             </span>
           )}
-        </h2>
+        </div>
         {errorCount > 0 ? (
           <RateChart
             label="Errors a second"
