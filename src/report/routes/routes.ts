@@ -1,9 +1,12 @@
 import type { ApiRoute } from '../api-route.ts';
+import { annotationsRoute } from './annotations.ts';
 import { attentionRoute } from './attention.ts';
 import { exceptionRoute } from './exception.ts';
 import { exceptionsRoute } from './exceptions.ts';
 import { loggersRoute } from './loggers.ts';
 import { lossRoute } from './loss.ts';
+import { metricSeriesRoute } from './metric-series.ts';
+import { metricsRoute } from './metrics.ts';
 import { overviewRoute } from './overview.ts';
 import { relatedRoute } from './related.ts';
 import { typesRoute } from './types.ts';
@@ -11,11 +14,14 @@ import { viewsRoute } from './views.ts';
 
 /** Every path of the API that is asked by GET and answers with JSON. */
 export const API_ROUTES: readonly ApiRoute[] = [
+  annotationsRoute,
   attentionRoute,
   exceptionRoute,
   exceptionsRoute,
   loggersRoute,
   lossRoute,
+  metricSeriesRoute,
+  metricsRoute,
   overviewRoute,
   relatedRoute,
   typesRoute,

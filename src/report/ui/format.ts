@@ -8,6 +8,13 @@ export const count = (value: number): string => (Math.abs(value) < 100_000 ? who
 /** A sum, which may have a fraction. */
 export const amount = (value: number): string => (Number.isInteger(value) ? count(value) : short.format(value));
 
+/** How often a second, with its unit. */
+export const rate = (perSecond: number): string =>
+  `${(Math.abs(perSecond) < 1_000 ? precise : short).format(perSecond)}/s`;
+
+/** A value without a unit, to three digits. */
+export const level = (value: number): string => (Math.abs(value) < 1_000 ? precise : short).format(value);
+
 /** A duration in milliseconds, with its unit. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${precise.format(ms)} ms`;

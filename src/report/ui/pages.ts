@@ -15,6 +15,9 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { id: '', title: 'Overview', view: OverviewPage },
   {
+    id: 'metrics',
+    title: 'Metrics',
+    view: later(() => import('./pages/metrics.tsx').then((module) => module.MetricsPage)),
     id: 'exceptions',
     title: 'Exceptions',
     view: later(() => import('./pages/exceptions.tsx').then((module) => module.ExceptionsPage)),
