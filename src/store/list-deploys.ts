@@ -19,9 +19,9 @@ export interface Deploy {
 export async function listDeploys(store: Pick<Store, 'select'>, window: TimeWindow): Promise<readonly Deploy[]> {
   const rows = await selectRows<Deploy>(
     store,
-    `SELECT received AS at, logger,
+    `SELECT received AS "at", logger,
        left(coalesce(nullif(metadata->>'$.release', ''), nullif(metadata->>'$.version', ''), payload, ''), ${MAX_TEXT_LENGTH}) AS release
-     FROM messages WHERE ${IN_WINDOW} AND type = 'deploy' ORDER BY received DESC, sender, seq DESC LIMIT ${MAX_DEPLOYS}`,
+     FROM archived WHERE ${IN_WINDOW} AND type = 'deploy' ORDER BY received DESC, sender, seq DESC LIMIT ${MAX_DEPLOYS}`,
     windowParameters(window),
   );
   return [...rows].reverse();

@@ -2,11 +2,14 @@ import { bucketsOf, bucketSql } from './buckets.ts';
 import { MAX_NAME_LENGTH, METRIC_KINDS, WEIGHT_SQL, type MetricKind } from './metric-kind.ts';
 import type { Store } from './query.ts';
 import { selectRows } from './select-rows.ts';
-import { IN_WINDOW, windowParameters, type TimeWindow } from './window.ts';
+import { windowParameters, type TimeWindow } from './window.ts';
 
 /** A page's list holds no more; whoever looks for another searches. */
 const MAX_METRICS = 500;
 const SPARK_COUNT = 48;
+const HOUR_MS = 3_600_000;
+/** Up to here messages are counted one by one; for more the store has counted each hour before. */
+const HOURS_FROM_MS: number = 48 * HOUR_MS;
 
 export interface ListedMetric {
   readonly kind: MetricKind;
@@ -41,11 +44,9 @@ export async function listMetrics(store: Pick<Store, 'select'>, window: TimeWind
   }>(
     store,
     `WITH parts AS (
-       SELECT type, name, logger, ${bucketSql(widthMs)} AS bucket,
-         sum(CASE type WHEN 'counter' THEN value * ${WEIGHT_SQL} WHEN 'timer' THEN ${WEIGHT_SQL} ELSE 1 END) AS count
-       FROM messages
-       WHERE ${IN_WINDOW} AND type IN (${METRIC_KINDS.map((kind) => `'${kind}'`).join(', ')}) AND value IS NOT NULL
-         AND name IS NOT NULL AND length(name) <= ${MAX_NAME_LENGTH} AND contains(lower(name), lower($4::VARCHAR))
+       SELECT type, name, logger, bucket, sum(count) AS count FROM (${partsSql(window, widthMs)})
+       WHERE type IN (${METRIC_KINDS.map((kind) => `'${kind}'`).join(', ')}) AND name IS NOT NULL AND length(name) <= ${MAX_NAME_LENGTH}
+         AND contains(lower(name), lower($4::VARCHAR)) AND ($3::VARCHAR IS NULL OR logger = $3::VARCHAR) AND count IS NOT NULL
        GROUP BY ALL
      )
      SELECT type AS kind, name, sum(count) AS count, count(DISTINCT logger) AS "loggerCount", list(bucket) AS buckets, list(count) AS counts,
@@ -63,4 +64,23 @@ export async function listMetrics(store: Pick<Store, 'select'>, window: TimeWind
     return { kind, name, count: count ?? 0, loggerCount, spark };
   });
   return { metrics, totalCount: rows[0]?.totalCount ?? 0, bucketMs: widthMs, times: starts };
+}
+
+/** The counts of a window's messages by type, name, logger and bucket; takes its bounds as `$1` and `$2`. Rows that belong together may be several. */
+function partsSql({ fromMs, toMs }: TimeWindow, widthMs: number): string {
+  const rows = (within: string): string =>
+    `SELECT type, name, logger, ${bucketSql(widthMs)} AS bucket,
+       CASE WHEN value IS NULL THEN NULL WHEN type = 'counter' THEN value * ${WEIGHT_SQL} WHEN type = 'timer' THEN ${WEIGHT_SQL} ELSE 1 END AS count
+     FROM archived WHERE ${within}`;
+  if (toMs - fromMs <= HOURS_FROM_MS) return rows('received > $1::TIMESTAMP AND received <= $2::TIMESTAMP');
+  // The bounds of whole hours lie within the window, and what is outside them is counted message by message.
+  const firstMs = Math.floor(fromMs / HOUR_MS + 1) * HOUR_MS;
+  const lastMs = Math.floor(toMs / HOUR_MS) * HOUR_MS;
+  const first = `make_timestamp_ms(${firstMs})`;
+  const last = `make_timestamp_ms(${lastMs})`;
+  return `${rows(`received > $1::TIMESTAMP AND received < ${first}`)}
+    UNION ALL ${rows(`received >= ${last} AND received <= $2::TIMESTAMP`)}
+    UNION ALL SELECT type, name, logger, (epoch_ms(hour) // ${widthMs}) * ${widthMs} AS bucket,
+      CASE WHEN value_sum IS NULL THEN NULL WHEN type = 'counter' THEN estimated_sum WHEN type = 'timer' THEN estimated ELSE messages END AS count
+    FROM hours WHERE hour >= ${first} AND hour < ${last}`;
 }

@@ -28,18 +28,18 @@ export async function listReleases(store: Pick<Store, 'select'>, window: TimeWin
   const wide = windowParameters({ ...window, fromMs: window.fromMs - LOOK_BACK_MS });
   const [counted] = await selectRows<{ count: number }>(
     store,
-    `SELECT count(*) AS count FROM messages WHERE ${IN_WINDOW}`,
+    `SELECT count(*) AS count FROM archived WHERE ${IN_WINDOW}`,
     wide,
   );
   const isWhole = (counted?.count ?? 0) <= MAX_WHOLE_COUNT;
   const rows = await selectRows<NewRelease>(
     store,
-    `SELECT min(received) AS at, logger, left(release, ${MAX_TEXT_LENGTH}) AS release
+    `SELECT min(received) AS "at", logger, left(release, ${MAX_TEXT_LENGTH}) AS release
      FROM (
        SELECT received, logger, json_extract_string(metadata, '$.release') AS release
-       FROM messages WHERE ${IN_WINDOW} AND contains(metadata::VARCHAR, '"release"') ${isWhole ? '' : `AND seq < ${FIRST_MESSAGES}`}
+       FROM archived WHERE ${IN_WINDOW} AND contains(metadata, '"release"') ${isWhole ? '' : `AND seq < ${FIRST_MESSAGES}`}
      )
-     WHERE release <> '' GROUP BY logger, release HAVING min(received) > $4::TIMESTAMP ORDER BY at DESC, logger, release LIMIT ${MAX_RELEASES}`,
+     WHERE release <> '' GROUP BY logger, release HAVING min(received) > $4::TIMESTAMP ORDER BY "at" DESC, logger, release LIMIT ${MAX_RELEASES}`,
     [...wide, new Date(window.fromMs).toISOString()],
   );
   return [...rows].reverse();

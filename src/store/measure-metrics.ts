@@ -122,7 +122,7 @@ async function selectMeasures(
        min(weight) = max(weight) AS "isEven", ${percentiles} AS percentiles
      FROM (
        SELECT type, name, ${bucket} AS bucket, value, ${WEIGHT_SQL} AS weight, received, timestamp, seq
-       FROM messages
+       FROM archived
        WHERE ${IN_WINDOW} AND type IN (${kinds.join(', ')}) AND name IN (${texts.join(', ')}) AND (${pairs.join(' OR ')}) AND value IS NOT NULL
      )
      GROUP BY GROUPING SETS ((type, name, bucket), (type, name))`;

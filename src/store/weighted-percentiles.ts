@@ -26,7 +26,7 @@ export async function weightedPercentiles(
   window: TimeWindow,
   bucketSql: string,
 ): Promise<ReadonlyMap<number | null, Percentiles>> {
-  const from = `FROM messages WHERE ${IN_WINDOW} AND type = 'timer' AND name = $4::VARCHAR AND value IS NOT NULL`;
+  const from = `FROM archived WHERE ${IN_WINDOW} AND type = 'timer' AND name = $4::VARCHAR AND value IS NOT NULL`;
   const parameters = [...windowParameters(window), name];
   const [counted] = await selectRows<{ count: number }>(store, `SELECT count(*) AS count ${from}`, parameters);
   const isExact = (counted?.count ?? 0) <= MAX_EXACT_COUNT;

@@ -33,13 +33,8 @@ async function storeOf(given: readonly Given[]): Promise<Store> {
   return store;
 }
 
-async function measure(
-  store: Store,
-  names: readonly MetricName[],
-  shiftMs = 0,
-  logger: string | undefined = undefined,
-): Promise<readonly MeasuredMetric[]> {
-  const window = { fromMs: FROM_MS - shiftMs, toMs: TO_MS - shiftMs, logger };
+async function measure(store: Store, names: readonly MetricName[], shiftMs = 0): Promise<readonly MeasuredMetric[]> {
+  const window = { fromMs: FROM_MS - shiftMs, toMs: TO_MS - shiftMs, logger: undefined };
   return measureMetrics(store, names, window, bucketsOf(FROM_MS, TO_MS, 60), shiftMs);
 }
 
