@@ -76,9 +76,10 @@ export function chartOptions(
       y: { range: (_plot, min, max) => valueRange(min, max) },
     },
     axes: [
-      { ...axis, size: 34, values: (_plot, ticks, _index, _space, step) => [...axisTimes(ticks, step)] },
+      { ...axis, size: timeAxisPx, values: (_plot, ticks, _index, _space, step) => [...axisTimes(ticks, step)] },
       { ...axis, size: VALUE_AXIS_PX, values: (_plot, ticks) => ticks.map((tick) => content().format(tick)) },
     ],
+    padding: [10, 14, 0, 0],
     cursor: {
       y: false,
       drag: { x: true, y: false, setScale: false, dist: MIN_SPAN_PX },
@@ -106,11 +107,29 @@ function lineOf(series: ChartSeries, place: number): uPlot.Series {
   return {
     stroke: colour,
     width: series.isDashed === true ? 1 : 1.5,
-    points: { size: 4, fill: colour, ...(bars === undefined ? {} : { show: false }) },
+    points: {
+      size: 5,
+      fill: colour,
+      show: false,
+      filter: (plot, index) => (bars === undefined ? lonePoints(plot.data[index]) : null),
+    },
     ...(series.isDashed === true ? { dash: [5, 4] } : {}),
     ...(bars === undefined ? {} : { paths: bars, fill: colour }),
   };
 }
+
+/** A line needs two neighbours; what has none is a point. */
+function lonePoints(values: ArrayLike<number | null | undefined> | undefined): number[] | null {
+  const isThere = (index: number): boolean => typeof values?.[index] === 'number';
+  const lone = Array.from({ length: values?.length ?? 0 }, (_, index) => index).filter(
+    (index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1),
+  );
+  return lone.length === 0 ? null : lone;
+}
+
+/** Two lines where a day is said below the time. */
+const timeAxisPx = (_plot: uPlot, labels: readonly string[] | null): number =>
+  labels?.some((label) => label.includes('\n')) === true ? 36 : 22;
 
 /** From nought, unless there is less: so that a small change looks small. */
 function valueRange(min: number | null, max: number | null): [number, number] {
