@@ -5,6 +5,8 @@ import { exceptionRoute } from './exception.ts';
 import { exceptionsRoute } from './exceptions.ts';
 import { loggersRoute } from './loggers.ts';
 import { lossRoute } from './loss.ts';
+import { messageRoute } from './message.ts';
+import { messagesRoute } from './messages.ts';
 import { metricSeriesRoute } from './metric-series.ts';
 import { metricsRoute } from './metrics.ts';
 import { overviewRoute } from './overview.ts';
@@ -20,6 +22,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
   exceptionsRoute,
   loggersRoute,
   lossRoute,
+  messageRoute,
+  messagesRoute,
   metricSeriesRoute,
   metricsRoute,
   overviewRoute,

@@ -1,0 +1,109 @@
+/** Which messages are looked for. */
+export interface MessageFilter {
+  /** Names or `*` patterns, any of which fits; none: every type but those that senders use for themselves. */
+  readonly types: readonly string[];
+  /** The least grave severity that is wanted, 0 to 7. */
+  readonly severity: number;
+  /** All must fit. The value is compared as text. */
+  readonly metadata: readonly MetadataCondition[];
+  /** Stands in the payload or in the metadata, the name included; in any case of letters. Empty for any. */
+  readonly text: string;
+}
+
+export interface MetadataCondition {
+  /** Dots lead into objects, but a key that holds the dots itself wins. */
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Names a value in the statement: adds it to the parameters, and gives its `$n`. */
+export type Bind = (value: string | number | null) => string;
+
+/** What senders say for themselves. */
+const OWN_TYPES = 'metlog.';
+/** A key with more dots is taken as it is from there on. */
+const MAX_LEVELS = 10;
+
+/**
+ * SQL that is true for the messages that fit. What a condition on the metadata is about is first looked for in its JSON text, which costs a tenth of parsing it.
+ */
+export function messageFilterSql({ types, severity, metadata, text }: MessageFilter, bind: Bind): string {
+  return [
+    types.length === 0 ? `NOT starts_with(type, '${OWN_TYPES}')` : anyOf(types.map((type) => nameSql(type, bind))),
+    ...(severity >= 7 ? [] : [`severity <= ${bind(severity)}::INTEGER`]),
+    ...metadata.map((condition) => metadataSql(condition, bind)),
+    ...(text === '' ? [] : [textSql(text, bind)]),
+  ].join(' AND ');
+}
+
+function nameSql(pattern: string, bind: Bind): string {
+  if (!pattern.includes('*')) return `type = ${bind(pattern)}::VARCHAR`;
+  return `type LIKE ${bind(pattern.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%'))}::VARCHAR ESCAPE '\\'`;
+}
+
+function metadataSql({ key, value }: MetadataCondition, bind: Bind): string {
+  const pointers = jsonPointers(key).map((pointer) => `${bind(pointer)}::VARCHAR`);
+  const standing = standingSql(key, value, pointers.length === 1, bind);
+  const found = `coalesce(${pointers.map((pointer) => `json_extract(metadata, ${pointer})`).join(', ')})`;
+  return [...standing, foundSql(found, value, bind)].join(' AND ');
+}
+
+/** What the JSON text must hold if the key has this value. Only of what is spelled in one way: no escapes, no exponents. */
+function standingSql(key: string, value: string, isWholeKey: boolean, bind: Bind): readonly string[] {
+  const contains = (text: string): string => `contains(metadata::VARCHAR, ${bind(text)}::VARCHAR)`;
+  // If dots may lead into objects, the value stands behind some end of the key.
+  const before = isWholeKey && isPlain(key) ? `"${key}":` : ':';
+  if (/^[[{]/.test(value) || (isNumber(value) && value.includes('e')))
+    return isWholeKey && isPlain(key) ? [contains(before)] : [];
+  if (isPlain(value)) {
+    const spelled = [`${before}"${value}"`, ...(isLiteral(value) ? [before + value] : [])];
+    return [anyOf(spelled.map(contains))];
+  }
+  const run = longestPlainRun(value);
+  return run === '' ? [] : [contains(run)];
+}
+
+function foundSql(found: string, value: string, bind: Bind): string {
+  const isText = `json_extract_string(${found}, '$') = ${bind(value)}::VARCHAR`;
+  if (value === 'null') return `(json_type(${found}) = 'NULL' OR ${isText})`;
+  if (!isNumber(value)) return isText;
+  // DuckDB may spell a number otherwise: 1e21 where JavaScript writes 1e+21.
+  const isNumeric = `json_type(${found}) IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')`;
+  return `(${isText} OR (${isNumeric} AND try_cast(json_extract_string(${found}, '$') AS DOUBLE) = ${bind(value)}::DOUBLE))`;
+}
+
+function textSql(text: string, bind: Bind): string {
+  const plain = `lower(${bind(text)}::VARCHAR)`;
+  const escaped = JSON.stringify(text).slice(1, -1);
+  return anyOf([
+    `contains(lower(payload), ${plain})`,
+    `contains(lower(metadata::VARCHAR), ${plain})`,
+    ...(escaped === text ? [] : [`contains(lower(metadata::VARCHAR), lower(${bind(escaped)}::VARCHAR))`]),
+  ]);
+}
+
+/** RFC 6901, where every key can be said, the empty one too. `a.b.c` is itself, then `b.c` in `a`, then `c` in `b` in `a`. */
+function jsonPointers(key: string): readonly string[] {
+  const parts = key.split('.');
+  return parts
+    .slice(0, MAX_LEVELS)
+    .map((_, depth) => [...parts.slice(0, depth), parts.slice(depth).join('.')].map(pointed).join(''));
+}
+
+const pointed = (key: string): string => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
+/** What JSON may escape, and then in more than one way. */
+const ESCAPED = /["\\/\u0000-\u001f\u007f-\u009f\u2028\u2029]/u;
+const isPlain = (text: string): boolean => !ESCAPED.test(text);
+
+const longestPlainRun = (text: string): string =>
+  text.split(ESCAPED).reduce((longest, run) => (run.length > longest.length ? run : longest), '');
+
+/** Whether the text, unquoted, is JSON of something that is neither string nor list nor object. */
+const isLiteral = (value: string): boolean => isNumber(value) || ['true', 'false', 'null'].includes(value);
+
+/** As JSON.stringify writes a number. */
+const isNumber = (value: string): boolean =>
+  value !== '' && Number.isFinite(Number(value)) && String(Number(value)) === value;
+
+const anyOf = (terms: readonly string[]): string => (terms.length === 1 ? `${terms[0]}` : `(${terms.join(' OR ')})`);
