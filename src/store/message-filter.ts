@@ -4,7 +4,7 @@ export interface MessageFilter {
   readonly types: readonly string[];
   /** The least grave severity that is wanted, 0 to 7. */
   readonly severity: number;
-  /** All must fit. The value is compared as text. */
+  /** Each key must have one of the values that stand with it. Values are compared as text; `*` stands for any. */
   readonly metadata: readonly MetadataCondition[];
   /** Stands in the payload or in the metadata, the name included; in any case of letters. Empty for any. */
   readonly text: string;
@@ -31,21 +31,34 @@ export function messageFilterSql({ types, severity, metadata, text }: MessageFil
   return [
     types.length === 0 ? `NOT starts_with(type, '${OWN_TYPES}')` : anyOf(types.map((type) => nameSql(type, bind))),
     ...(severity >= 7 ? [] : [`severity <= ${bind(severity)}::INTEGER`]),
-    ...metadata.map((condition) => metadataSql(condition, bind)),
+    ...[...new Set(metadata.map(({ key }) => key))].map((key) =>
+      metadataSql(
+        key,
+        metadata.flatMap((condition) => (condition.key === key ? [condition.value] : [])),
+        bind,
+      ),
+    ),
     ...(text === '' ? [] : [textSql(text, bind)]),
   ].join(' AND ');
 }
 
 function nameSql(pattern: string, bind: Bind): string {
   if (!pattern.includes('*')) return `type = ${bind(pattern)}::VARCHAR`;
-  return `type LIKE ${bind(pattern.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%'))}::VARCHAR ESCAPE '\\'`;
+  return likeSql('type', pattern, bind);
 }
 
-function metadataSql({ key, value }: MetadataCondition, bind: Bind): string {
+const likeSql = (subject: string, pattern: string, bind: Bind): string =>
+  `${subject} LIKE ${bind(pattern.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%'))}::VARCHAR ESCAPE '\\'`;
+
+function metadataSql(key: string, values: readonly string[], bind: Bind): string {
   const pointers = jsonPointers(key).map((pointer) => `${bind(pointer)}::VARCHAR`);
-  const standing = standingSql(key, value, pointers.length === 1, bind);
   const found = `coalesce(${pointers.map((pointer) => `json_extract(metadata, ${pointer})`).join(', ')})`;
-  return [...standing, foundSql(found, value, bind)].join(' AND ');
+  return anyOf(
+    values.map((value) => {
+      const standing = standingSql(key, value, pointers.length === 1, bind);
+      return `(${[...standing, foundSql(found, value, bind)].join(' AND ')})`;
+    }),
+  );
 }
 
 /** What the JSON text must hold if the key has this value. Only of what is spelled in one way: no escapes, no exponents. */
@@ -53,6 +66,10 @@ function standingSql(key: string, value: string, isWholeKey: boolean, bind: Bind
   const contains = (text: string): string => `contains(metadata::VARCHAR, ${bind(text)}::VARCHAR)`;
   // If dots may lead into objects, the value stands behind some end of the key.
   const before = isWholeKey && isPlain(key) ? `"${key}":` : ':';
+  if (value.includes('*')) {
+    const run = longestPlainRun(value.replaceAll('*', '"'));
+    return [...(isWholeKey && isPlain(key) ? [contains(before)] : []), ...(run === '' ? [] : [contains(run)])];
+  }
   if (/^[[{]/.test(value) || (isNumber(value) && value.includes('e')))
     return isWholeKey && isPlain(key) ? [contains(before)] : [];
   if (isPlain(value)) {
@@ -64,12 +81,14 @@ function standingSql(key: string, value: string, isWholeKey: boolean, bind: Bind
 }
 
 function foundSql(found: string, value: string, bind: Bind): string {
-  const isText = `json_extract_string(${found}, '$') = ${bind(value)}::VARCHAR`;
+  const content = `json_extract_string(${found}, '$')`;
+  if (value.includes('*')) return likeSql(`coalesce(${content}, ${found}::VARCHAR)`, value, bind);
+  const isText = `${content} = ${bind(value)}::VARCHAR`;
   if (value === 'null') return `(json_type(${found}) = 'NULL' OR ${isText})`;
   if (!isNumber(value)) return isText;
   // DuckDB may spell a number otherwise: 1e21 where JavaScript writes 1e+21.
   const isNumeric = `json_type(${found}) IN ('BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT', 'DOUBLE')`;
-  return `(${isText} OR (${isNumeric} AND try_cast(json_extract_string(${found}, '$') AS DOUBLE) = ${bind(value)}::DOUBLE))`;
+  return `(${isText} OR (${isNumeric} AND try_cast(${content} AS DOUBLE) = ${bind(value)}::DOUBLE))`;
 }
 
 function textSql(text: string, bind: Bind): string {

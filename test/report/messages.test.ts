@@ -82,6 +82,7 @@ describe('GET /api/messages', () => {
     expect(await typesOf('type=a,b&type=')).toEqual(['b', 'a']);
     expect(await typesOf('metadata=k%3Dx%3Dy')).toEqual(['b', 'a']);
     expect(await typesOf('metadata=k%3Dx%3Dy&metadata=l%3D1')).toEqual(['a']);
+    expect(await typesOf('metadata=l%3D1&metadata=l%3D2&metadata=k%3Dx*')).toEqual(['c', 'b', 'a']);
   });
 
   it.each([

@@ -156,6 +156,21 @@ describe('listMessages', () => {
     expect(await payloadsOf(store, { metadata: [deep, { key: 'x', value: 'y' }] })).toEqual(['between', 'deep']);
   });
 
+  it('takes any of the values of a key, with * for any text', async () => {
+    const values = ['u1', 'u12', 'a*b', '%', 12, null, { x: 'u1' }];
+    const { store } = await archiveOf([
+      header({ sender: 's', seq: 0 }),
+      ...values.map((user, n) => line({ payload: `p${n}`, metadata: { user } })),
+    ]);
+    const of = async (...wanted: string[]): Promise<readonly string[]> =>
+      payloadsOf(store, { metadata: wanted.map((value) => ({ key: 'user', value })) });
+    expect(await of('u1', '%')).toEqual(['p3', 'p0']);
+    expect(await of('u1*')).toEqual(['p1', 'p0']);
+    expect(await of('*')).toHaveLength(7);
+    expect(await of('*"x"*')).toEqual(['p6']);
+    expect(await of('1*', 'n*l')).toEqual(['p5', 'p4']);
+  });
+
   it('hands out every message once, page by page, while others arrive and files are merged', async () => {
     const at = (second: number): string => `${DAY}T10:00:${String(second).padStart(2, '0')}.000Z`;
     const same = line({ payload: 'same', metadata: {} });

@@ -41,7 +41,7 @@ export const messagesInput = /* @__PURE__ */ z.strictObject({
   type: z.optional(repeated),
   /** The least grave that is wanted. */
   severity: z._default(severity, 7),
-  /** `key=value`; all of them must fit. */
+  /** `key=value`, split at the first `=`; `*` as above, dots in the key lead into objects. Each key must have one of its values. */
   metadata: z.optional(repeated),
   /** Stands in payload, name or metadata, in any case of letters. */
   text: z.optional(z.string().check(z.maxLength(MAX_TEXT_LENGTH, `must have at most ${MAX_TEXT_LENGTH} characters`))),
@@ -100,7 +100,7 @@ export interface ParsedConditions {
 export function conditionsOf(metadata: readonly string[] = []): ParsedConditions {
   const conditions = metadata.map((text) => {
     const at = text.indexOf('=');
-    return { key: text.slice(0, at), value: text.slice(at + 1), isWhole: at !== -1 };
+    return { key: text.slice(0, at), value: text.slice(at + 1), isWhole: at > 0 };
   });
   const bad = conditions.findIndex(({ isWhole }) => !isWhole);
   const long = metadata.some((text) => text.length > MAX_CONDITION_LENGTH);
