@@ -41,7 +41,7 @@ describe('createTail', () => {
     router.journal([message]);
     const event = await watcher.next();
     expect(event).toMatch(/^data: [^\n]*\n\n$/);
-    expect(dataOf(event)).toEqual({ ...message, hostname: 'web-1', pid: 42 });
+    expect(dataOf(event)).toEqual({ ...message, hostname: 'web-1', pid: 42, received: expect.any(String) as string });
   });
 
   it('leaves out what senders report of themselves, unless it is asked for', async () => {
