@@ -18,9 +18,16 @@ export const PAGES: readonly Page[] = [
     id: 'metrics',
     title: 'Metrics',
     view: later(() => import('./pages/metrics.tsx').then((module) => module.MetricsPage)),
+  },
+  {
     id: 'exceptions',
     title: 'Exceptions',
     view: later(() => import('./pages/exceptions.tsx').then((module) => module.ExceptionsPage)),
+  },
+  {
+    id: 'messages',
+    title: 'Messages',
+    view: later(() => import('./pages/messages.tsx').then((module) => module.MessagesPage)),
   },
   { id: 'query', title: 'Query', view: later(() => import('./pages/query.tsx').then((module) => module.QueryPage)) },
 ];

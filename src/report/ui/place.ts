@@ -22,7 +22,10 @@ export function readPlace(fragment: string): Place {
 }
 
 /** The address of a place. Time range and logger of the place at hand go along unless `parameters` say otherwise; null leaves one out. */
-export function hrefTo(path: readonly string[], parameters: Readonly<Record<string, string | null>> = {}): string {
+export function hrefTo(
+  path: readonly string[],
+  parameters: Readonly<Record<string, string | readonly string[] | null>> = {},
+): string {
   const query = new URLSearchParams();
   for (const name of KEPT) {
     const value = place.value.parameters.get(name);
