@@ -33,7 +33,7 @@ export interface FoundMessage {
 }
 
 const COLUMNS = `received, timestamp, type, logger, severity, hostname, pid, sender, seq, name, value, rate, fingerprint,
-  error_type AS "errorType", payload, metadata`;
+  error_type AS "errorType", payload, metadata::JSON AS metadata`;
 const DAY_MS = 86_400_000;
 /** An archive keeps years at most; the address may leave the time out. */
 const EVER = { from: '1970-01-01T00:00:00Z', to: '9999-12-31T00:00:00Z' };
@@ -46,7 +46,7 @@ export async function findMessage(
 ): Promise<FoundMessage | null> {
   const [message] = await selectRows<WholeMessage>(
     store,
-    `SELECT ${COLUMNS} FROM messages WHERE received >= $1::TIMESTAMP AND received < $2::TIMESTAMP AND ${identitySql(identity)} LIMIT 1`,
+    `SELECT ${COLUMNS} FROM archived WHERE received >= $1::TIMESTAMP AND received < $2::TIMESTAMP AND ${identitySql(identity)} LIMIT 1`,
     [...around(atMs, 0, 1), ...(identity.kind === 'digest' ? [identity.digest] : [identity.sender, identity.seq])],
   );
   if (message === undefined) return null;
@@ -56,7 +56,7 @@ export async function findMessage(
     const { compared, order, beforeMs, afterMs } = SIDES[side];
     const [found] = await selectRows<Neighbour>(
       store,
-      `SELECT sender, seq, received, type FROM messages WHERE received >= $1::TIMESTAMP AND received < $2::TIMESTAMP
+      `SELECT sender, seq, received, type FROM archived WHERE received >= $1::TIMESTAMP AND received < $2::TIMESTAMP
        AND sender = $3::VARCHAR AND seq ${compared} $4::BIGINT ORDER BY seq ${order} LIMIT 1`,
       [...around(receivedMs, beforeMs, afterMs), identity.sender, identity.seq],
     );

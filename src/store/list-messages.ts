@@ -58,7 +58,7 @@ type Row = Omit<ListedMessage, 'place'> & {
 
 const COLUMNS = `received, timestamp, type, logger, severity, hostname, pid, sender, seq, name, value,
   left(payload, ${MAX_TEXT_LENGTH}) AS payload, length(payload) AS "payloadLength",
-  left(metadata::VARCHAR, ${MAX_TEXT_LENGTH}) AS metadata, length(metadata::VARCHAR) AS "metadataLength",
+  left(metadata, ${MAX_TEXT_LENGTH}) AS metadata, length(metadata) AS "metadataLength",
   ${PLACE_SQL.receivedUs} AS "placeUs", ${PLACE_SQL.sender} AS "placeSender", ${PLACE_SQL.seq} AS "placeSeq", ${PLACE_SQL.digest} AS "placeDigest"`;
 
 /**
@@ -105,7 +105,7 @@ async function readSlice(
   const isFirst = before !== null && before.receivedUs > slice.fromMs * 1_000;
   const rows = await selectRows<Row>(
     store,
-    `SELECT ${COLUMNS} FROM messages WHERE ${tests.join(' AND ')}
+    `SELECT ${COLUMNS} FROM archived WHERE ${tests.join(' AND ')}
      ORDER BY ${NEWEST_FIRST} LIMIT ${limit} OFFSET ${isFirst ? before.count : 0}`,
     parameters,
   );

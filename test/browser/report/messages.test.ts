@@ -83,6 +83,7 @@ withReportPages('messages', (open) => {
     expect(said).toHaveLength(252);
     expect(said.slice(0, 3)).toEqual(['paid  1', 'no money <b>', 'line 249']);
     expect(new Set(said).size).toBe(252);
+    await page.run('scrollTo(0, 0)');
     await page.picture('messages-back');
 
     await page.locator('.line .open').nth(120).click();
@@ -134,6 +135,7 @@ withReportPages('messages', (open) => {
     expect(await page.locator('.metadata tbody th').allInnerTexts()).toEqual(['userId', 'a.b', 'nested', 'total']);
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     expect(await page.getByRole('region', { name: 'The message as JSON' }).innerText()).toContain('"severity": 4');
+    await page.run('scrollTo(0, 0)');
     await page.picture('message');
     await page.expectSound();
     await page.getByText('Next of this sender').click();
@@ -160,6 +162,7 @@ withReportPages('messages', (open) => {
     const page = await open(`${router.http}/#/messages`);
     await expect.poll(() => page.locator('.line').count()).toBe(HOSTILE.length + 2);
     await page.expectSound();
+    await page.run('scrollTo(0, 0)');
     await page.picture('messages-hostile');
     for (let n = 0; n < HOSTILE.length + 2; n++) {
       await page.locator('.line .open').nth(n).click();
