@@ -34,7 +34,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   relay: ['node', '@hono/node-server'],
   store: ['node', '@duckdb/node-api'],
   router: ['node', 'zod/mini', '@sentry/core', '@jridgewell/trace-mapping'],
-  report: ['node', 'hono', 'zod/mini', 'preact', '@preact/signals', 'uplot', '@codemirror', '@lezer/highlight'],
+  report: ['node', 'hono', 'zod/mini', 'preact', '@preact/signals', 'uplot', '@codemirror'],
   testing: ['node'],
   cli: ['node', '@hono/node-server', '@jridgewell/trace-mapping', 'acorn', 'hono', 'jiti', 'zod/mini'],
 };

@@ -31,7 +31,7 @@ withReportPages('the query page', (open) => {
     await page.locator('.cm-content').click();
     await page.keyboard.type('select type, count(*) as n from mess');
     // Completion knows the views.
-    await page.locator('.cm-tooltip-autocomplete [aria-selected]', { hasText: 'messages' }).waitFor();
+    await page.locator('.sql-options [aria-selected=true]', { hasText: 'messages' }).waitFor();
     await page.keyboard.press('Enter');
     await page.keyboard.type(" where logger = 'shop' group by 1 order by 2 desc, 1");
     await page.keyboard.press('Escape');

@@ -1,31 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { exampleOf } from '../../../src/report/ui/query/examples.ts';
 import { cellText, toCsv, toJson } from '../../../src/report/ui/query/query-result.ts';
-import { optionsAfter } from '../../../src/report/ui/query/sql-completion.ts';
+import { optionsFor } from '../../../src/report/ui/query/sql-names.ts';
 
 const NAMES = { messages: ['type', 'received'], timers: ['ms', 'received'], order_placed: ['total', 'Order "Id"'] };
 
-const labels = (before: string, statement = before): readonly string[] =>
-  optionsAfter(before, statement, NAMES).map(({ label }) => label);
+const labels = (word: string, before: string, statement = before + word): readonly string[] =>
+  optionsFor(word, before, statement, NAMES).map(({ label }) => label);
 
 describe('completion', () => {
   it('has views alone after from and join', () => {
     for (const before of ['select 1 from ', 'select 1 FROM timers join\n'])
-      expect(labels(before)).toEqual(['messages', 'timers', 'order_placed']);
+      expect(labels('', before)).toEqual(['messages', 'timers', 'order_placed']);
+    expect(labels('tim', 'select 1 from ')).toEqual(['timers']);
   });
 
   it('has the columns of the views that the statement names, each once, and all where it names none', () => {
-    expect(labels('select ', 'select  from timers').slice(0, 2)).toEqual(['ms', 'received']);
-    expect(labels('select ').filter((label) => label === 'received')).toEqual(['received']);
-    expect(labels('select ', 'select  from timers')).not.toContain('total');
-    expect(labels('select ')).toContain('quantile_cont');
+    expect(labels('', 'select ', 'select  from timers').slice(0, 2)).toEqual(['ms', 'received']);
+    expect(labels('rec', 'select ')).toEqual(['received']);
+    expect(labels('tot', 'select ', 'select tot from timers')).toEqual([]);
+    expect(labels('quant', 'select ')).toEqual(['quantile_cont', 'approx_quantile']);
+  });
+
+  it('has nothing left for a word that is whole', () => {
+    expect(labels('time_bucket', 'select ')).toEqual([]);
   });
 
   it('writes a name as SQL takes it', () => {
-    const option = optionsAfter('select ', 'select from order_placed', NAMES).find(
-      ({ label }) => label === 'Order "Id"',
-    );
-    expect(option?.apply).toBe('"Order ""Id"""');
+    expect(optionsFor('order', 'select ', 'select from order_placed', NAMES)[0]?.text).toBe('"Order ""Id"""');
     expect(exampleOf('order_placed', ['total', 'Order "Id"']).sql).toBe(
       'select received, logger, total, "Order ""Id"""\nfrom order_placed\norder by received desc\nlimit 100',
     );

@@ -1,4 +1,4 @@
-import { quoted } from './sql-completion.ts';
+import { quoted } from './sql-names.ts';
 
 /** A statement to begin with. */
 export interface Example {

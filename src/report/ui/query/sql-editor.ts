@@ -1,11 +1,9 @@
-import { autocompletion, completionKeymap } from '@codemirror/autocomplete';
-import { history, historyKeymap, standardKeymap } from '@codemirror/commands';
-import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { history, historyKeymap } from '@codemirror/commands';
 import { EditorState } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
-import { tags } from '@lezer/highlight';
-import { completeSql, type Names } from './sql-completion.ts';
-import { sqlLanguage } from './sql-language.ts';
+import { sqlColours } from './sql-colours.ts';
+import { sqlCompletion } from './sql-completion.ts';
+import type { Names } from './sql-names.ts';
 
 /** An editor for one statement. */
 export interface SqlEditor {
@@ -42,9 +40,8 @@ export function createSqlEditor(host: HTMLElement, { text, onChange, onRun }: Sq
       doc: text,
       extensions: [
         history(),
-        autocompletion({ icons: false, override: [completeSql(() => names)] }),
-        sqlLanguage,
-        syntaxHighlighting(HIGHLIGHT),
+        sqlCompletion(() => names),
+        sqlColours,
         placeholder('select …'),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ 'aria-label': 'SQL' }),
@@ -52,7 +49,7 @@ export function createSqlEditor(host: HTMLElement, { text, onChange, onRun }: Sq
           if (update.docChanged) onChange(update.state.doc.toString());
         }),
         // Tab stays the browser's, so that who has no pointer gets out of the editor.
-        keymap.of([{ key: 'Mod-Enter', run }, ...completionKeymap, ...historyKeymap, ...standardKeymap]),
+        keymap.of([{ key: 'Mod-Enter', run }, ...historyKeymap]),
         THEME,
       ],
     }),
@@ -72,13 +69,6 @@ export function createSqlEditor(host: HTMLElement, { text, onChange, onRun }: Sq
   };
 }
 
-const HIGHLIGHT = HighlightStyle.define([
-  { tag: tags.keyword, color: 'var(--accent)', fontWeight: '600' },
-  { tag: tags.string, color: 'var(--good)' },
-  { tag: tags.number, color: 'var(--warn)' },
-  { tag: tags.comment, color: 'var(--soft)', fontStyle: 'italic' },
-]);
-
 const THEME = EditorView.theme({
   '&': {
     fontSize: '14px',
@@ -92,5 +82,12 @@ const THEME = EditorView.theme({
   '.cm-content': { caretColor: 'var(--text)', padding: '8px 0' },
   '.cm-placeholder': { color: 'var(--soft)' },
   '.cm-tooltip': { backgroundColor: 'var(--card)', color: 'var(--text)', border: '1px solid var(--line)' },
-  '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--card)' },
+  '.sql-options': { margin: 0, padding: '4px', listStyle: 'none', maxHeight: '220px', overflow: 'auto' },
+  '.sql-options li': { padding: '1px 6px', borderRadius: '4px' },
+  '.sql-options li span': { color: 'var(--soft)', fontSize: '12px' },
+  '.sql-options li[aria-selected=true]': { backgroundColor: 'var(--tint)' },
+  '.sql-keyword': { color: 'var(--accent)', fontWeight: '600' },
+  '.sql-string': { color: 'var(--good)' },
+  '.sql-number': { color: 'var(--warn)' },
+  '.sql-comment': { color: 'var(--soft)', fontStyle: 'italic' },
 });
