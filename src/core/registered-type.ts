@@ -17,7 +17,9 @@ export const MAX_TYPES = 200;
 /** The views that every archive has. */
 export const BUILT_IN_VIEWS = ['messages', 'counters', 'timers', 'gauges', 'logs', 'exceptions'] as const;
 
-/** Types that have one of those. */
+/** Views that the store makes for itself, and which no query may name. */
+const OWN_VIEWS: readonly string[] = ['archived', 'hours'];
+/** Types that have a built-in view. */
 const BUILT_IN_TYPES: readonly string[] = ['counter', 'timer', 'gauge', 'log', 'exception'];
 /** Names under which DuckDB and PostgreSQL keep their own books, which nobody is to mistake for views. */
 const SYSTEM_VIEWS = /^(?:duckdb|sqlite|pg|pragma|information_schema)_/;
@@ -35,8 +37,8 @@ export function viewNameOf(type: string): string {
 /** Why no type of this name can have a view; undefined if it can. */
 export function nameRefusal(type: string): TypeRefusal | undefined {
   const view = viewNameOf(type);
-  if (BUILT_IN_TYPES.includes(type) || type.startsWith('metlog.') || BUILT_IN_VIEWS.some((name) => name === view))
-    return 'built-in';
+  const isTaken = OWN_VIEWS.includes(view) || BUILT_IN_VIEWS.some((name) => name === view);
+  if (isTaken || BUILT_IN_TYPES.includes(type) || type.startsWith('metlog.')) return 'built-in';
   return /[a-z0-9]/.test(view) && !SYSTEM_VIEWS.test(view) ? undefined : 'bad-name';
 }
 
