@@ -1,8 +1,11 @@
+import type { JsonValue } from '../core/json.ts';
 import type { TypeRefusal } from '../core/registered-type.ts';
+import { sqlText } from './duckdb.ts';
 import { QueryError } from './query-error.ts';
-import type { Store } from './query.ts';
+import type { QueryResult, Store } from './query.ts';
 import type { RegisteredType, TypeColumn } from './registered-types.ts';
-import { columnSql, sqlName, valueText } from './type-view-sql.ts';
+import { IN_WINDOW, windowParameters, type TimeWindow } from './window.ts';
+import { columnsSql, messagesSql } from './type-view-sql.ts';
 
 /** A registered type, and how its messages fit. */
 export interface TypeDescription {
@@ -18,92 +21,94 @@ export interface TypeDescription {
     /** The key in the metadata. */
     readonly key: string;
     readonly kind: TypeColumn['kind'];
-    /** Messages in the window with a value that is none of this kind, so that the column is NULL; null as below. */
+    /** Messages in the window with a value that is none of this kind, so that the column is NULL; null if there was no time to count. */
     readonly castToNull: number | null;
   }[];
-  /** Messages in the window; null if there was no time to count, and NULLs are then not counted either. */
+  /** Messages in the window; null if there was no time to count. */
   readonly messageCount: number | null;
-  /** Messages in the window with such a value in any column. */
+  /** Messages in the window with such a value in any column; null if there was no time to count. */
   readonly castToNullCount: number | null;
 }
 
 export interface TypesDescription {
-  /** The window in which messages are counted, by `received`. */
-  readonly window: { readonly from: string; readonly to: string };
   readonly types: readonly TypeDescription[];
   /** The latest types that could not be registered, why, and how often they were announced. */
   readonly refused: readonly { readonly type: string; readonly reason: TypeRefusal; readonly count: number }[];
 }
 
 export interface DescribeTypesOptions {
-  /** Epoch milliseconds. @default now */
-  readonly now?: number;
-  /** Length of the window. @default 86400000 */
-  readonly windowMs?: number;
   /** Counting begins with no further type once it has taken so long. @default 5000 */
   readonly budgetMs?: number;
 }
 
-const DAY_MS = 86_400_000;
 const DEFAULT_BUDGET_MS = 5_000;
 
-/** Lists the registered types, and counts what did not fit. A type with a million messages in the window takes about a second a column that is looked at. Rejects with QueryError. */
-export async function describeTypes(store: Store, options: DescribeTypesOptions = {}): Promise<TypesDescription> {
-  const { now = Date.now(), windowMs = DAY_MS, budgetMs = DEFAULT_BUDGET_MS } = options;
-  const startedMs = performance.now();
-  const from = new Date(now - windowMs).toISOString();
-  const to = new Date(now).toISOString();
+/**
+ * Lists the registered types, and counts what did not fit: of 100,000 messages of a type with 20 columns in about a second. Types without messages in the window
+ * cost nothing. Rejects with QueryError.
+ */
+export async function describeTypes(
+  store: Pick<Store, 'select' | 'types'>,
+  window: TimeWindow,
+  { budgetMs = DEFAULT_BUDGET_MS }: DescribeTypesOptions = {},
+): Promise<TypesDescription> {
+  const untilMs = performance.now() + budgetMs;
   const { types, refused } = await store.types();
+
+  /** The rows of a statement over the window; undefined if there is no time left for them. */
+  async function ask(sql: string): Promise<QueryResult['rows'] | undefined> {
+    const timeoutMs = Math.ceil(untilMs - performance.now());
+    if (timeoutMs <= 0) return undefined;
+    try {
+      return (await store.select(sql, windowParameters(window), { timeoutMs })).rows;
+    } catch (error) {
+      if (error instanceof QueryError && error.code === 'timeout') return undefined;
+      throw error;
+    }
+  }
+
+  const counted = await ask(messageCountsSql(types));
+  const messageCounts = counted && new Map(counted.map(({ type, count }) => [type, count]));
   const described: TypeDescription[] = [];
   for (const type of types) {
-    const leftMs = budgetMs - (performance.now() - startedMs);
-    described.push(describe(type, leftMs > 0 ? await count(store, type, [from, to], leftMs) : undefined));
+    const messageCount = messageCounts && numberOf(messageCounts.get(type.type) ?? 0);
+    const hasMisfits = messageCount !== 0 && columnsSql(type.columns).some(({ misfit }) => misfit !== undefined);
+    const [misfits] = hasMisfits ? ((await ask(misfitsSql(type))) ?? []) : [{}];
+    described.push(describe(type, messageCount ?? null, misfits));
   }
-  return { window: { from, to }, types: described, refused };
+  return { types: described, refused };
 }
 
-/** Of the messages, of those that fit badly, and of these for each column. */
-type Counts = readonly (number | null)[];
+const messageCountsSql = (types: readonly RegisteredType[]): string =>
+  `SELECT type, count(*) AS count FROM messages
+   WHERE type IN (${['NULL', ...types.map(({ type }) => sqlText(type))].join(', ')}) AND ${IN_WINDOW} GROUP BY type`;
 
-/** Every text fits these, and every value. */
-const canFail = ({ kind }: TypeColumn): boolean => kind !== 'string' && kind !== 'json';
-
-async function count(
-  store: Store,
-  { view, columns }: RegisteredType,
-  window: readonly [string, string],
-  timeoutMs: number,
-): Promise<Counts | undefined> {
-  const misfits = columns.map((column, index) => {
-    const misfit = canFail(column) ? `(${valueText(column)} IS NOT NULL AND (${columnSql(column)}) IS NULL)` : 'false';
-    return `${misfit} AS m${index}`;
-  });
-  const names = columns.map((_, index) => `m${index}`);
-  const counted = ['true', ['false', ...names].join(' OR '), ...names].map((test) => `count(*) FILTER (WHERE ${test})`);
-  const sql = `SELECT ${counted.join(', ')} FROM (
-    SELECT ${['true', ...misfits].join(', ')} FROM ${sqlName(view)} WHERE received > $1::TIMESTAMP AND received <= $2::TIMESTAMP
+/** One row: `any`, the messages that fit badly, and as `n0`, `n1`, … those of each column. */
+function misfitsSql(type: RegisteredType): string {
+  const misfits = columnsSql(type.columns).map(({ misfit = 'false' }, index) => `${misfit} AS m${index}`);
+  const counts = misfits.map((_, index) => `count(*) FILTER (WHERE m${index}) AS n${index}`);
+  const any = misfits.map((_, index) => `m${index}`).join(' OR ');
+  return `SELECT count(*) FILTER (WHERE ${any}) AS any, ${counts.join(', ')} FROM (
+    SELECT ${misfits.join(', ')} FROM ${messagesSql(type)} WHERE ${IN_WINDOW}
   )`;
-  try {
-    const result = await store.select(sql, window, { timeoutMs: Math.ceil(timeoutMs) });
-    return result.columns.map(({ name }) => {
-      const value = result.rows[0]?.[name];
-      return typeof value === 'number' ? value : null;
-    });
-  } catch (error) {
-    if (error instanceof QueryError && error.code === 'timeout') return undefined;
-    throw error;
-  }
 }
 
-function describe(type: RegisteredType, counts: Counts | undefined): TypeDescription {
-  const [messageCount = null, castToNullCount = null, ...byColumn] = counts ?? [];
+/** Of a type without counts of misfits, as there was no time for them, they are null; of one of which nothing can be a misfit, zero. */
+function describe(
+  type: RegisteredType,
+  messageCount: number | null,
+  misfits: Readonly<Record<string, JsonValue>> | undefined,
+): TypeDescription {
+  const misfitCount = (name: string): number | null => (misfits === undefined ? null : numberOf(misfits[name] ?? 0));
   return {
     type: type.type,
     view: type.view,
     by: type.configured ? 'configuration' : 'senders',
     announced: type.announcedMs === undefined ? null : new Date(type.announcedMs).toISOString(),
-    columns: type.columns.map((column, index) => ({ ...column, castToNull: byColumn[index] ?? null })),
+    columns: type.columns.map((column, index) => ({ ...column, castToNull: misfitCount(`n${index}`) })),
     messageCount,
-    castToNullCount,
+    castToNullCount: misfitCount('any'),
   };
 }
+
+const numberOf = (value: JsonValue): number => (typeof value === 'number' ? value : 0);

@@ -31,8 +31,9 @@ export function createViews(connection: DuckDBConnection, root: string): Views {
 
   async function refreshNow(): Promise<void> {
     nextRefresh = undefined;
-    await refreshMessages();
+    // Those of types first: to make one over the first `messages`, which has no files yet, reads none.
     await refreshTypes();
+    await refreshMessages();
   }
 
   async function refreshMessages(): Promise<void> {

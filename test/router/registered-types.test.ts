@@ -9,6 +9,8 @@ import { runRouter, sendRaw, untilAccepted } from './support/running-router.ts';
 
 const placed = (total: z.ZodMiniType) => defineMessage('order.placed', z.looseObject({ total }));
 
+const ALL = { fromMs: 0, toMs: Date.UTC(2100, 0), logger: undefined };
+
 interface Running {
   readonly router: Router;
   readonly config: RouterConfig & { readonly dataDir: string };
@@ -54,7 +56,7 @@ describe('a registered type', () => {
 
     await first.send(z.number(), 12.5);
     await expect.poll(() => totals(first.store), { timeout: 5_000 }).toEqual([12, 12.5]);
-    expect((await describeTypes(first.store)).types).toMatchObject([{ view: 'order_placed', columns: [{ name: 'total', kind: 'number', castToNull: 0 }], messageCount: 2 }]); // prettier-ignore
+    expect((await describeTypes(first.store, ALL)).types).toMatchObject([{ view: 'order_placed', columns: [{ name: 'total', kind: 'number', castToNull: 0 }], messageCount: 2 }]); // prettier-ignore
 
     await first.send(z.string(), 'a lot', '7');
     await expect.poll(() => totals(first.store), { timeout: 5_000 }).toEqual(['12', '12.5', '7', 'a lot']);
@@ -63,13 +65,13 @@ describe('a registered type', () => {
     const counted = [
       { columns: [{ name: 'total', kind: 'number', castToNull: 1 }], messageCount: 5, castToNullCount: 1 },
     ];
-    expect((await describeTypes(first.store)).types).toMatchObject(counted);
+    expect((await describeTypes(first.store, ALL)).types).toMatchObject(counted);
     // The announcements are in no sender's book: nothing is missing.
     expect((await first.router.stats()).senders).toMatchObject({ missing: 0 });
 
     await first.router.close();
     const second = await run({ dataDir: first.config.dataDir });
-    expect((await describeTypes(second.store)).types).toMatchObject(counted);
+    expect((await describeTypes(second.store, ALL)).types).toMatchObject(counted);
     await second.send(z.string(), 'more');
     await expect.poll(() => totals(second.store), { timeout: 5_000 }).toContain('more');
     expect([...first.warnings, ...second.warnings]).toEqual([]);
@@ -79,7 +81,7 @@ describe('a registered type', () => {
     const { router, config, store, send } = await run({ types: { 'order.placed': { total: 'number' } } });
     await send(z.string(), 'a lot', '7');
     await expect.poll(() => totals(store), { timeout: 5_000 }).toEqual([7, null]);
-    expect((await describeTypes(store)).types).toMatchObject([{ by: 'configuration', castToNullCount: 1 }]);
+    expect((await describeTypes(store, ALL)).types).toMatchObject([{ by: 'configuration', castToNullCount: 1 }]);
     await router.reload({
       ...config,
       types: { 'page.left': { type: 'object', properties: { ms: { type: 'number' } } } },

@@ -9,6 +9,7 @@ import { openTypeKeeper, type TypeKeeper } from '../../src/store/type-keeper.ts'
 import { DAY, header, line, segment, tempDir } from './journal-text.ts';
 
 const NOW_MS = Date.parse(`${DAY}T12:00:00.000Z`);
+const DAY_WINDOW = { fromMs: NOW_MS - 86_400_000, toMs: NOW_MS, logger: undefined };
 
 interface Archive {
   readonly dir: string;
@@ -99,7 +100,7 @@ describe('a registered type', () => {
       placed({ total: 12 }), placed({ total: 12.5 }), placed({ total: { eur: 1 } }), placed({ total: null }), placed({}), placed({ total: 'NaN' }),
     ); // prettier-ignore
     expect((await store.query('select total, note from order_placed where total is not null or note is not null order by total')).rows).toEqual([{ total: 12, note: null }, { total: null, note: 'n' }]); // prettier-ignore
-    expect(await describeTypes(store, { now: NOW_MS })).toMatchObject({
+    expect(await describeTypes(store, DAY_WINDOW)).toMatchObject({
       types: [
         {
           type: 'order.placed',
@@ -118,16 +119,28 @@ describe('a registered type', () => {
     });
     // The older application still runs, and says again what it has said first.
     await write(schema('order.placed', { total: text, note: text }, 1));
-    expect((await describeTypes(store, { now: NOW_MS })).types[0]?.columns[0]?.kind).toBe('integer');
+    expect((await describeTypes(store, DAY_WINDOW)).types[0]?.columns[0]?.kind).toBe('integer');
     await write(schema('order.placed', { total: text }, 3));
-    expect((await describeTypes(store, { now: NOW_MS })).types[0]).toMatchObject({ columns: [{ kind: 'string', castToNull: 0 }, {}], castToNullCount: 0 }); // prettier-ignore
+    expect((await describeTypes(store, DAY_WINDOW)).types[0]).toMatchObject({ columns: [{ kind: 'string', castToNull: 0 }, {}], castToNullCount: 0 }); // prettier-ignore
+  });
+
+  it('has no number in its view that is none, or that no sum survives', async () => {
+    const { store, write } = await archive();
+    await write(
+      schema('order.placed', { total: number }),
+      ...['NaN', 'Infinity', '1e999', true, [], '', 3].map((total) => placed({ total })),
+    );
+    expect((await store.query('select sum(total) as total, count(total) as n from order_placed')).rows).toEqual([
+      { total: 3, n: 1 },
+    ]);
+    expect((await describeTypes(store, DAY_WINDOW)).types).toMatchObject([{ messageCount: 7, castToNullCount: 6 }]);
   });
 
   it('is listed without counts where there is no time for them, and counted in its window alone', async () => {
     const { store, write } = await archive();
     await write(schema('order.placed', { total: number }), placed({ total: 'x' }));
-    expect((await describeTypes(store, { now: NOW_MS, budgetMs: 0 })).types[0]).toMatchObject({ messageCount: null, castToNullCount: null, columns: [{ castToNull: null }] }); // prettier-ignore
-    expect((await describeTypes(store, { now: NOW_MS, windowMs: 60_000 })).types[0]).toMatchObject({ messageCount: 0, castToNullCount: 0 }); // prettier-ignore
+    expect((await describeTypes(store, DAY_WINDOW, { budgetMs: 0 })).types[0]).toMatchObject({ messageCount: null, castToNullCount: null, columns: [{ castToNull: null }] }); // prettier-ignore
+    expect((await describeTypes(store, { ...DAY_WINDOW, fromMs: NOW_MS - 60_000 })).types[0]).toMatchObject({ messageCount: 0, castToNullCount: 0 }); // prettier-ignore
   });
 
   it('is seen by whoever opens the archive later, and by the configuration whether or not it is announced', async () => {
@@ -147,6 +160,7 @@ describe('a registered type', () => {
     await keeper.configure(new Map());
     expect((await store.query('select total from order_placed')).rows).toEqual([{ total: '12.5' }]);
     await expect(store.query('select * from never_seen')).rejects.toMatchObject({ code: 'refused' });
+    await expect(store.select('select * from never_seen')).rejects.toThrow('does not exist');
   });
 
   it('is refused where its name is built in or taken, and the built-in view stays as it is', async () => {
@@ -168,6 +182,18 @@ describe('a registered type', () => {
     await expect(store.query("select * from a_b, read_text('/etc/passwd')")).rejects.toMatchObject({ code: 'refused' });
   });
 
+  it('replaces no view that the store has of its own', async () => {
+    const { store, write } = await archive();
+    const listed = async (): Promise<unknown[]> =>
+      (await store.select('select view_name as name, sql from duckdb_views() where not internal order by 1')).rows.map(({ name }) => name); // prettier-ignore
+    const own = await listed();
+    expect(own).toContain('messages');
+    await write(...own.map((name) => schema(name, { k: number })));
+    expect((await store.types()).types).toEqual([]);
+    expect(await listed()).toEqual(own);
+    expect((await store.query('select count(*) as n from messages')).rows).toEqual([{ n: own.length }]);
+  });
+
   it('is one of 200 at most, and all of them answer', async () => {
     const { store, write } = await archive();
     await write(...Array.from({ length: 210 }, (_, i) => schema(`t.${i}`, { k: number })));
@@ -187,7 +213,7 @@ describe('a registered type', () => {
     const values = keys.map((key) => rows[0]?.[columns.find(({ name }) => name === key)?.name ?? '?']);
     expect(values).toEqual(keys.map((_, i) => i));
     expect((await store.query('select count(*) as n from messages')).rows).toEqual([{ n: 2 }]);
-    expect((await describeTypes(store, { now: NOW_MS })).types[0]).toMatchObject({ messageCount: 1, castToNullCount: 0 }); // prettier-ignore
+    expect((await describeTypes(store, DAY_WINDOW)).types[0]).toMatchObject({ messageCount: 1, castToNullCount: 0 }); // prettier-ignore
   });
 
   it('takes a bounded part of a schema that is huge, deep or no schema', async () => {
