@@ -22,11 +22,12 @@ export interface WindowLoss extends Loss {
 }
 
 const HOUR_MS = 3_600_000;
+/** So many hours, this one among them, the router keeps one by one. (Fewer only where hundreds of loggers speak; a window then lacks the others.) */
+const KEPT_HOURS = 48;
 
-/** What was lost in a window, of its logger or of all. */
-export function windowLoss(books: PathBooks, { fromMs, toMs, logger }: TimeWindow): WindowLoss {
-  const kept = books.rows.flatMap(({ hourMs }) => (hourMs === null ? [] : [hourMs]));
-  const keptFromMs = Math.min(...kept, toMs);
+/** What was lost in a window, of its logger or of all, as the books have it at `nowMs`. */
+export function windowLoss(books: PathBooks, { fromMs, toMs, logger }: TimeWindow, nowMs: number): WindowLoss {
+  const keptFromMs = (Math.floor(nowMs / HOUR_MS) - KEPT_HOURS + 1) * HOUR_MS;
   const rows = books.rows.filter(
     (row) =>
       (logger === undefined || row.logger === logger) &&

@@ -32,7 +32,7 @@ export async function findAttention(
     moreErrorItems(loggers, nowMs),
     silentLoggerItems(silent, last, nowMs),
     sinkLagItems(books.sinks),
-    lossItems(windowLoss(path, { fromMs: nowMs - 24 * HOUR_MS, toMs: nowMs, logger })),
+    lossItems(windowLoss(path, { fromMs: nowMs - 24 * HOUR_MS, toMs: nowMs, logger }, nowMs)),
   ];
   const items = byRule.flatMap((found) => found.slice(0, MAX_ITEMS));
   const leftOut = byRule.reduce((sum, found) => sum + Math.max(0, found.length - MAX_ITEMS), 0);

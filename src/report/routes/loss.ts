@@ -11,8 +11,8 @@ export const lossRoute = apiRoute({
   input: lossInput,
   output: lossAnswer,
   problem: windowProblem,
-  async answer(input, { router }) {
-    const loss = windowLoss(await router.ledger(), toWindow(input));
+  async answer(input, { router, clock }) {
+    const loss = windowLoss(await router.ledger(), toWindow(input), clock.now());
     return { ...loss, loggers: loss.loggers.slice(0, MAX_LOGGERS), text: lossWords(loss) };
   },
 });

@@ -5,7 +5,7 @@ import { QUIET_PATH } from '../memory-router.ts';
 import { aPath, aRow } from '../some-books.ts';
 
 const itemsOf = (...rows: Parameters<typeof aRow>[0][]): ReturnType<typeof lossItems> =>
-  lossItems(windowLoss({ ...QUIET_PATH, ...aPath(rows.map(aRow)) }, { fromMs: 0, toMs: 1, logger: undefined }));
+  lossItems(windowLoss({ ...QUIET_PATH, ...aPath(rows.map(aRow)) }, { fromMs: 0, toMs: 1, logger: undefined }, 0));
 
 it('names each logger of which more than a thousandth is missing, the most missing first', () => {
   expect(

@@ -17,7 +17,7 @@ async function shown(
 ): Promise<HTMLElement> {
   const router = createMemoryRouter(books, path);
   const ledger = await readLedger(router, { stats: () => relay }, { now: () => NOW_MS }, 0);
-  const loss = windowLoss(await router.ledger(), { fromMs: NOW_MS - HOUR_MS, toMs: NOW_MS, logger: undefined });
+  const loss = windowLoss(await router.ledger(), { fromMs: NOW_MS - HOUR_MS, toMs: NOW_MS, logger: undefined }, NOW_MS);
   const root = document.createElement('div');
   render(h(Books, { ledger, loss: { ...loss, text: lossWords(loss) } }), root);
   return root;
