@@ -143,6 +143,45 @@ withReportPages('the overview', (open) => {
     expect(await page.locator('.sinks .trouble').innerText()).toContain('ECONNREFUSED');
   });
 
+  it('leads from a spike to the traceback in three clicks', async () => {
+    const router = await startRouter();
+    const shop = client(router.udp, 'shop');
+    function chargeTwice(): never {
+      throw new RangeError('charged twice');
+    }
+    times(12, () => {
+      try {
+        chargeTwice();
+      } catch (error) {
+        shop.exception(error);
+      }
+    });
+    await shop.flush();
+    await isStored(router.http, 'select count(*) = 12 as ok from exceptions');
+    const page = await open(router.http);
+
+    const graph = await page.locator('.rates .u-over').first().boundingBox();
+    if (graph === null) throw new Error('there is no graph');
+    await page.mouse.move(graph.x + graph.width * 0.95, graph.y + 10);
+    await page.mouse.down();
+    await page.mouse.move(graph.x + graph.width * 0.97, graph.y + 10);
+    await page.mouse.move(graph.x + graph.width - 1, graph.y + 10);
+    await page.mouse.up(); // one: the span of the spike
+    await page.locator('.card-links a', { hasText: 'exceptions' }).click(); // two: its exceptions
+    expect(new URL(page.url()).hash).toMatch(/^#\/exceptions\?from=.*&to=/);
+    await page.locator('.groups > li a', { hasText: 'RangeError' }).first().click(); // three: the traceback
+    await page.getByText('chargeTwice').first().waitFor();
+
+    // The same from what needs attention, in two.
+    await page.goto(`${router.http}/#/`);
+    await page.locator('.attention-more').click();
+    await page.locator('.groups > li a', { hasText: 'RangeError' }).first().click();
+    await page.getByText('chargeTwice').first().waitFor();
+    await page.goto(`${router.http}/#/`);
+    await page.locator('.attention-new-exception a').first().click();
+    await page.getByText('chargeTwice').first().waitFor();
+  });
+
   it('makes the span that is dragged over in a graph the range of all pages', async () => {
     const router = await startRouter();
     const shop = client(router.udp, 'shop');
