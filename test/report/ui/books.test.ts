@@ -25,7 +25,7 @@ async function shown(
 
 const factsOf = (root: HTMLElement): Record<string, string> =>
   Object.fromEntries(
-    [...root.querySelectorAll('.facts > div')].map((row) => [
+    [...root.querySelectorAll('.book-facts > div')].map((row) => [
       row.querySelector('dt')?.textContent ?? '',
       row.querySelector('dd')?.textContent ?? '',
     ]),

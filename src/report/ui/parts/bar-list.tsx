@@ -26,7 +26,7 @@ export function BarList({ entries, maxRows = 12, total = entries.length }: Props
         {entries.slice(0, maxRows).map((entry) => (
           <li key={entry.name}>
             <span class="fill" style={{ width: `${(entry.count / most) * 100}%` }} />
-            {entry.colour !== undefined && <span class="swatch" style={{ background: entry.colour }} />}
+            {entry.colour !== undefined && <span class="bar-swatch" style={{ background: entry.colour }} />}
             {entry.href === undefined ? (
               <span class="name">{entry.name}</span>
             ) : (

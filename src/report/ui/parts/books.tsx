@@ -42,7 +42,7 @@ function PathBook({ loss }: { readonly loss: LossAnswer }): JSX.Element {
   return (
     <div>
       <h3>On the way, in the hours of this range</h3>
-      <dl class="facts">
+      <dl class="book-facts">
         <Fact name="sent" value={`${least}${count(received + missing)}`} />
         <Fact name="received" value={count(received)} />
         <Fact name="missing" value={missing === 0 ? '0' : `${least}${count(missing)}`} isBad={missing > 0} />
@@ -101,7 +101,7 @@ function InputBook({ ledger }: { readonly ledger: Ledger }): JSX.Element {
   return (
     <div>
       <h3>In the router, since it started</h3>
-      <dl class="facts">
+      <dl class="book-facts">
         <Fact name="accepted" value={count(input.accepted)} />
         <Fact name="came twice" value={count(input.duplicates)} />
         <Fact name="waiting for the archive" value={count(archive.waiting)} />
