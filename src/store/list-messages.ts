@@ -45,9 +45,11 @@ interface Question {
 
 /** Characters of payload and metadata in a list. More than a line shows, and two hundred lines stay below a MiB. */
 const MAX_TEXT_LENGTH = 1_000;
-/** What is wanted is mostly new: the first look goes back so far, and each further one six times as far as all before. */
-const FIRST_SLICE_MS = 5 * 60_000;
-const SLICE_FACTOR = 6;
+/** What is wanted is mostly new: the first looks go back so far from the end. */
+const FIRST_SLICES_MS = [5 * 60_000, 60 * 60_000];
+/** Then they go by whole days, each as many times as many as the one before: a day that is over is one file, which two looks would read twice. */
+const DAY_MS = 86_400_000;
+const SLICE_FACTOR = 3;
 
 type Row = Omit<ListedMessage, 'place'> & {
   readonly placeUs: number;
@@ -84,11 +86,19 @@ export async function listMessages(
 /** Together the window, without a gap; the newest first. */
 function* slicesOf(window: TimeWindow): Generator<TimeWindow> {
   let { toMs } = window;
-  for (let lengthMs = FIRST_SLICE_MS; toMs > window.fromMs; lengthMs *= SLICE_FACTOR) {
-    const fromMs = Math.max(window.fromMs, toMs - lengthMs);
-    yield { ...window, fromMs, toMs };
-    toMs = fromMs;
+  for (const edgeMs of edgesBefore(window.toMs)) {
+    const fromMs = Math.max(window.fromMs, edgeMs);
+    if (fromMs < toMs) yield { ...window, fromMs, toMs };
+    toMs = Math.min(toMs, fromMs);
+    if (toMs <= window.fromMs) return;
   }
+}
+
+function* edgesBefore(endMs: number): Generator<number> {
+  for (const lengthMs of FIRST_SLICES_MS) yield endMs - lengthMs;
+  const midnightMs = Math.floor(endMs / DAY_MS) * DAY_MS;
+  yield midnightMs;
+  for (let days = 1; ; days *= SLICE_FACTOR) yield midnightMs - days * DAY_MS;
 }
 
 async function readSlice(

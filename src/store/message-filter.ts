@@ -56,7 +56,12 @@ function metadataSql(key: string, values: readonly string[], bind: Bind): string
   return anyOf(
     values.map((value) => {
       const standing = standingSql(key, value, pointers.length === 1, bind);
-      return `(${[...standing, foundSql(found, value, bind)].join(' AND ')})`;
+      const exact = foundSql(found, value, bind);
+      if (standing.length === 0) return exact;
+      // Outside, so that the scan spares the other columns of what does not hold the text; and within, as AND leaves the order to DuckDB, which tries the
+      // dear one first now and then.
+      const holds = standing.join(' AND ');
+      return `(${holds} AND CASE WHEN ${holds} THEN ${exact} ELSE FALSE END)`;
     }),
   );
 }

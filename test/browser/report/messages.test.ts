@@ -1,5 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createMetlog, type Metlog } from '../../../src/node/index.ts';
+import { visibleText } from '../../../src/report/ui/messages/visible-text.ts';
+import { HOSTILE_STRINGS } from '../../support/naughty-strings.ts';
 import { startRouter, type Router } from '../support/router.ts';
 import { withReportPages, type ReportPage } from '../support/report-page.ts';
 
@@ -81,10 +83,8 @@ withReportPages('messages', (open) => {
     await page.getByText('No older ones in this range.').waitFor();
     const said = await saidOf(page);
     expect(said).toHaveLength(252);
-    expect(said.slice(0, 3)).toEqual(['paid  1', 'no money <b>', 'line 249']);
+    expect(said.slice(0, 3)).toEqual(['paid 1', 'no money <b>', 'line 249']);
     expect(new Set(said).size).toBe(252);
-    await page.run('scrollTo(0, 0)');
-    await page.picture('messages-back');
 
     await page.locator('.line .open').nth(120).click();
     await page.locator('.message h1').waitFor();
@@ -97,6 +97,8 @@ withReportPages('messages', (open) => {
     await page.getByLabel('Text').fill('LINE 24');
     await page.getByLabel('Text').press('Enter');
     await expect.poll(() => saidOf(page)).toHaveLength(11);
+    await page.run('scrollTo(0, 0)');
+    await page.picture('messages-back');
     await page.getByLabel('Text').fill('');
     await page.getByLabel('Text').press('Enter');
     await page.getByLabel('Metadata', { exact: true }).fill('http.path=/p"3');
@@ -106,7 +108,7 @@ withReportPages('messages', (open) => {
     await expect.poll(() => saidOf(page)).toHaveLength(50);
     await page.getByRole('button', { name: 'Remove http.path=/p"3' }).click();
     await page.locator('.line .type', { hasText: 'counter' }).first().click();
-    await expect.poll(() => saidOf(page)).toEqual(['paid  1']);
+    await expect.poll(() => saidOf(page)).toEqual(['paid 1']);
     await page.getByLabel('Metadata', { exact: true }).fill('nonsense');
     await page.getByLabel('Metadata', { exact: true }).press('Enter');
     await page.getByText('Metadata is looked for as key=value.').waitFor();
@@ -138,8 +140,11 @@ withReportPages('messages', (open) => {
     await page.run('scrollTo(0, 0)');
     await page.picture('message');
     await page.expectSound();
-    await page.getByText('Next of this sender').click();
-    await page.locator('.message h1', { hasText: 'after' }).waitFor();
+    // The graver was sent first, so that the others come after it.
+    for (const type of ['before', 'after']) {
+      await page.getByText('Next of this sender').click();
+      await page.locator('.message h1', { hasText: type }).waitFor();
+    }
     await page.getByRole('link', { name: 'filter by this: userId=u1' }).click();
     await expect.poll(() => page.locator('.line .type').allInnerTexts()).toEqual(['after', 'order.placed']);
   });
@@ -182,5 +187,31 @@ withReportPages('messages', (open) => {
     await expect.poll(() => page.locator('.metadata tbody tr').count()).toBe(10_001);
     expect(await page.run('window.hit')).toBeUndefined();
     expect(await page.run('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
+  });
+
+  it('shows every naughty string as it was sent, in the list and in the metadata', async () => {
+    const router = await startRouter();
+    const metlog = client(router, 'naughty');
+    // What is cut is another test's, and so is what no text of ours can be: half of a surrogate pair.
+    const texts = HOSTILE_STRINGS.filter((text) => text.trim() !== '' && text.length < 500);
+    for (const text of texts) metlog.send('naughty', { payload: text });
+    metlog.send('all', { metadata: { texts } });
+    await metlog.flush();
+    await stored(router, texts.length + 1);
+    const page = await open(`${router.http}/#/messages?mode=back&type=naughty`);
+    for (let pages = 1; pages < texts.length / 100; pages++) {
+      await expect.poll(() => page.locator('.line').count()).toBe(pages * 100);
+      await page.getByRole('button', { name: 'Load older' }).click();
+    }
+    await page.getByText('No older ones in this range.').waitFor();
+    const shown = await page.run<string[]>("[...document.querySelectorAll('.said')].map((said) => said.textContent)");
+    expect(shown.reverse()).toEqual(texts.map(visibleText));
+    await page.expectSound();
+    expect(await page.run('globalThis.pwned')).toBeUndefined();
+    await page.goto(`${router.http}/#/messages?mode=back&type=all`);
+    await page.locator('.line .open').click();
+    await page.locator('.message h1').waitFor();
+    await page.expectSound();
+    expect(await page.run('globalThis.pwned')).toBeUndefined();
   });
 });
