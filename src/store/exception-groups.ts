@@ -1,9 +1,9 @@
-import { exceptionReleases } from './exception-releases.ts';
-import { GROUP_SQL, inGroupSql, SENDER_SQL, SEQ_SQL, type MessageId } from './exception-sql.ts';
-import { lookUpExceptions, keyOf, type ExceptionFacts } from './look-up-exceptions.ts';
+import { countedExceptions, partsOf } from './counted-exceptions.ts';
+import { GROUP_SQL } from './exception-sql.ts';
+import { lookUpExceptions, newestIn, type ExceptionFacts } from './look-up-exceptions.ts';
 import type { Store } from './query.ts';
 import { selectRows } from './select-rows.ts';
-import { IN_WINDOW, windowParameters, type TimeWindow } from './window.ts';
+import type { TimeWindow } from './window.ts';
 
 /** The exceptions of one fingerprint. Times are ISO 8601, of receipt. */
 export interface ExceptionGroup extends Pick<ExceptionFacts, 'value' | 'culprit' | 'handled'> {
@@ -19,7 +19,7 @@ export interface ExceptionGroup extends Pick<ExceptionFacts, 'value' | 'culprit'
   readonly isNew: boolean;
   /** At most ten. */
   readonly loggers: readonly string[];
-  /** At most ten, of the window. */
+  /** At most ten, of the hours that the window touches. */
   readonly releases: readonly string[];
   /** Exceptions in each part of the window, the oldest first. */
   readonly series: readonly number[];
@@ -45,9 +45,11 @@ export interface ExceptionGroups {
 
 /** Groups listed. More than that nobody reads; the search finds the rest. */
 const MAX_GROUPS = 200;
+/** Loggers or releases named of one group, and characters of each. */
 const MAX_NAMES = 10;
+const MAX_NAME_LENGTH = 200;
 /** Parts of the window in a series: bars of three pixels in a small picture. */
-export const SERIES_LENGTH = 40;
+const MAX_PARTS = 40;
 
 const ORDERS: Readonly<Record<GroupOrder, string>> = {
   last: 'last_seen DESC, "group"',
@@ -61,9 +63,11 @@ interface GroupRow {
   readonly count: number;
   readonly first_seen: string;
   readonly last_seen: string;
+  /** The same, to the microsecond. */
+  readonly last_seen_text: string;
   readonly loggers: readonly string[];
-  readonly sender: string;
-  readonly seq: number;
+  readonly releases: readonly string[] | null;
+  readonly parts: readonly { readonly part: number; readonly count: number }[];
   readonly groups: number;
   readonly total: number;
 }
@@ -74,49 +78,39 @@ export async function exceptionGroups(
   window: TimeWindow,
   { search, sort, fingerprint }: GroupsAsked,
 ): Promise<ExceptionGroups> {
-  const rows = await selectRows<GroupRow>(
-    store,
-    `WITH found AS (
-       SELECT ${GROUP_SQL} AS "group", any_value(error_type) AS error_type, count(*) AS count, max(received) AS last_seen,
-         list_sort(list(DISTINCT logger))[:${MAX_NAMES}] AS loggers,
-         arg_max(${SENDER_SQL}, received) AS sender, arg_max(${SEQ_SQL}, received) AS seq
-       FROM messages WHERE ${IN_WINDOW} AND type = 'exception'
-         AND ($4::VARCHAR = '' OR contains(lower(concat_ws(chr(10), error_type, payload)), $4::VARCHAR))
-         AND ($5::VARCHAR IS NULL OR ${inGroupSql(fingerprint ?? '', '$5')})
-       GROUP BY 1
-     ), known AS (
-       SELECT ${GROUP_SQL} AS "group", min(received) AS first_seen FROM messages WHERE type = 'exception' GROUP BY 1
-     )
-     SELECT *, count(*) OVER () AS groups, sum(count) OVER () AS total
-     FROM found JOIN known USING ("group") ORDER BY ${ORDERS[sort]} LIMIT ${MAX_GROUPS}`,
-    [...windowParameters(window), search.toLowerCase(), fingerprint ?? null],
-  );
-  if (rows.length === 0) return { groups: [], groupCount: 0, count: 0 };
-  const newest = rows.map((row): MessageId => ({ sender: row.sender, seq: row.seq, received: row.last_seen }));
-  const names = rows.map(({ group }) => group);
-  const [facts, series, releases] = await Promise.all([
-    lookUpExceptions(store, newest),
-    exceptionSeries(store, window, names),
-    exceptionReleases(store, window, names),
+  const where =
+    search === '' ? undefined : 'contains(lower(concat_ws(chr(10), error_type, payload)), lower($9::VARCHAR))';
+  const counted = countedExceptions(window, where);
+  const { stepMs, length } = partsOf(window, MAX_PARTS, counted.isHourly);
+  const rows = await selectRows<GroupRow>(store, groupsSql(counted.sql, sort), [
+    ...counted.parameters,
+    window.fromMs,
+    stepMs,
+    fingerprint ?? null,
+    search,
   ]);
-  const fromMs = window.fromMs;
+  const facts = await lookUpExceptions(
+    store,
+    rows.map((row) => row.last_seen_text),
+  );
   return {
-    groups: rows.map((row, index) => {
-      const id = newest[index];
-      const known = id === undefined ? undefined : facts.get(keyOf(id));
+    groups: rows.map((row) => {
+      const newest = newestIn(facts, row.group, row.last_seen);
+      const series = new Array<number>(length).fill(0);
+      for (const { part, count } of row.parts) if (part in series) series[part] = count;
       return {
         fingerprint: row.group,
         errorType: row.error_type,
-        value: known?.value ?? '',
-        culprit: known?.culprit ?? null,
-        handled: known?.handled ?? null,
+        value: newest?.value ?? '',
+        culprit: newest?.culprit ?? null,
+        handled: newest?.handled ?? null,
         count: row.count,
         firstSeen: row.first_seen,
         lastSeen: row.last_seen,
-        isNew: Date.parse(row.first_seen) > fromMs,
+        isNew: Date.parse(row.first_seen) > window.fromMs,
         loggers: row.loggers,
-        releases: releases.get(row.group) ?? [],
-        series: series.get(row.group) ?? [],
+        releases: row.releases ?? [],
+        series,
       };
     }),
     groupCount: rows[0]?.groups ?? 0,
@@ -124,25 +118,28 @@ export async function exceptionGroups(
   };
 }
 
-/** How many exceptions of each group each part of the window has. Rejects with QueryError. */
-async function exceptionSeries(
-  store: Pick<Store, 'select'>,
-  window: TimeWindow,
-  groups: readonly string[],
-): Promise<ReadonlyMap<string, readonly number[]>> {
-  const stepMs = Math.max(1, Math.ceil((window.toMs - window.fromMs) / SERIES_LENGTH));
-  const rows = await selectRows<{ readonly group: string; readonly part: number; readonly count: number }>(
-    store,
-    `SELECT ${GROUP_SQL} AS "group", (epoch_ms(received) - $4::BIGINT - 1) // $5::BIGINT AS part, count(*) AS count
-     FROM messages WHERE ${IN_WINDOW} AND type = 'exception'
-     GROUP BY ALL HAVING "group" IN (SELECT unnest(from_json($6::JSON, '["VARCHAR"]')))`,
-    [...windowParameters(window), window.fromMs, stepMs, JSON.stringify(groups)],
-  );
-  const series = new Map<string, number[]>();
-  for (const { group, part, count } of rows) {
-    let counts = series.get(group);
-    if (counts === undefined) series.set(group, (counts = new Array<number>(SERIES_LENGTH).fill(0)));
-    if (part >= 0 && part < SERIES_LENGTH) counts[part] = count;
-  }
-  return series;
-}
+/**
+ * Groups with their counts in each part of the window, which begins after its first millisecond. When a group was first seen, and its releases, are read from the hours,
+ * which are few. Takes the window's start as `$6`, the length of a part as `$7`, the only group as `$8` and the search as `$9`.
+ */
+const groupsSql = (counted: string, sort: GroupOrder): string => `WITH parts AS MATERIALIZED (
+    SELECT "group", (epoch_ms(moment) - $6::BIGINT - 1) // $7::BIGINT AS part, left(logger, ${MAX_NAME_LENGTH}) AS logger,
+      any_value(error_type) AS error_type, sum(messages)::BIGINT AS count, max(last_received) AS last_seen
+    FROM (${counted}) WHERE ($8::VARCHAR IS NULL OR "group" = $8::VARCHAR) AND $9::VARCHAR IS NOT NULL GROUP BY 1, 2, 3
+  ), found AS (
+    SELECT "group", any_value(error_type) AS error_type, sum(count)::BIGINT AS count, max(last_seen) AS last_seen,
+      list_sort(list(DISTINCT logger))[:${MAX_NAMES}] AS loggers
+    FROM parts GROUP BY 1
+  ), known AS (
+    SELECT ${GROUP_SQL} AS "group", min(first_received) AS first_seen,
+      list_sort(list(DISTINCT left(release, ${MAX_NAME_LENGTH})) FILTER (WHERE release <> ''
+        AND last_received > $1::TIMESTAMP AND first_received <= $2::TIMESTAMP AND ($3::VARCHAR IS NULL OR logger = $3::VARCHAR)))[:${MAX_NAMES}] AS releases
+    FROM hours WHERE type = 'exception' GROUP BY 1
+  ), listed AS (
+    SELECT *, last_seen::VARCHAR AS last_seen_text, count(*) OVER () AS groups, sum(count) OVER ()::BIGINT AS total
+    FROM found JOIN known USING ("group") ORDER BY ${ORDERS[sort]} LIMIT ${MAX_GROUPS}
+  ), series AS (
+    SELECT "group", list({'part': part, 'count': count}) AS parts
+    FROM (SELECT "group", part, sum(count)::BIGINT AS count FROM parts GROUP BY 1, 2) WHERE "group" IN (SELECT "group" FROM listed) GROUP BY 1
+  )
+  SELECT * FROM listed JOIN series USING ("group") ORDER BY ${ORDERS[sort]}`;

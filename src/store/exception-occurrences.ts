@@ -1,14 +1,12 @@
 import type { JsonValue } from '../core/json.ts';
 import { inGroupSql, SENDER_SQL, SEQ_SQL, type MessageId } from './exception-sql.ts';
-import { keyOf, lookUpExceptions, type ExceptionFacts } from './look-up-exceptions.ts';
+import { lookUpExceptions, type ExceptionFacts } from './look-up-exceptions.ts';
 import type { Store } from './query.ts';
 import { selectRows } from './select-rows.ts';
 import { IN_WINDOW, windowParameters, type TimeWindow } from './window.ts';
 
 /** One exception, as a list shows it. */
-export interface Occurrence extends MessageId, Omit<ExceptionFacts, 'culprit' | 'handled'> {
-  readonly logger: string;
-}
+export type Occurrence = Omit<ExceptionFacts, 'group' | 'culprit' | 'handled'>;
 
 /** One exception with all that was sent. */
 export interface WholeException extends MessageId {
@@ -24,6 +22,12 @@ export interface WholeException extends MessageId {
   readonly metadata: JsonValue;
 }
 
+/** Null where there is none in the window. */
+export interface Neighbours {
+  readonly newer: MessageId | null;
+  readonly older: MessageId | null;
+}
+
 const MAX_OCCURRENCES = 50;
 /** Characters of a traceback: what the SDK keeps of one. */
 const MAX_PAYLOAD_LENGTH = 65_536;
@@ -36,19 +40,36 @@ export async function latestOccurrences(
   window: TimeWindow,
   group: string,
 ): Promise<readonly Occurrence[]> {
-  const rows = await selectRows<MessageId & { readonly logger: string }>(
+  const rows = await selectRows<MessageId & { readonly logger: string; readonly received_text: string }>(
     store,
-    `SELECT ${ID_COLUMNS}, logger FROM messages
+    `SELECT ${ID_COLUMNS}, received::VARCHAR AS received_text, logger FROM archived
      WHERE ${IN_WINDOW} AND type = 'exception' AND ${inGroupSql(group, '$4')}
      ORDER BY received DESC, sender DESC, seq DESC LIMIT ${MAX_OCCURRENCES}`,
     [...windowParameters(window), group],
   );
-  const facts = await lookUpExceptions(store, rows);
-  return rows.map((row) => {
-    const { value = '', release = null, hostname = null, requestId = null } = facts.get(keyOf(row)) ?? {};
+  const facts = await lookUpExceptions(
+    store,
+    rows.map(({ received_text: exact }) => exact),
+  );
+  return rows.map(({ received_text: _, ...row }) => {
+    const found = facts.find(
+      ({ sender, seq, received }) => sender === row.sender && seq === row.seq && received === row.received,
+    );
+    const { value = '', release = null, hostname = null, requestId = null } = found ?? {};
     return { ...row, value, release, hostname, requestId };
   });
 }
+
+/** The same as `neighbours` where the latest of the group tell; null where they do not. */
+export function neighboursIn(latest: readonly Occurrence[], { received, sender, seq }: MessageId): Neighbours | null {
+  const at = latest.findIndex((one) => one.sender === sender && one.seq === seq && one.received === received);
+  const isLast = at === latest.length - 1;
+  if (at === -1 || (isLast && latest.length === MAX_OCCURRENCES)) return null;
+  return { newer: idOf(latest[at - 1]), older: idOf(latest[at + 1]) };
+}
+
+const idOf = (one: MessageId | undefined): MessageId | null =>
+  one === undefined ? null : { received: one.received, sender: one.sender, seq: one.seq };
 
 /** The exceptions of a group next to one, in the order of receipt; null where there is none in the window. Rejects with QueryError. */
 export async function neighbours(
@@ -56,11 +77,11 @@ export async function neighbours(
   window: TimeWindow,
   group: string,
   { received, sender, seq }: MessageId,
-): Promise<{ readonly newer: MessageId | null; readonly older: MessageId | null }> {
+): Promise<Neighbours> {
   const next = async (sign: '<' | '>', order: 'ASC' | 'DESC'): Promise<MessageId | null> => {
     const rows = await selectRows<MessageId>(
       store,
-      `SELECT ${ID_COLUMNS} FROM messages
+      `SELECT ${ID_COLUMNS} FROM archived
        WHERE ${IN_WINDOW} AND type = 'exception' AND ${inGroupSql(group, '$4')} AND received ${sign}= $5::TIMESTAMP
          AND (received, ${SENDER_SQL}, ${SEQ_SQL}) ${sign} ($5::TIMESTAMP, $6::VARCHAR, $7::BIGINT)
        ORDER BY received ${order}, sender ${order}, seq ${order} LIMIT 1`,
@@ -76,7 +97,7 @@ export async function neighbours(
 export async function latestOf(store: Pick<Store, 'select'>, group: string): Promise<MessageId | null> {
   const rows = await selectRows<MessageId>(
     store,
-    `SELECT ${ID_COLUMNS} FROM messages WHERE type = 'exception' AND ${inGroupSql(group, '$1')}
+    `SELECT ${ID_COLUMNS} FROM archived WHERE type = 'exception' AND ${inGroupSql(group, '$1')}
      ORDER BY received DESC, sender DESC, seq DESC LIMIT 1`,
     [group],
   );
@@ -91,8 +112,8 @@ export async function wholeException(
 ): Promise<WholeException | null> {
   const rows = await selectRows<Omit<WholeException, 'isPayloadCut'> & { readonly error_type: string | null }>(
     store,
-    `SELECT ${ID_COLUMNS}, timestamp, logger, severity, hostname, pid, error_type, left(payload, ${MAX_PAYLOAD_LENGTH + 1}) AS payload, metadata
-     FROM messages WHERE type = 'exception' AND ${inGroupSql(group, '$1')} AND ($2::TIMESTAMP IS NULL OR received = $2::TIMESTAMP)
+    `SELECT ${ID_COLUMNS}, timestamp, logger, severity, hostname, pid, error_type, left(payload, ${MAX_PAYLOAD_LENGTH + 1}) AS payload, metadata::JSON AS metadata
+     FROM archived WHERE type = 'exception' AND ${inGroupSql(group, '$1')} AND ($2::TIMESTAMP IS NULL OR received BETWEEN $2::TIMESTAMP AND $2::TIMESTAMP + INTERVAL 999 MICROSECOND)
        AND ${SENDER_SQL} = $3::VARCHAR AND ${SEQ_SQL} = $4::BIGINT LIMIT 1`,
     [group, received, sender, seq],
   );

@@ -32,7 +32,7 @@ export async function relatedMessages(
     // Few messages hold the value anywhere, so that the others need not be parsed. As text it may have escapes, so that its longest plain part is looked for.
     `SELECT timestamp, received, ${SENDER_SQL} AS sender, ${SEQ_SQL} AS seq, type, logger, severity, left(name, ${MAX_TEXT_LENGTH}) AS name,
        left(payload, ${MAX_TEXT_LENGTH}) AS text
-     FROM messages WHERE received > $1::TIMESTAMP AND received <= $2::TIMESTAMP AND contains(metadata::VARCHAR, $4::VARCHAR)
+     FROM archived WHERE received > $1::TIMESTAMP AND received <= $2::TIMESTAMP AND contains(metadata, $4::VARCHAR)
        AND (metadata->>'$.${key}') = $5::VARCHAR
      ORDER BY abs(epoch_us(received) - epoch_us($3::TIMESTAMP)), sender, seq LIMIT ${MAX_RELATED + 1}`,
     [from ?? '', to ?? '', at ?? '', longestPlainPart(value), value],

@@ -1,6 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exceptionGroups, type GroupsAsked } from '../../src/store/exception-groups.ts';
-import { latestOccurrences, latestOf, neighbours, wholeException } from '../../src/store/exception-occurrences.ts';
+import {
+  latestOccurrences,
+  latestOf,
+  neighbours,
+  neighboursIn,
+  wholeException,
+} from '../../src/store/exception-occurrences.ts';
 import { openStore, type Store } from '../../src/store/query.ts';
 import { createArchiveWriter } from '../../src/store/segment-to-parquet.ts';
 import type { TimeWindow } from '../../src/store/window.ts';
@@ -108,6 +114,34 @@ describe('exceptionGroups', () => {
     expect(await names({ fingerprint: 'bbbb' })).toEqual(['bbbb']);
   });
 
+  it('counts a week as exactly as an hour, at both its ends', async () => {
+    const store = await storeOf([
+      // The window begins after half past ten and ends with half past nine, a week later.
+      received('10:30:00'),
+      exception('aaaa', {}, { release: 'before' }),
+      ...['10:30:01', '10:59:59', '11:00:00', '15:12:00'].flatMap((time, seq) => [
+        received(time, { seq: seq + 1 }),
+        exception('aaaa', { value: time }, { release: 'shop@1' }),
+      ]),
+      received('09:30:00', { sender: 's2' }).replace(DAY, '2026-11-29'),
+      exception('aaaa', { value: 'the last' }, { release: 'shop@2' }),
+      received('09:30:01', { sender: 's2', seq: 1 }).replace(DAY, '2026-11-29'),
+      exception('aaaa', {}, { release: 'shop@3' }),
+    ]);
+    const window = { fromMs: Date.parse(at('10:30:00')), toMs: Date.parse('2026-11-29T09:30:00Z'), logger: undefined };
+    const { groups } = await exceptionGroups(store, window, ALL);
+    expect(groups).toMatchObject([
+      { count: 5, lastSeen: '2026-11-29T09:30:00.000Z', firstSeen: at('10:30:00'), isNew: false, value: 'the last' },
+    ]);
+    const series = groups[0]?.series ?? [];
+    expect(series.reduce((sum, count) => sum + count)).toBe(5);
+    expect(series[0]).toBe(4); // of five hours from half past ten
+    expect(series.at(-1)).toBe(1);
+    const searched = await exceptionGroups(store, window, { ...ALL, search: 'declined' });
+    const withoutSeries = groups.map(({ series: _, ...group }) => group);
+    expect(searched.groups).toMatchObject(withoutSeries);
+  });
+
   it('lists two hundred groups and says how many there are', async () => {
     const fingerprints = Array.from({ length: 230 }, (_, index) => `f${index}`);
     const store = await storeOf([received('10:10:00'), ...fingerprints.map((name) => exception(name))]);
@@ -159,6 +193,11 @@ describe('the exceptions of one group', () => {
       newer: id(1),
       older: null,
     });
+    // The list tells the same where it can.
+    for (const [nth, one] of list.entries())
+      if (nth % 7 === 0)
+        expect(neighboursIn(list, one)).toEqual(nth === 49 ? null : await neighbours(store, window, 'aaaa', one));
+    expect(neighboursIn(list, { received: at('10:10:00'), sender: 's1', seq: 3 })).toBeNull();
     expect(await latestOf(store, 'aaaa')).toEqual(id(59));
     expect(await latestOf(store, 'none')).toBeNull();
   });

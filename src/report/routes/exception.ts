@@ -1,5 +1,11 @@
 import { exceptionGroups } from '../../store/exception-groups.ts';
-import { latestOccurrences, latestOf, neighbours, wholeException } from '../../store/exception-occurrences.ts';
+import {
+  latestOccurrences,
+  latestOf,
+  neighbours,
+  neighboursIn,
+  wholeException,
+} from '../../store/exception-occurrences.ts';
 import { apiRoute } from '../api-route.ts';
 import { exceptionAnswer, exceptionInput } from '../api/exception.ts';
 import { toWindow, windowProblem } from '../api/time-window.ts';
@@ -28,7 +34,7 @@ export const exceptionRoute = apiRoute({
           (occurrences[0] ?? (await latestOf(store, fingerprint)));
     const exception = asked === null ? null : await wholeException(store, fingerprint, asked);
     if (exception === null) return null;
-    const beside = await neighbours(store, window, fingerprint, exception);
+    const beside = neighboursIn(occurrences, exception) ?? (await neighbours(store, window, fingerprint, exception));
     return { group: groups[0] ?? null, occurrences, exception: showException(exception), ...beside };
   },
 });
