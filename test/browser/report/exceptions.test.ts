@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { createMetlog } from '../../../src/node/index.ts';
 import { runScript } from '../../node/run-script.ts';
 import { withReportPages, type ReportPage } from '../support/report-page.ts';
 import { startRouter, type Router } from '../support/router.ts';
@@ -99,5 +100,91 @@ withReportPages('the exceptions of the report', (open) => {
     await page.picture('exception');
     await page.expectSound();
     expect(await page.locator('h1').innerText()).toContain('PaymentError');
+    expect(await page.locator('.facts').innerText()).toContain('shop@1.0, shop@2.0');
+    expect(await page.locator('.tags').innerText()).toContain('shop@2.0');
+    const [thrown, cause] = [page.locator('.traceback').first(), page.locator('.traceback').nth(1)];
+    expect(await thrown.locator('.source-here').first().innerText()).toMatch(/27\s+throw new PaymentError/);
+    expect(await thrown.locator('.entries').first().innerText()).toMatch(
+      /user\s+\{ name: "Ada", password: \[redacted\] \}/,
+    );
+    expect(await cause.innerText()).toMatch(/^Caused by RangeError\s+declined: 12.5/);
+    expect(await cause.innerText()).toMatch(/fee\s+1.25/);
+    expect(await page.getByText('1 call of libraries').first().isVisible()).toBe(true);
+
+    const request = page.locator('.moments').first();
+    expect(await request.innerText()).toMatch(
+      /counter\s+checkout.started 1\s.*log\s+asked for \/pay\s.*exception\s+PaymentError: card refused for Ada/s,
+    );
+    expect(await page.getByRole('link', { name: 'All in the messages' }).getAttribute('href')).toContain(
+      `metadata=request_id%3D`,
+    );
+    expect(await page.locator('.moments').nth(1).innerText()).toContain('asked for /pay');
+
+    await page.getByRole('link', { name: 'older →' }).click();
+    await page.locator('.tags', { hasText: 'shop@1.0' }).waitFor();
+    expect(await page.getByRole('link', { name: '← newer' }).count()).toBe(1);
+    expect(await page.getByRole('link', { name: 'older →' }).count()).toBe(0);
+    await page.locator('.occurrences a').first().click();
+    await page.locator('.tags', { hasText: 'shop@2.0' }).waitFor();
+    await page.expectSound();
+  });
+
+  it('shows the members of an AggregateError, finds a group by its text, and goes by the keyboard', async () => {
+    const router = await routerWithExceptions();
+    const page = await open(`${router.http}/#/exceptions`);
+    await groupOf(page, 'AggregateError').waitFor();
+    await page.getByRole('searchbox').fill('IMPORT fail');
+    await groupOf(page, 'PaymentError').waitFor({ state: 'detached' });
+    expect(await page.locator('.groups > li').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.locator('.traceback').nth(2).waitFor();
+    const members = page.locator('.traceback', { hasText: 'One of its errors' });
+    expect(await members.first().innerText()).toMatch(/TypeError\s+row 3 has no price/);
+    expect(await members.nth(1).innerText()).toMatch(/Error\s+row 9 has no name/);
+    await page.expectSound();
+  });
+
+  it('shows what a client made up as the text that it is', async () => {
+    const router = await startRouter();
+    const metlog = createMetlog({ logger: '<i>shop</i>', dest: router.udp, maxDatagramBytes: 16_384 });
+    onTestFinished(() => metlog.close());
+    const markup = '<img src=x onerror=alert(1)>\u001b[31m\u202egnp.exe\u0000';
+    metlog.send('exception', {
+      payload: markup.repeat(50),
+      severity: 3,
+      metadata: {
+        exception: {
+          type: markup,
+          value: 'x'.repeat(30_000),
+          fingerprint: '../../"><script>',
+          frames: [
+            5,
+            {
+              function: markup,
+              filename: 'javascript:alert(1)',
+              lineno: 'no',
+              in_app: true,
+              context_line: 'y'.repeat(5_000),
+              vars: { [markup]: markup },
+            },
+          ],
+        },
+        request_id: markup,
+        ...Object.fromEntries(Array.from({ length: 300 }, (_, nth) => [`<b>key ${nth}`, markup])),
+      },
+    });
+    await metlog.flush();
+    await expect.poll(() => router.stored('select 1 from exceptions')).toHaveLength(1);
+    const page = await open(`${router.http}/#/exceptions`);
+    await page.locator('.groups a').first().waitFor();
+    await page.expectSound();
+    await page.locator('.groups a').first().click();
+    await page.locator('.source-here').first().waitFor();
+    await page.locator('.moments li').first().waitFor();
+    expect(await page.run('document.querySelectorAll("main img, main script, main i, main b").length')).toBe(0);
+    await page.expectSound();
+    await page.picture('exception-hostile');
   });
 });

@@ -8,6 +8,7 @@ import { hrefTo, place } from '../place.ts';
 import { useWindowAnswer } from '../use-answer.ts';
 import { Breadcrumbs } from './breadcrumbs.tsx';
 import { Entries } from './entries.tsx';
+import { ErrorText } from './error-text.tsx';
 import { Occurrences } from './occurrences.tsx';
 import { RawTraceback } from './raw-traceback.tsx';
 import { Related } from './related.tsx';
@@ -67,7 +68,7 @@ function Head({ answer: { group, exception } }: { readonly answer: ExceptionAnsw
         {group?.isNew === true && <span class="badge badge-new">new</span>}
         {exception.handled === false && <span class="badge badge-bad">unhandled</span>}
       </h1>
-      {thrown !== undefined && thrown.value !== '' && <p class="group-text said">{thrown.value}</p>}
+      <ErrorText text={thrown?.value ?? ''} />
       {group === null ? (
         <p class="quiet">
           None in this range. The latest was at <Time at={exception.received} />.

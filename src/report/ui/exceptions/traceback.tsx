@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { ShownError, ShownFrame } from '../../api/exception.ts';
 import { many } from '../../words.ts';
 import { Entries } from './entries.tsx';
+import { ErrorText } from './error-text.tsx';
 
 const RELATIONS: Readonly<Record<ShownError['relation'], string>> = {
   thrown: '',
@@ -16,10 +17,12 @@ export function Traceback({ error }: { readonly error: ShownError }): JSX.Elemen
   return (
     <div class="traceback" style={{ marginLeft: `${Math.min(Math.max(error.depth - 1, 0), 3) * 12}px` }}>
       {relation !== '' && (
-        <h2 class="said">
-          <span class="who">{relation}</span> {error.type}
-          {error.value !== '' && <span class="group-text">{error.value}</span>}
-        </h2>
+        <>
+          <h2 class="said">
+            <span class="who">{relation}</span> {error.type}
+          </h2>
+          <ErrorText text={error.value} />
+        </>
       )}
       {error.frames.length === 0 && <p class="quiet">no calls were sent</p>}
       {runsOf(error.frames).map((run, index) =>
