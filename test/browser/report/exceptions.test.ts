@@ -79,7 +79,7 @@ withReportPages('the exceptions of the report', (open) => {
   it('leads from the list to the traceback by one click, with what was sent', async () => {
     const router = await routerWithExceptions();
     const page = await open(router.http);
-    await page.getByRole('link', { name: 'Exceptions' }).click();
+    await page.locator('.frame nav a', { hasText: 'Exceptions' }).click();
     await groupOf(page, 'PaymentError').waitFor();
     expect(await page.locator('.groups > li').count()).toBe(3);
     const seen = await router.stored(
@@ -100,7 +100,7 @@ withReportPages('the exceptions of the report', (open) => {
     await page.picture('exception');
     await page.expectSound();
     expect(await page.locator('h1').innerText()).toContain('PaymentError');
-    expect(await page.locator('.facts').innerText()).toContain('shop@1.0, shop@2.0');
+    expect(await page.locator('.group-facts').innerText()).toContain('shop@1.0, shop@2.0');
     expect(await page.locator('.tags').innerText()).toContain('shop@2.0');
     const [thrown, cause] = [page.locator('.traceback').first(), page.locator('.traceback').nth(1)];
     expect(await thrown.locator('.source-here').first().innerText()).toMatch(/27\s+throw new PaymentError/);

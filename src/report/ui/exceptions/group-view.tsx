@@ -76,7 +76,7 @@ function Head({ answer: { group, exception } }: { readonly answer: ExceptionAnsw
       ) : (
         <>
           <Sparkline values={group.series} label={`${count(group.count)} in this range`} />
-          <dl class="facts">
+          <dl class="group-facts">
             <Fact name="in this range">{count(group.count)}</Fact>
             <Fact name="first seen">
               <Time at={group.firstSeen} />
