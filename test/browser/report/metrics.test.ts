@@ -1,6 +1,10 @@
+import { createSocket } from 'node:dgram';
 import { expect, it, onTestFinished } from 'vitest';
+import type { Message } from '../../../src/core/schema.ts';
 import { createMetlog, type Metlog } from '../../../src/node/index.ts';
+import { aMessage, archiveAsStamped, tempDataDir } from '../../report/temp-archive.ts';
 import { withReportPages, type ReportPage } from '../support/report-page.ts';
+import { serve } from '../../cli/run-cli.ts';
 import { startRouter } from '../support/router.ts';
 
 function client(dest: string, logger: string, release?: string): Metlog {
@@ -85,4 +89,118 @@ withReportPages('the metrics page', (open) => {
     await page.expectSound();
     await page.picture('metrics');
   }); // prettier-ignore
+
+  it('compares with the day before, marks what is missing, and leads from a span to its messages', async () => {
+    const dataDir = await tempDataDir();
+    const nowMs = Date.now();
+    const earlier = Array.from({ length: 180 }, (_, minute) => [
+      seeded('counter', 'orders', 40 + 30 * Math.sin(minute / 20), nowMs - (180 - minute) * MINUTE_MS),
+      seeded('counter', 'orders', 40 + 20 * Math.sin(minute / 25), nowMs - DAY_MS - (179.5 - minute) * MINUTE_MS),
+      seeded('timer', 'auth', 80 + (minute % 50), nowMs - (180 - minute) * MINUTE_MS),
+    ]).flat();
+    await archiveAsStamped(dataDir, earlier);
+    const router = await serve({ dataDir });
+    await loseMessages(router.udp, 'shop', 90, 10);
+    const page = await open(`${router.http}/#/metrics?last=6h&name=counter:orders&name=timer:auth`);
+    await page.getByLabel('Compare with').selectOption('day');
+    await page.locator('tr.before').first().waitFor();
+    const sumOf = (from: number, to: number): number =>
+      earlier
+        .filter(
+          ({ type, timestamp }) => type === 'counter' && Date.parse(timestamp) > from && Date.parse(timestamp) <= to,
+        )
+        .reduce((sum, { payload }) => sum + Number(payload), 0);
+    within((await numbersOf(page, 'orders'))['count'], sumOf(nowMs - 6 * 3_600_000, nowMs));
+    within((await numbersOf(page, 'the day before'))['count'], sumOf(nowMs - DAY_MS - 6 * 3_600_000, nowMs - DAY_MS));
+    await page.getByText(/^(≥ )?90 % missing between/).waitFor();
+
+    const box = await page.locator('.u-over').first().boundingBox();
+    if (box === null) throw new Error('there is no graph');
+    await page.mouse.move(box.x + box.width * 0.6, box.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.8, box.y + 60);
+    await page.mouse.up();
+    const actions = page.getByRole('group', { name: 'Chosen span' });
+    await actions.waitFor();
+    await page.expectSound();
+    await page.picture('metrics-compared');
+    const target = (await actions.getByText('messages').getAttribute('href')) ?? '';
+    const parameters = new URLSearchParams(target.split('?')[1]);
+    const [fromMs, toMs] = ['from', 'to'].map((name) => Date.parse(parameters.get(name) ?? ''));
+    expect(target).toMatch(/^#\/messages\?/);
+    expect(Math.abs(((toMs ?? 0) - (fromMs ?? 0)) / MINUTE_MS - 72)).toBeLessThan(5);
+    await actions.getByText('zoom in').click();
+    await expect.poll(() => page.run('location.hash')).toContain('from=');
+    await expect
+      .poll(async () => (await numbersOf(page, 'orders'))['count'])
+      .toBeCloseTo(sumOf(fromMs ?? 0, toMs ?? 0), 6);
+    await page.goBack();
+    await expect.poll(() => page.run('location.hash')).toContain('last=6h');
+  });
+
+  it('stays whole whatever the names are, and however many', async () => {
+    const dataDir = await tempDataDir();
+    const hostile = [
+      '<img src=x onerror=alert(1)>',
+      '\u202eevil\u202e',
+      'ش'.repeat(300),
+      'a b&c=d#e?f',
+      '__proto__',
+      'x'.repeat(999),
+    ];
+    const nowMs = Date.now() - MINUTE_MS;
+    await archiveAsStamped(dataDir, [
+      ...hostile.map((name) => seeded('counter', name, 1e6, nowMs)),
+      seeded('timer', hostile[0] ?? '', 5, nowMs),
+      seeded('counter', 'y'.repeat(1_000_000), 1e7, nowMs),
+      ...Array.from({ length: 10_000 }, (_, index) => seeded('counter', `name.${index}`, 1, nowMs)),
+    ]);
+    const router = await serve({ dataDir });
+    const page = await open(`${router.http}/#/metrics?name=nothing&name=gauge:never`);
+    await page.getByText('the first 500 of 10,007 names; search to find others').waitFor();
+    for (const name of hostile) {
+      await page.getByLabel('Find a name').fill(name);
+      const found = page.locator('.metric-list button', { hasText: name }).first();
+      await found.click();
+      await expect.poll(() => found.getAttribute('aria-pressed')).toBe('true');
+      await page.locator('tbody tr', { hasText: name }).first().waitFor();
+    }
+    for (const name of hostile) expect(await numbersOf(page, name)).toMatchObject({ count: 1e6 });
+    await page.expectSound();
+    await page.picture('metrics-hostile');
+  });
 });
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+const seeded = (type: string, name: string, value: number, atMs: number): Message =>
+  aMessage({ type, payload: String(value), timestamp: new Date(atMs).toISOString(), metadata: { name, rate: 1 } });
+
+/** Sends as a sender does of whose messages so many come and so many do not. */
+async function loseMessages(udp: string, logger: string, lost: number, sent: number): Promise<void> {
+  const { hostname, port } = new URL(udp);
+  const socket = createSocket('udp4');
+  const line = JSON.stringify({
+    type: 'log',
+    timestamp: new Date().toISOString(),
+    severity: 6,
+    payload: 'here',
+    metadata: {},
+  });
+  const datagram = (seq: number): string =>
+    JSON.stringify({
+      metlog: 1,
+      logger,
+      hostname: 'web-1',
+      pid: 1,
+      sender: 'loser00000000000',
+      seq,
+      sent: new Date().toISOString(),
+    });
+  for (let index = 0; index < sent; index++) {
+    const seq = index < sent - 1 ? index : index + lost;
+    await new Promise((done) => socket.send(`${datagram(seq)}\n${line}\n`, Number(port), hostname, done));
+  }
+  socket.close();
+}
