@@ -3,7 +3,7 @@ import { WEIGHT_SQL, type MetricKind, type MetricName } from './metric-kind.ts';
 import { QueryError } from './query-error.ts';
 import type { Store } from './query.ts';
 import { selectRows } from './select-rows.ts';
-import { weightedPercentiles } from './weighted-percentiles.ts';
+import { weightedPercentiles, type Percentiles } from './weighted-percentiles.ts';
 import { IN_WINDOW, windowParameters, type TimeWindow } from './window.ts';
 
 /** What is known of a metric over some time. Counts are corrected for sampling; the percentiles are of all calls, those that were not sampled too. */
@@ -19,12 +19,6 @@ export interface Measure {
   readonly last: number;
   /** In milliseconds; of timers alone. */
   readonly percentiles: Percentiles | undefined;
-}
-
-export interface Percentiles {
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
 }
 
 export interface MeasuredMetric extends MetricName {

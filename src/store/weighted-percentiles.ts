@@ -1,4 +1,3 @@
-import type { Percentiles } from './measure-metrics.ts';
 import { WEIGHT_SQL } from './metric-kind.ts';
 import type { Store } from './query.ts';
 import { selectRows } from './select-rows.ts';
@@ -9,11 +8,15 @@ const MAX_EXACT_COUNT = 100_000;
 /** More are first rounded to steps of this ratio, so that no percentile is off by more than half of it; a hundred thousand times the least has 2,300 steps. */
 const STEP_RATIO = 0.005;
 
-interface Row {
-  readonly bucket: number | null;
+/** Of durations, in milliseconds. */
+export interface Percentiles {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+}
+
+interface Row extends Percentiles {
+  readonly bucket: number | null;
 }
 
 /**

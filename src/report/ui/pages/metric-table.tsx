@@ -69,7 +69,7 @@ export function MetricTables({ metrics, beforeWords, onRemove }: Props): JSX.Ele
                 <tr key={key}>
                   <td class="named">
                     <span class="metric-key" style={{ background: `var(${seriesVariable(place)})` }} />
-                    {metric.name} <span class="who">{metric.kind}</span>
+                    <bdi class="what">{metric.name}</bdi> <span class="who">{metric.kind}</span>
                   </td>
                   {cells(metric.now.whole, columns)}
                   <td class="number">

@@ -48,6 +48,7 @@ interface Wiring {
   /** The content as it is now. */
   readonly content: () => ChartContent;
   readonly onCursor: (index: number | undefined) => void;
+  readonly onDrawn: (plot: uPlot) => void;
   readonly onSelect: (leftMs: number, rightMs: number) => void;
 }
 
@@ -59,7 +60,7 @@ const MIN_SPAN_PX = 4;
 
 export function chartOptions(
   size: { readonly width: number; readonly height: number },
-  { content, onCursor, onSelect }: Wiring,
+  { content, onCursor, onDrawn, onSelect }: Wiring,
 ): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: () => colourOf('--soft'),
@@ -89,7 +90,7 @@ export function chartOptions(
     series: [{}, ...content().series.map((series, place) => lineOf(series, place))],
     hooks: {
       drawClear: [(plot) => drawBands(plot, content().bands ?? [])],
-      draw: [(plot) => drawLines(plot, content().lines ?? [], uPlot.pxRatio)],
+      draw: [(plot) => drawLines(plot, content().lines ?? [], uPlot.pxRatio), onDrawn],
       setCursor: [(plot) => onCursor(plot.cursor.idx ?? undefined)],
       setSelect: [
         (plot) => {

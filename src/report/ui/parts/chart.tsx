@@ -56,17 +56,15 @@ export function Chart({ label, height = HEIGHT_PX, onSpan, ...content }: Props):
       {
         content: () => latest.current,
         onCursor: setIndex,
+        // Its place follows from the scales, which are known when it draws.
+        onDrawn: (plot) => showSpan(plot, chosen.current),
         onSelect: (leftMs, rightMs) =>
           chooseBuckets(bucketAt(latest.current, leftMs), bucketAt(latest.current, rightMs - 1)),
       },
     );
     const plot = new uPlot(options, dataOf(latest.current), element);
     plotted.current = plot;
-    showSpan(plot, chosen.current, height);
-    const resized = new ResizeObserver(() => {
-      plot.setSize({ width: width(), height });
-      showSpan(plot, chosen.current, height);
-    });
+    const resized = new ResizeObserver(() => plot.setSize({ width: width(), height }));
     resized.observe(element);
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     const recolour = (): void => plot.redraw(false);
@@ -82,8 +80,8 @@ export function Chart({ label, height = HEIGHT_PX, onSpan, ...content }: Props):
   const { times, series, bands, lines, fromMs, toMs } = content;
   useEffect(() => plotted.current?.setData(dataOf(latest.current)), [times, series, bands, lines, fromMs, toMs]);
   useEffect(() => {
-    if (plotted.current !== undefined) showSpan(plotted.current, span, height);
-  }, [span, times, fromMs, toMs]);
+    if (plotted.current !== undefined) showSpan(plotted.current, span);
+  }, [span]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
@@ -127,23 +125,21 @@ function Legend({
             <span class="name" title={one.name}>
               {one.name}
             </span>
-            {index !== undefined && <span class="value">{typeof value === 'number' ? format(value) : '–'}</span>}
+            <span class="value">{index === undefined ? '' : typeof value === 'number' ? format(value) : '–'}</span>
           </li>
         );
       })}
-      {time !== undefined && (
-        <li class="at">
-          {clockSeconds(new Date(time))} – {clockSeconds(new Date(time + bucketMs))}
-        </li>
-      )}
+      <li class="at">
+        {time !== undefined && `${clockSeconds(new Date(time))} – ${clockSeconds(new Date(time + bucketMs))}`}
+      </li>
     </ul>
   );
 }
 
-function showSpan(plot: uPlot, span: Span | undefined, height: number): void {
+function showSpan(plot: uPlot, span: Span | undefined): void {
   const left = span === undefined ? 0 : plot.valToPos(span.fromMs, 'x');
   const width = span === undefined ? 0 : plot.valToPos(span.toMs, 'x') - left;
-  plot.setSelect({ left, width, top: 0, height }, false);
+  plot.setSelect({ left, width, top: 0, height: plot.over.clientHeight }, false);
 }
 
 function moveCursor(plot: uPlot | undefined, { times, bucketMs }: ChartContent, index: number): void {
