@@ -24,7 +24,8 @@ export const queryCommand: Command = {
   positionals: [
     {
       name: 'SQL',
-      wanted: 'a SELECT over messages, counters, timers, gauges, logs, exceptions or a registered type (or - to read it from stdin)',
+      wanted:
+        'a SELECT over messages, counters, timers, gauges, logs, exceptions or a registered type (or - to read it from stdin)',
     },
   ],
   options: {

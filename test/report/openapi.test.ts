@@ -40,8 +40,6 @@ const VALUES: Readonly<Record<string, string>> = {
   sender: 'a-sender',
   seq: '0',
   name: 'counter:login.ok',
-  key: 'request_id',
-  value: 'r1',
 };
 
 /** What a post needs. */

@@ -45,14 +45,10 @@ withReportPages('the query page', (open) => {
       ['gauge', '1'],
       ['log', '1'],
     ]);
-    console.log('A');
     const saved = page.waitForEvent('download');
     await page.getByRole('button', { name: 'CSV' }).click();
-    console.log('B');
-    const dl = await saved;
-    console.log('C');
-    const path = await dl.path();
-    console.log('D');
+
+    const path = await (await saved).path();
     expect(await readFile(path, 'utf8')).toBe(
       'type,n\r\ntimer,100\r\ncounter,30\r\nexception,1\r\ngauge,1\r\nlog,1\r\n',
     );
