@@ -12,14 +12,15 @@ import { measureOutage, renderOutage } from './outage.mjs';
 import { measurePage, renderPage } from './page.mjs';
 import { measurePeers, renderPeers } from './peers.mjs';
 import { measureRelay, renderRelay } from './relay.mjs';
+import { measureReport, renderReport } from './report.mjs';
 import { measureRouter, renderRouter } from './router.mjs';
 import { measureRoutes, renderRoutes } from './routes.mjs';
 import { measureSdk, renderSdk } from './sdk.mjs';
 
-// npm run bench [-- [sdk] [router] [routes] [peers] [outage] [memory] [day] [page] [relay] [frameworks] [exceptions] [--write] [--rounds N] [--seconds N] [--dist DIR]]
+// npm run bench [-- [sdk] [router] [routes] [peers] [outage] [memory] [day] [page] [relay] [frameworks] [exceptions] [report] [--write] [--rounds N] [--seconds N] [--messages N] [--only TEXT] [--dist DIR]]
 //
 // Without names all parts are run. --write keeps the results in results.json and writes the tables of all that is kept there into the README;
-// with --render nothing is run for it. --rounds is the number of runs of each variant (sdk 7, router 3, page 5, relay 3, frameworks 5, exceptions 5); --seconds the length of a router's or a relay's run.
+// with --render nothing is run for it. --rounds is the number of runs of each variant (sdk 7, router 3, page 5, relay 3, frameworks 5, exceptions 5, report 3); --messages the report's (10000000), --only those of its questions that have the text in their name; --seconds the length of a router's or a relay's run.
 
 const PARTS = {
   sdk: { heading: 'One call of the SDK', measure: measureSdk, render: renderSdk },
@@ -32,6 +33,7 @@ const PARTS = {
   page: { heading: 'A page that is left', measure: measurePage, render: renderPage },
   relay: { heading: 'Messages over HTTP', measure: measureRelay, render: renderRelay },
   exceptions: { heading: 'An exception', measure: measureExceptions, render: renderExceptions },
+  report: { heading: 'The report on ten million messages', measure: measureReport, render: renderReport },
   frameworks: { heading: 'An application that is watched', measure: measureFrameworks, render: renderFrameworks },
 };
 const RESULTS = here('results.json');
@@ -44,6 +46,8 @@ const { values, positionals } = parseArgs({
     render: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
+    messages: { type: 'string' },
+    only: { type: 'string' },
     dist: { type: 'string', default: here('../../dist') },
   },
 });
@@ -57,6 +61,8 @@ const options = {
   dist: values.dist,
   ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
   ...(values.seconds !== undefined && { seconds: Number(values.seconds) }),
+  ...(values.messages !== undefined && { messages: Number(values.messages) }),
+  ...(values.only !== undefined && { only: values.only }),
 };
 const wanted = values.render ? [] : positionals.length > 0 ? positionals : Object.keys(PARTS);
 for (const name of wanted) {

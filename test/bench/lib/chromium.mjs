@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-const CHROMIUM = '/usr/bin/chromium';
+/** Debian's. */
+export const CHROMIUM = '/usr/bin/chromium';
 /** Nobody listens there: what a browser would tell its makers in the background stays on this machine. Loopback goes past it. */
 const DEAD_PROXY = 'http://127.0.0.1:9';
 
