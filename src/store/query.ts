@@ -73,6 +73,8 @@ const MAX_RESULT_LENGTH = 32 * 1024 * 1024;
  */
 const MAX_RUNNING = 2;
 const INTERRUPT_EVERY_MS = 50;
+/** Rows of a LIMIT up to which DuckDB finds them first and reads their other columns afterwards; for many more it would be the longer way. */
+const LATE_ROWS = 1_000;
 /** What a query may take beside DuckDB's buffers: values between two functions, its result, and what the process does meanwhile. */
 const BESIDE_BUFFERS_BYTES = 256 * 1024 * 1024;
 /** Giving memory back takes some milliseconds, so not after each of many small queries. */
@@ -100,6 +102,8 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   const admin = await instance.connect();
   // The archive's times are UTC without a zone; `now()` beside them has to be read in the same one, wherever the machine is.
   await admin.run("SET GLOBAL TimeZone = 'UTC'");
+  // The newest hundred messages are then found by their times alone, and only they are read whole: over a week a tenth of the time. DuckDB's own is 50 rows.
+  await admin.run(`SET GLOBAL late_materialization_max_rows = ${LATE_ROWS}`);
   for (const sql of [...fileViewsSql([], () => undefined), MESSAGES_VIEW_SQL, ...TYPE_VIEWS_SQL]) await admin.run(sql);
   await admin.run(`SET allowed_directories = [${sqlText(join(root, '/'))}]`);
   await admin.run('SET enable_external_access = false');

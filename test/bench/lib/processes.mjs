@@ -110,7 +110,7 @@ export async function archiveState(dataDir) {
   let files = 0;
   for (const name of names) {
     const last = /(\d{16})-(\d{16})\.parquet$/.exec(name)?.[2];
-    if (last === undefined || name.startsWith('_staging')) continue;
+    if (last === undefined || name.startsWith('_staging') || name.startsWith('_hours')) continue;
     end = Math.max(end, Number(last) + 1);
     files += 1;
   }
