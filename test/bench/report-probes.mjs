@@ -25,7 +25,10 @@ export function reportProbes(endMs, { names, requests, fingerprints }) {
       { label: `metrics, ${length}`, ask: (n) => get('/api/metrics', window(ms, n)) },
       { label: `exceptions, ${length}`, ask: (n) => get('/api/exceptions', window(ms, n)) },
     ]),
-    { label: 'one timer, 7 d', ask: (n) => metric(pick(names, n), 'timer', window(7 * DAY_MS, n)) },
+    {
+      label: 'one timer, 7 d',
+      ask: (n) => get('/api/metrics/series', { ...window(7 * DAY_MS, n), name: `timer:${pick(names, n)}` }),
+    },
     {
       label: 'one group of exceptions, 7 d',
       ask: (n) => get(`/api/exceptions/${pick(fingerprints, n)}`, window(7 * DAY_MS, n)),
@@ -63,8 +66,4 @@ export function reportProbes(endMs, { names, requests, fingerprints }) {
       ask: (n) => get('/api/messages', { ...window(DAY_MS, n), text: `order ${n * 7919}` }),
     },
   ].map((probe) => ({ targetMs: ANSWER_MS, ...probe }));
-
-  function metric(name, type, parameters) {
-    return get('/api/metric', { name, type, ...parameters });
-  }
 }

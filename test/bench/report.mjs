@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHROMIUM, withChromium, withPage } from './lib/chromium.mjs';
 import { short, spread, withNoise } from './lib/numbers.mjs';
-import { archiveState, rssMiB, runChild, settled, startServe } from './lib/processes.mjs';
+import { archiveState, cpuSeconds, rssMiB, runChild, settled, startServe } from './lib/processes.mjs';
 import { table } from './lib/table.mjs';
 import { verdict } from './lib/verdict.mjs';
 import { reportProbes } from './report-probes.mjs';
@@ -94,19 +94,18 @@ async function measureWarm({ http, pid }, probes) {
   for (const { label, targetMs, ask } of probes) {
     const timesMs = [];
     let problem;
+    let fromCpu = 0;
     for (let n = 0; n < WARM_UP + WARM_REQUESTS && problem === undefined; n++) {
+      if (n === WARM_UP) fromCpu = await cpuSeconds(pid);
       const answer = await timed(http, ask(n));
       problem = answer.problem;
       if (n >= WARM_UP) timesMs.push(answer.ms);
     }
-    measured.push({
-      label,
-      targetMs,
-      ...(problem === undefined
-        ? { p50: quantile(timesMs, 0.5), p95: quantile(timesMs, 0.95), most: Math.max(...timesMs) }
-        : { problem }),
-    });
-    process.stderr.write(`report, warm: ${label}: ${problem ?? `${short(quantile(timesMs, 0.95))} ms p95`}\n`);
+    const cpuMs = (1_000 * ((await cpuSeconds(pid)) - fromCpu)) / WARM_REQUESTS;
+    const times = { p50: quantile(timesMs, 0.5), p95: quantile(timesMs, 0.95), most: Math.max(...timesMs), cpuMs };
+    measured.push({ label, targetMs, ...(problem === undefined ? times : { problem }) });
+    const said = problem ?? `${short(times.p95)} ms p95, ${short(cpuMs)} ms of CPU each`;
+    process.stderr.write(`report, warm: ${label}: ${said}\n`);
   }
   return { probes: measured, rssMiB: await rssMiB(pid), peakMiB: await peakMiB(pid) };
 }
@@ -258,19 +257,20 @@ function quantile(values, q) {
 
 export function renderReport({ messages, files, bytes, rounds, probes, peakMiB: peak, cold, view, load }) {
   const answered = probes.filter(({ problem }) => problem === undefined);
-  const rows = answered.map(({ label, p50, p95, most }) => [
+  const rows = answered.map(({ label, p50, p95, most, cpuMs }) => [
     label,
     short(p50),
     short(p95),
     short(most),
+    short(cpuMs),
     withNoise(cold.firsts[label]),
   ]);
   const worst = (read) => Math.max(...answered.map(read));
   const late = answered.filter(({ p95, targetMs }) => p95 > targetMs);
   const lateCold = answered.filter(({ label }) => cold.firsts[label].median > COLD_TARGET_MS);
   return [
-    `An archive of ${messages.toLocaleString('en-US')} messages over ${DAYS} days, ${files} files of ${short(bytes / 2 ** 20)} MiB: 200 metric names, 30 loggers, 60 groups of exceptions, 100,000 users. \`metlog serve\` on it is asked over HTTP, ${WARM_REQUESTS} times in a row each with another window or value; "cold" is the first answer of a fresh process${cold.emptied ? ', with no file of the archive in the system’s memory' : ', the archive’s files possibly in the system’s memory'} (${rounds} runs, median, least–most). Times are milliseconds.`,
-    table(['', 'p50', 'p95', 'most', 'cold'], rows),
+    `An archive of ${messages.toLocaleString('en-US')} messages over ${DAYS} days, ${files} files of ${short(bytes / 2 ** 20)} MiB: 200 metric names, 30 loggers, 60 groups of exceptions, 100,000 users. \`metlog serve\` on it is asked over HTTP, ${WARM_REQUESTS} times in a row each with another window or value; "cold" is the first answer of a fresh process${cold.emptied ? ', with no file of the archive in the system’s memory' : ', the archive’s files possibly in the system’s memory'} (${rounds} runs, median, least–most). Times are milliseconds; "CPU" is that of the whole process for one answer, in the mean.`,
+    table(['', 'p50', 'p95', 'most', 'CPU', 'cold'], rows),
     [
       ...probes
         .filter(({ problem }) => problem !== undefined)
