@@ -78,8 +78,8 @@ export function rowsSql(dt, endUs) {
     FROM places LEFT JOIN names ON names.index = name_index LEFT JOIN errors ON errors.index = error_index
   )
   SELECT slot,
-    make_timestamp(received_us - 50000 - (u(i, 11) * 250000)::BIGINT) AS timestamp,
-    make_timestamp(received_us) AS received,
+    make_timestamp_ms(received_us // 1000 - 50 - (u(i, 11) * 250)::BIGINT) AS timestamp,
+    make_timestamp_ms(received_us // 1000) AS received,
     type,
     ${list(LOGGERS)}[1 + logger_index] AS logger,
     (CASE WHEN type = 'exception' THEN 3 WHEN type = 'log' THEN CASE WHEN u(i, 8) < 0.02 THEN 3 WHEN u(i, 8) < 0.1 THEN 4 WHEN u(i, 8) < 0.8 THEN 6 ELSE 7 END ELSE 6 END)::INTEGER AS severity,

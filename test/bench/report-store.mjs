@@ -9,6 +9,7 @@ const CACHE = here('../../node_modules/.cache/metlog-bench');
 const SOURCES = [
   'report-rows.mjs',
   'report-store-child.mjs',
+  '../../src/store/hours.ts',
   '../../src/store/merge.ts',
   '../../src/store/merge-plan.ts',
   '../../src/store/schema.ts',
