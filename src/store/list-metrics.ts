@@ -8,8 +8,8 @@ import { windowParameters, type TimeWindow } from './window.ts';
 const MAX_METRICS = 500;
 const SPARK_COUNT = 48;
 const HOUR_MS = 3_600_000;
-/** Up to here messages are counted one by one; for more the store has counted each hour before. */
-const HOURS_FROM_MS: number = 48 * HOUR_MS;
+/** Messages of shorter windows are counted one by one; for longer ones the store has counted each hour before. */
+const HOURS_FROM_MS: number = 24 * HOUR_MS;
 
 export interface ListedMetric {
   readonly kind: MetricKind;
@@ -32,7 +32,10 @@ export interface MetricList {
 
 /** The counters, timers and gauges of a window whose names hold `search`, in either case: at most 500, the highest counts first. Rejects with QueryError. */
 export async function listMetrics(store: Pick<Store, 'select'>, window: TimeWindow, search = ''): Promise<MetricList> {
-  const { widthMs, starts } = bucketsOf(window.fromMs, window.toMs, SPARK_COUNT);
+  const lengthMs = window.toMs - window.fromMs;
+  // Hours that are counted together cannot be told apart any more.
+  const maxCount = lengthMs < HOURS_FROM_MS ? SPARK_COUNT : Math.min(SPARK_COUNT, Math.floor(lengthMs / HOUR_MS));
+  const { widthMs, starts } = bucketsOf(window.fromMs, window.toMs, maxCount);
   const rows = await selectRows<{
     kind: MetricKind;
     name: string;
@@ -72,7 +75,7 @@ function partsSql({ fromMs, toMs }: TimeWindow, widthMs: number): string {
     `SELECT type, name, logger, ${bucketSql(widthMs)} AS bucket,
        CASE WHEN value IS NULL THEN NULL WHEN type = 'counter' THEN value * ${WEIGHT_SQL} WHEN type = 'timer' THEN ${WEIGHT_SQL} ELSE 1 END AS count
      FROM archived WHERE ${within}`;
-  if (toMs - fromMs <= HOURS_FROM_MS) return rows('received > $1::TIMESTAMP AND received <= $2::TIMESTAMP');
+  if (toMs - fromMs < HOURS_FROM_MS) return rows('received > $1::TIMESTAMP AND received <= $2::TIMESTAMP');
   // The bounds of whole hours lie within the window, and what is outside them is counted message by message.
   const firstMs = Math.floor(fromMs / HOUR_MS + 1) * HOUR_MS;
   const lastMs = Math.floor(toMs / HOUR_MS) * HOUR_MS;
