@@ -18,7 +18,6 @@ import type { RelayPort, RequestInfo } from './relay-port.ts';
 import { answerReplay } from './replay-route.ts';
 import type { RouterPort } from './router-port.ts';
 import { API_ROUTES } from './routes/routes.ts';
-import { createSummary } from './summary.ts';
 import { createTail, type TailOptions } from './tail.ts';
 import { parseTailFilter } from './tail-filter.ts';
 
@@ -54,7 +53,6 @@ export function createReport(options: ReportOptions): Report {
   const hosts = hostNames(options.hosts ?? (() => []), options.access?.isExposed === true);
   const access = createAccess(options.access ?? {}, clock, (message) => relay.refuse('wrong-path', message));
   const tail = createTail(router, clock, options.tail);
-  const summary = createSummary(store, router, clock);
   const page = createPage(uiDir);
   const ports: ApiPorts = { store, router, relay, clock };
   const app = new Hono<{ Bindings: RequestInfo }>();
@@ -82,7 +80,6 @@ export function createReport(options: ReportOptions): Report {
   for (const route of API_ROUTES) {
     app.get(route.path, (context) => route.respond(context.req.raw, context.req.param(), ports));
   }
-  app.get('/api/summary', async () => answer(200, await summary()));
   app.get('/api/ledger', async () => answer(200, await readLedger(router, relay, clock, performance.timeOrigin)));
   app.get('/api/tail', (context) => {
     const parsed = parseTailFilter(new URL(context.req.url).searchParams);
@@ -148,7 +145,6 @@ export const METHODS: Readonly<Record<string, string>> = {
   '/api/openapi.json': 'GET',
   '/api/query': 'POST',
   '/api/replay': 'POST',
-  '/api/summary': 'GET',
   '/api/tail': 'GET',
   '/healthz': 'GET',
   '/metlog.js': 'GET',

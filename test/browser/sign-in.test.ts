@@ -52,7 +52,7 @@ withReportPages('signing in, in a browser', (open) => {
 
     await signIn(page, TOKEN);
     await expect.poll(() => new URL(page.url()).pathname).toBe('/');
-    expect(await statusOf(page, '/api/summary')).toBe(200);
+    expect(await statusOf(page, '/api/views')).toBe(200);
     expect(await page.run('document.cookie')).toBe('');
     const heard = `new Promise((done) => {
       const source = new EventSource('/api/tail');
@@ -87,14 +87,14 @@ withReportPages('signing in, in a browser', (open) => {
     await page.goto(stranger);
     await page.getByText('to the report').click();
     await expect.poll(() => page.url()).toBe(`${http}/`);
-    expect(await statusOf(page, '/api/summary')).toBe(200);
+    expect(await statusOf(page, '/api/views')).toBe(200);
 
     for (const name of ['a trap', 'another']) {
       await page.goto(stranger);
       await page.getByRole('button', { name }).click();
       await page.getByText('cross-site').waitFor();
     }
-    for (const path of ['/api/summary', '/metrics', '/']) {
+    for (const path of ['/api/views', '/metrics', '/']) {
       await page.goto(stranger);
       const read = `fetch('${http}${path}', { credentials: 'include' }).then((response) => response.text(), () => 'nothing')`;
       expect(await page.run(read)).toBe('nothing');
@@ -103,6 +103,6 @@ withReportPages('signing in, in a browser', (open) => {
     }
     await page.goto(http);
     expect(page.url()).toBe(`${http}/`);
-    expect(await statusOf(page, '/api/summary')).toBe(200); // it is still signed in
+    expect(await statusOf(page, '/api/views')).toBe(200); // it is still signed in
   });
 });

@@ -245,8 +245,8 @@ describe('metlog serve', () => {
       return ((await answer.json()) as { rows: unknown }).rows;
     };
     await expect.poll(ask, { timeout: 10_000 }).toEqual([{ logger: 'web', type: 'page.view', payload: '/' }]);
-    expect(await (await fetch(`${http}/api/summary`)).json()).toMatchObject({
-      router: { accepted: 1, refused: { 'not-json': 1 } },
+    expect(await (await fetch(`${http}/api/ledger`)).json()).toMatchObject({
+      input: { accepted: 1, refused: { 'not-json': 1 } },
     });
   });
 
@@ -261,7 +261,7 @@ describe('metlog serve', () => {
   it('keeps what is journaled when it is killed', async () => {
     const { udp, http, dataDir, stop } = await serve();
     await runCli(['send', 'before.kill', '--dest', udp]);
-    await expect.poll(async () => (await books(http)).accepted).toBe(2); // the message, and its sender's report
+    await expect.poll(async () => (await books(http)).input.accepted).toBe(2); // the message, and its sender's report
     await stop('SIGKILL');
     const again = await serve({ dataDir });
     expect(await again.stop()).toBe(0);
@@ -270,12 +270,11 @@ describe('metlog serve', () => {
 });
 
 interface Books {
-  readonly accepted: number;
+  readonly input: { readonly accepted: number };
   readonly archive: { readonly failures: number };
 }
 
-const books = async (http: string): Promise<Books> =>
-  ((await (await fetch(`${http}/api/summary`)).json()) as { router: Books }).router;
+const books = async (http: string): Promise<Books> => (await (await fetch(`${http}/api/ledger`)).json()) as Books;
 
 /** The type of each message in the archive. */
 async function archivedTypes(dataDir: string): Promise<readonly string[]> {

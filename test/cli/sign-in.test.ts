@@ -66,7 +66,7 @@ describe('metlog serve for other machines', () => {
       expect([path, (await ask(http, path)).status]).toEqual([path, 200]);
     }
     expect((await ask(http, '/v1/messages', { method: 'POST', body: BODY })).status).toBe(202);
-    for (const path of ['/', '/ui/main.js', '/api/summary', '/api/tail', '/metrics', '/readyz', '/login']) {
+    for (const path of ['/', '/ui/main.js', '/api/views', '/api/tail', '/metrics', '/readyz', '/login']) {
       expect([path, (await ask(http, path)).status]).toEqual([path, 403]);
     }
     const query = await runCli(['query', 'select 1', '--url', addressOf(http)]);
@@ -80,12 +80,12 @@ describe('metlog serve for other machines', () => {
 
   it('with a token answers who knows it, and says nothing of it', async () => {
     const { http, stderr, lines } = await serve({ args: EXPOSED, env: WITH_TOKEN });
-    expect((await ask(http, '/api/summary')).status).toBe(401);
+    expect((await ask(http, '/api/views')).status).toBe(401);
     expect((await ask(http, '/', { headers: { accept: 'text/html' } })).headers.location).toBe('/login');
     const { status, headers } = await enter(http, TOKEN);
     expect([status, headers.location]).toEqual([303, '/']);
     const cookie = headers['set-cookie']?.[0]?.split(';')[0] ?? '';
-    for (const path of ['/', '/api/summary', '/metrics', '/readyz']) {
+    for (const path of ['/', '/api/views', '/metrics', '/readyz']) {
       expect([path, (await ask(http, path, { headers: { cookie } })).status]).toEqual([path, 200]);
     }
     expect(stderr() + lines.join('')).not.toContain(TOKEN);
@@ -188,9 +188,9 @@ describe('METLOG_TOKEN', () => {
 
   it('is wanted on loopback too where it is set; an empty one is none', async () => {
     const signed = await serve({ env: WITH_TOKEN });
-    expect((await fetch(`${signed.http}/api/summary`)).status).toBe(401);
+    expect((await fetch(`${signed.http}/api/views`)).status).toBe(401);
     const open = await serve({ env: { METLOG_TOKEN: '' } });
-    expect((await fetch(`${open.http}/api/summary`)).status).toBe(200);
+    expect((await fetch(`${open.http}/api/views`)).status).toBe(200);
   });
 });
 

@@ -66,7 +66,7 @@ describe('without a token, reached by other machines', () => {
 
   it('a program is told in one sentence what to do, and a person on a page', async () => {
     const { ask } = signedReport(exposed);
-    expect(await (await ask('/api/summary')).json()).toEqual({
+    expect(await (await ask('/api/views')).json()).toEqual({
       code: 'no-token',
       error: 'other machines can reach this server: set METLOG_TOKEN where it is started, and it answers who knows it',
     });
@@ -137,7 +137,7 @@ describe('with a token', () => {
     ['wrong-token', bearer(TOKEN.toUpperCase())],
   ])('says %s to a program that sends %j', async (code, headers) => {
     const { ask } = signedReport();
-    const response = await ask('/api/summary', { headers });
+    const response = await ask('/api/views', { headers });
     expect([response.status, await codeOf(response)]).toEqual([401, code]);
     expect(response.headers.get('www-authenticate')).toBe('Bearer realm="metlog"');
   });
@@ -176,7 +176,7 @@ describe('a page of another site', () => {
         expect(response.headers.get('set-cookie')).toBe(null);
       }
     }
-    expect((await ask('/api/summary', { headers: { cookie } })).status).toBe(200); // it is still signed in
+    expect((await ask('/api/views', { headers: { cookie } })).status).toBe(200); // it is still signed in
   });
 
   it.each(CLOSED)('gets nothing of %s where no token is wanted either', async (path) => {
@@ -193,7 +193,7 @@ describe('a page of another site', () => {
     const { ask } = signedReport({ token: undefined });
     const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
     expect((await ask('/', { headers: { ...HTML, ...link } })).status).toBe(200);
-    expect((await ask('/api/summary', { headers: { ...HTML, ...link } })).status).toBe(403);
+    expect((await ask('/api/views', { headers: { ...HTML, ...link } })).status).toBe(403);
   });
 
   it.each(['GET', 'POST'])('cannot sign anybody in: %s', async (method) => {
@@ -226,7 +226,7 @@ describe('a name that somebody made to point here', () => {
     'is told from the address %s, which nobody can point elsewhere: other machines use it',
     async (host) => {
       const status = async (isExposed: boolean): Promise<number> =>
-        (await signedReport({ isExposed }).ask('/api/summary', { headers: { host, ...bearer(TOKEN) } })).status;
+        (await signedReport({ isExposed }).ask('/api/views', { headers: { host, ...bearer(TOKEN) } })).status;
       expect([await status(true), await status(false)]).toEqual([200, 421]);
     },
   );
@@ -235,6 +235,6 @@ describe('a name that somebody made to point here', () => {
     const { ask, enter } = signedReport({ isExposed: true }, ['metlog.internal']);
     const headers = { host: 'metlog.internal:5566', origin: 'http://metlog.internal:5566' };
     const cookie = cookieOf(await enter(TOKEN, { headers }));
-    expect((await ask('/api/summary', { headers: { ...headers, cookie } })).status).toBe(200);
+    expect((await ask('/api/views', { headers: { ...headers, cookie } })).status).toBe(200);
   });
 });

@@ -5,10 +5,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startHttpServer } from '../../src/cli/http-server.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { Ledger } from '../../src/report/ledger.ts';
-import type { SummaryAnswer } from '../../src/report/summary.ts';
 import { QueryError } from '../../src/store/query-error.ts';
 import type { Store } from '../../src/store/query.ts';
-import { HERE, realStore, reportOver } from './report-over.ts';
+import { HERE, reportOver } from './report-over.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createMemoryRouter } from './memory-router.ts';
 import { aSink } from './some-books.ts';
@@ -249,14 +248,14 @@ describe('who may', () => {
   it.each(['cross-site', 'same-site'])('refuses the API to a page that is %s', async (site) => {
     const { get, ask } = await reportOver();
     const headers = { 'sec-fetch-site': site };
-    expect(await errorOf(await get('/api/summary', headers))).toMatchObject({ status: 403, code: 'cross-site' });
+    expect(await errorOf(await get('/api/views', headers))).toMatchObject({ status: 403, code: 'cross-site' });
     expect(await errorOf(await get('/api/tail', headers))).toMatchObject({ status: 403, code: 'cross-site' });
     expect((await ask({ sql: 'select 1' }, { ...headers, 'content-type': 'application/json' })).status).toBe(403);
   });
 
   it.each(['same-origin', 'none'])('answers the API to a page that is %s', async (site) => {
     const { get } = await reportOver();
-    expect((await get('/api/summary', { 'sec-fetch-site': site })).status).toBe(200);
+    expect((await get('/api/views', { 'sec-fetch-site': site })).status).toBe(200);
   });
 
   it('refuses a query with an origin that is not its own, from browsers that say no more', async () => {
@@ -281,64 +280,6 @@ describe('who may', () => {
   it('takes application/json with a charset', async () => {
     const { ask } = await reportOver();
     expect((await ask({ sql: 'select 1' }, { 'content-type': 'Application/JSON; charset=utf-8' })).status).toBe(200);
-  });
-});
-
-describe('GET /api/summary', () => {
-  it('shows the last hour, the books and where to send', async () => {
-    const messages = [
-      aMessage({ payload: '3' }),
-      aMessage({ type: 'timer', payload: '12.5', metadata: { name: 'auth', rate: 1 } }),
-      aMessage({ type: 'exception', severity: 3, metadata: { exception: { type: 'TypeError', value: 'no' } } }),
-    ];
-    const { get } = await reportOver(messages);
-    const answer = (await (await get('/api/summary')).json()) as SummaryAnswer;
-    expect(answer.dest).toBe('udp://127.0.0.1:5565');
-    expect(answer.summary).toMatchObject({
-      messageCount: 3,
-      counters: [{ name: 'login.ok', logger: 'shop', sum: 3 }],
-      timers: [{ name: 'auth', count: 1, p50: 12.5, p95: 12.5, p99: 12.5 }],
-      exceptions: [{ errorType: 'TypeError', errorValue: 'no' }],
-      fileCount: 1,
-    });
-    expect(answer.summary.perMinute).toHaveLength(1);
-    expect(answer.router).toMatchObject({ accepted: 0, refused: {}, senders: { missing: 0 } });
-  });
-
-  it('answers for an archive that holds nothing', async () => {
-    const { get } = await reportOver();
-    expect(await (await get('/api/summary')).json()).toMatchObject({
-      summary: { messageCount: 0, newestReceived: null, perMinute: [] },
-    });
-  });
-
-  it('asks the archive once for calls that come together, and anew a second later', async () => {
-    let asked = 0;
-    const store = await realStore([]);
-    const clock = createManualClock();
-    const counting: Store = {
-      ...store,
-      files() {
-        asked++;
-        return store.files();
-      },
-    };
-    const { get } = await reportOver([], { store: counting, clock });
-    await Promise.all([get('/api/summary'), get('/api/summary')]);
-    await get('/api/summary');
-    expect(asked).toBe(1);
-    clock.advance(1_000);
-    await get('/api/summary');
-    expect(asked).toBe(2);
-  });
-
-  it('does not keep a failure', async () => {
-    const store = await realStore([]);
-    let failures = 1;
-    const once: Store = { ...store, files: () => (failures-- > 0 ? Promise.reject(new Error('gone')) : store.files()) };
-    const { get } = await reportOver([], { store: once });
-    expect((await get('/api/summary')).status).toBe(500);
-    expect((await get('/api/summary')).status).toBe(200);
   });
 });
 
@@ -483,7 +424,7 @@ describe('the rest', () => {
 
   it('tells no browser to guess types, on any answer', async () => {
     const { get } = await reportOver();
-    for (const path of ['/', '/api/summary', '/nothing', '/healthz', '/api/tail']) {
+    for (const path of ['/', '/api/views', '/nothing', '/healthz', '/api/tail']) {
       expect((await get(path)).headers.get('x-content-type-options')).toBe('nosniff');
     }
   });

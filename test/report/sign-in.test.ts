@@ -46,9 +46,9 @@ describe('/login', () => {
       await enter(`${TOKEN}!`),
       await ask('/login', { headers: { cookie } }),
       await ask('/logout', { headers: { cookie } }),
-      await ask('/api/summary', { headers: { cookie } }),
+      await ask('/api/views', { headers: { cookie } }),
       await ask('/metrics', { headers: { cookie } }),
-      await ask('/api/summary', { headers: bearer(`${TOKEN}!`) }),
+      await ask('/api/views', { headers: bearer(`${TOKEN}!`) }),
     ];
     for (const response of responses) {
       const said = JSON.stringify([...response.headers]) + (await response.text());
@@ -105,7 +105,7 @@ describe('/login', () => {
 });
 
 describe('a session', () => {
-  it.each(['/', '/api/summary', '/api/ledger', '/api/tail', '/metrics', '/readyz'])('opens %s', async (path) => {
+  it.each(['/', '/api/views', '/api/ledger', '/api/tail', '/metrics', '/readyz'])('opens %s', async (path) => {
     const { ask, signIn } = signedReport();
     const cookie = `theme=dark; ${await signIn()}; other=1`;
     const response = await ask(path, { headers: { cookie, 'sec-fetch-site': 'same-origin' } });
@@ -123,16 +123,16 @@ describe('a session', () => {
     const { ask, signIn, clock } = signedReport();
     const cookie = await signIn();
     clock.advance(12 * HOUR_MS - 1);
-    expect((await ask('/api/summary', { headers: { cookie } })).status).toBe(200);
+    expect((await ask('/api/views', { headers: { cookie } })).status).toBe(200);
     clock.advance(1);
-    expect((await ask('/api/summary', { headers: { cookie } })).status).toBe(401);
+    expect((await ask('/api/views', { headers: { cookie } })).status).toBe(401);
   });
 
   it('outlasts a restart with the same token, and ends with another one', async () => {
     const cookie = await signedReport().signIn();
-    expect((await signedReport().ask('/api/summary', { headers: { cookie } })).status).toBe(200);
+    expect((await signedReport().ask('/api/views', { headers: { cookie } })).status).toBe(200);
     const renewed = signedReport({ token: `${TOKEN}2` });
-    expect((await renewed.ask('/api/summary', { headers: { cookie } })).status).toBe(401);
+    expect((await renewed.ask('/api/views', { headers: { cookie } })).status).toBe(401);
   });
 
   it('is not there for a cookie that was changed or made up', async () => {
@@ -151,9 +151,9 @@ describe('a session', () => {
       '',
     ];
     for (const value of made) {
-      expect((await ask('/api/summary', { headers: { cookie: `metlog_session=${value}` } })).status).toBe(401);
+      expect((await ask('/api/views', { headers: { cookie: `metlog_session=${value}` } })).status).toBe(401);
     }
-    expect((await ask('/api/summary', { headers: { cookie } })).status).toBe(200);
+    expect((await ask('/api/views', { headers: { cookie } })).status).toBe(200);
   });
 });
 
@@ -164,15 +164,15 @@ describe('/logout', () => {
     const response = await ask('/logout', { method: 'POST', headers: { ...OWN_FORM, cookie: mine } });
     expect(place(response)).toEqual([303, '/login']);
     expect(response.headers.get('set-cookie')).toBe('metlog_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict');
-    expect((await ask('/api/summary', { headers: { cookie: mine } })).status).toBe(401);
-    expect((await ask('/api/summary', { headers: { cookie: other } })).status).toBe(200);
+    expect((await ask('/api/views', { headers: { cookie: mine } })).status).toBe(401);
+    expect((await ask('/api/views', { headers: { cookie: other } })).status).toBe(200);
   });
 
   it('takes a form of a page that sends no referrer, whose origin a browser calls null', async () => {
     const { ask, signIn } = signedReport();
     const headers = { cookie: await signIn(), origin: 'null', 'sec-fetch-site': 'same-origin' };
     expect((await ask('/logout', { method: 'POST', headers })).status).toBe(303);
-    expect((await ask('/api/summary', { headers })).status).toBe(401);
+    expect((await ask('/api/views', { headers })).status).toBe(401);
   });
 
   it('asks first when it is only looked at: a link ends nothing', async () => {
@@ -180,7 +180,7 @@ describe('/logout', () => {
     const cookie = await signIn();
     const response = await ask('/logout', { headers: { cookie } });
     expect(await response.text()).toContain('<form method="post" action="/logout">');
-    expect((await ask('/api/summary', { headers: { cookie } })).status).toBe(200);
+    expect((await ask('/api/views', { headers: { cookie } })).status).toBe(200);
     expect(place(await ask('/logout'))).toEqual([303, '/login']);
   });
 });
@@ -192,10 +192,10 @@ describe('wrong tokens', () => {
   it('are slowed down, by form and by header alike, and the right one waits with them', async () => {
     const { ask, enter, clock } = signedReport();
     for (let n = 0; n < 5; n++) {
-      expect((await ask('/api/summary', { headers: WRONG })).status).toBe(401);
+      expect((await ask('/api/views', { headers: WRONG })).status).toBe(401);
       expect((await enter('wrong')).status).toBe(401);
     }
-    const refused = await ask('/api/summary', { headers: WRONG });
+    const refused = await ask('/api/views', { headers: WRONG });
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
     expect(await refused.json()).toEqual({
       code: 'too-many-attempts',
@@ -204,40 +204,40 @@ describe('wrong tokens', () => {
     const form = await enter(TOKEN);
     expect([form.status, form.headers.get('retry-after'), form.headers.get('set-cookie')]).toEqual([429, '5', null]);
     expect(await form.text()).toContain('Try again in 5 s.');
-    expect((await ask('/api/summary', { headers: RIGHT })).status).toBe(429);
+    expect((await ask('/api/views', { headers: RIGHT })).status).toBe(429);
     clock.advance(5_000);
-    expect((await ask('/api/summary', { headers: RIGHT })).status).toBe(200);
+    expect((await ask('/api/views', { headers: RIGHT })).status).toBe(200);
   });
 
   it('of one client are no matter to another, nor to who has signed in from the same address', async () => {
     const { ask, signIn } = signedReport();
     const cookie = await signIn();
-    for (let n = 0; n < 20; n++) await ask('/api/summary', { headers: WRONG });
-    expect((await ask('/api/summary', { headers: RIGHT })).status).toBe(429);
-    expect((await ask('/api/summary', { headers: { cookie } })).status).toBe(200);
-    expect((await ask('/api/summary', { headers: RIGHT, from: '192.0.2.2' })).status).toBe(200);
+    for (let n = 0; n < 20; n++) await ask('/api/views', { headers: WRONG });
+    expect((await ask('/api/views', { headers: RIGHT })).status).toBe(429);
+    expect((await ask('/api/views', { headers: { cookie } })).status).toBe(200);
+    expect((await ask('/api/views', { headers: RIGHT, from: '192.0.2.2' })).status).toBe(200);
   });
 
   it('of many clients make those wait whom nobody knows, and no one who had the right one before', async () => {
     const { ask, clock } = signedReport();
     const from = (n: number): string => `198.51.${n >> 8}.${n & 255}`;
-    await ask('/api/summary', { headers: RIGHT, from: '192.0.2.1' });
+    await ask('/api/views', { headers: RIGHT, from: '192.0.2.1' });
     for (let n = 0; n < 500; n++) {
-      expect((await ask('/api/summary', { headers: WRONG, from: from(n) })).status).toBe(401);
+      expect((await ask('/api/views', { headers: WRONG, from: from(n) })).status).toBe(401);
     }
-    expect((await ask('/api/summary', { headers: WRONG, from: from(500) })).status).toBe(429);
-    expect((await ask('/api/summary', { headers: RIGHT, from: '192.0.2.2' })).status).toBe(429);
-    expect((await ask('/api/summary', { headers: RIGHT, from: '192.0.2.1' })).status).toBe(200);
+    expect((await ask('/api/views', { headers: WRONG, from: from(500) })).status).toBe(429);
+    expect((await ask('/api/views', { headers: RIGHT, from: '192.0.2.2' })).status).toBe(429);
+    expect((await ask('/api/views', { headers: RIGHT, from: '192.0.2.1' })).status).toBe(200);
     clock.advance(10);
-    expect((await ask('/api/summary', { headers: RIGHT, from: '192.0.2.2' })).status).toBe(200);
+    expect((await ask('/api/views', { headers: RIGHT, from: '192.0.2.2' })).status).toBe(200);
   });
 
   it('are not those that nobody sent: asking without one costs nothing', async () => {
     const { ask } = signedReport();
-    for (let n = 0; n < 50; n++) expect((await ask('/api/summary')).status).toBe(401);
+    for (let n = 0; n < 50; n++) expect((await ask('/api/views')).status).toBe(401);
     const cookie = 'metlog_session=made.1.up';
-    for (let n = 0; n < 50; n++) expect((await ask('/api/summary', { headers: { cookie } })).status).toBe(401);
-    expect((await ask('/api/summary', { headers: RIGHT })).status).toBe(200);
+    for (let n = 0; n < 50; n++) expect((await ask('/api/views', { headers: { cookie } })).status).toBe(401);
+    expect((await ask('/api/views', { headers: RIGHT })).status).toBe(200);
   });
 });
 

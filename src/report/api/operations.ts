@@ -73,22 +73,6 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'get',
-    path: '/api/summary',
-    about: 'The last hour at a glance.',
-    answers: {
-      200: {
-        about: 'the summary, and the books of the router',
-        mediaType: JSON_TYPE,
-        schema: z.strictObject({
-          summary: z.looseObject({ messageCount: z.number() }),
-          dest: z.string(),
-          router: z.looseObject({ accepted: z.number() }),
-        }),
-      },
-    },
-  },
-  {
-    method: 'get',
     path: '/api/ledger',
     about: 'The books: where every message is, and what was lost.',
     answers: {
