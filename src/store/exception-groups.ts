@@ -124,7 +124,7 @@ export async function exceptionGroups(
  */
 const groupsSql = (counted: string, sort: GroupOrder): string => `WITH parts AS MATERIALIZED (
     SELECT "group", (epoch_ms(moment) - $6::BIGINT - 1) // $7::BIGINT AS part, left(logger, ${MAX_NAME_LENGTH}) AS logger,
-      any_value(error_type) AS error_type, sum(messages)::BIGINT AS count, max(last_received) AS last_seen
+      left(any_value(error_type), ${MAX_NAME_LENGTH}) AS error_type, sum(messages)::BIGINT AS count, max(last_received) AS last_seen
     FROM (${counted}) WHERE ($8::VARCHAR IS NULL OR "group" = $8::VARCHAR) AND $9::VARCHAR IS NOT NULL GROUP BY 1, 2, 3
   ), found AS (
     SELECT "group", any_value(error_type) AS error_type, sum(count)::BIGINT AS count, max(last_seen) AS last_seen,

@@ -48,7 +48,7 @@ export function showErrors(thrown: Readonly<Record<string, unknown>>, errorType:
     shown.push({
       relation,
       depth,
-      type: typeof type === 'string' && type !== '' ? cut(type, MAX_NAME_LENGTH) : (errorType ?? 'Error'),
+      type: cut(typeof type === 'string' && type !== '' ? type : (errorType ?? 'Error'), MAX_NAME_LENGTH),
       value: typeof value === 'string' ? cut(value, MAX_VALUE_LENGTH) : '',
       frames: frames.slice(-MAX_FRAMES).reverse().map(showFrame),
       moreFrames: Math.max(0, frames.length - MAX_FRAMES),
