@@ -45,14 +45,15 @@ export function MetricList({ chosen, maxCount, onToggle }: Props): JSX.Element {
               {metrics.map((metric) => {
                 const key = kindNameOf(metric);
                 const isChosen = chosen.includes(key);
+                const isFull = !isChosen && chosen.length >= maxCount;
                 return (
                   <li key={key}>
                     <button
                       type="button"
                       aria-pressed={isChosen}
-                      disabled={!isChosen && chosen.length >= maxCount}
+                      aria-disabled={isFull} // and not `disabled`: by its names the list is scrolled
                       title={`${metric.name}: ${metric.kind} of ${count(metric.loggerCount)} ${metric.loggerCount === 1 ? 'logger' : 'loggers'}`}
-                      onClick={() => onToggle(key)}
+                      onClick={() => !isFull && onToggle(key)}
                     >
                       <span class="name">{metric.name}</span>
                       <span class="who">{metric.kind}</span>
