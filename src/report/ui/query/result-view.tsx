@@ -7,6 +7,9 @@ import { ResultGraph, shapeOf } from './result-graph.tsx';
 
 /** Rows on the page; the files have all. */
 const FIRST_ROWS = 200;
+/** A longer text scrolls in its cell, in UTF-16 units or lines. */
+const LONG_LENGTH = 300;
+const LONG_LINES = 5;
 
 /** A result as a table, as a graph where its columns allow one, and as files. */
 export function ResultView({ result }: { readonly result: QueryResult }): JSX.Element {
@@ -67,7 +70,7 @@ function Rows({ result, rowCount }: { readonly result: QueryResult; readonly row
           {rows.slice(0, rowCount).map((row, index) => (
             <tr key={index}>
               {columns.map(({ name, type }) => (
-                <Cell key={name} value={row[name]} isNumber={isNumeric(type)} />
+                <Cell key={name} column={name} value={row[name]} isNumber={isNumeric(type)} />
               ))}
             </tr>
           ))}
@@ -77,11 +80,26 @@ function Rows({ result, rowCount }: { readonly result: QueryResult; readonly row
   );
 }
 
-function Cell({ value, isNumber }: { readonly value: unknown; readonly isNumber: boolean }): JSX.Element {
+interface CellProps {
+  readonly column: string;
+  readonly value: unknown;
+  readonly isNumber: boolean;
+}
+
+function Cell({ column, value, isNumber }: CellProps): JSX.Element {
   const text = cellText(value);
+  const isLong = text !== null && (text.length > LONG_LENGTH || text.split('\n').length > LONG_LINES);
   return (
     <td class={isNumber ? 'number' : ''}>
-      {text === null ? <span class="quiet">null</span> : <div class="cell">{text}</div>}
+      {text === null ? (
+        <span class="quiet">null</span>
+      ) : isLong ? (
+        <div class="cell cell-long" tabIndex={0} role="group" aria-label={column}>
+          {text}
+        </div>
+      ) : (
+        <div class="cell">{text}</div>
+      )}
     </td>
   );
 }
