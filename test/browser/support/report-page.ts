@@ -119,7 +119,7 @@ async function openPage(chromium: Chromium, url: string): Promise<ReportPage> {
   const cdp = await context.newCDPSession(page);
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
-  await page.addInitScript({ content: WATCH_SCRIPT });
+  await page.addInitScript({ content: WATCH_SCRIPT + TRAPS });
   await page.addInitScript({ content: await readFile('test/browser/node_modules/axe-core/axe.min.js', 'utf8') });
   await page.goto(url);
 
@@ -167,6 +167,13 @@ async function openPage(chromium: Chromium, url: string): Promise<ReportPage> {
     },
   });
 }
+
+/** Whatever a text of a message would do if it ran: it is told as a complaint of the page. */
+const TRAPS = `
+for (const name of ['alert', 'confirm', 'prompt', 'print', 'open'])
+  window[name] = (...words) => void window.watched.push(name + ': ' + words.join(' '));
+Object.defineProperty(globalThis, 'pwned', { set: () => window.watched.push('ran: ' + new Error().stack) });
+`;
 
 /** What axe calls serious or critical, as `rule: what it stands at`. */
 const AXE = `axe.run().then(({ violations }) => violations
