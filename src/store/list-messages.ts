@@ -111,8 +111,9 @@ async function readSlice(
   const parameters: (string | number | null)[] = windowParameters(slice);
   const bind: Bind = (value) => `$${parameters.push(value)}`;
   const tests = [IN_WINDOW, messageFilterSql(filter, bind), ...(before === null ? [] : [fromPlaceSql(before, bind)])];
-  // Those at the place itself are the first of its slice, and were shown; none of them is in an older one.
-  const isFirst = before !== null && before.receivedUs > slice.fromMs * 1_000;
+  // Those at the place itself are the first of the one slice that holds it, and were shown; none of them is in an older one.
+  const isFirst =
+    before !== null && before.receivedUs > slice.fromMs * 1_000 && before.receivedUs <= slice.toMs * 1_000;
   const rows = await selectRows<Row>(
     store,
     `SELECT ${COLUMNS} FROM archived WHERE ${tests.join(' AND ')}

@@ -201,6 +201,27 @@ describe('listMessages', () => {
     expect(payloads.slice(19).sort()).toEqual(['other', 'same', 'same', 'same', 'same', 'same']);
   });
 
+  it('loses none of messages that are hours and days apart, page by page', async () => {
+    const times = ['10T07:00', '12T03:00', '12T23:59', '13T00:00', '13T09:00', '14T08:50', '14T11:50', '14T12:00'];
+    const { store } = await archiveOf(
+      ...times.map((time, n) => [
+        header({ received: `2026-11-${time}:00.000Z`, sender: 's', seq: n }),
+        line({ payload: time }),
+      ]),
+    );
+    const window = { ...DAY_WINDOW, fromMs: Date.parse('2026-11-01'), toMs: Date.parse('2026-11-14T12:00:00Z') };
+    for (const limit of [1, 2, 3]) {
+      const seen: string[] = [];
+      let before: MessagePlace | null = null;
+      do {
+        const list = await listMessages(store, window, { filter: ANY, limit, before });
+        seen.push(...list.messages.map(({ payload }) => payload));
+        before = list.last;
+      } while (before !== null);
+      expect(seen).toEqual([...times].reverse());
+    }
+  });
+
   it.each(['', '1', '1.a.b.c.d', '1.a.1..', "1.'.1..1", '1.a.-2..1', 'x'.repeat(9_999)])(
     'takes no place from %j',
     (text) => {
