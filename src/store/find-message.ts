@@ -1,4 +1,5 @@
 import type { JsonValue } from '../core/json.ts';
+import { GROUP_SQL } from './exception-sql.ts';
 import type { ListedMessage } from './list-messages.ts';
 import { PLACE_SQL } from './message-place.ts';
 import type { Store } from './query.ts';
@@ -15,6 +16,8 @@ export interface WholeMessage extends Omit<ListedMessage, 'place' | 'metadata' |
   readonly rate: number | null;
   readonly fingerprint: string | null;
   readonly errorType: string | null;
+  /** The name of the group that an exception belongs to; null for what is none. */
+  readonly group: string | null;
 }
 
 /** The next message of a sender before or after one. */
@@ -33,7 +36,7 @@ export interface FoundMessage {
 }
 
 const COLUMNS = `received, timestamp, type, logger, severity, hostname, pid, sender, seq, name, value, rate, fingerprint,
-  error_type AS "errorType", payload, metadata::JSON AS metadata`;
+  error_type AS "errorType", CASE WHEN type = 'exception' THEN ${GROUP_SQL} END AS "group", payload, metadata::JSON AS metadata`;
 const DAY_MS = 86_400_000;
 /** An archive keeps years at most; the address may leave the time out. */
 const EVER = { from: '1970-01-01T00:00:00Z', to: '9999-12-31T00:00:00Z' };

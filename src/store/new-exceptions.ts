@@ -1,8 +1,10 @@
+import { GROUP_SQL } from './exception-sql.ts';
 import type { Store } from './query.ts';
 import { selectRows } from './select-rows.ts';
 
 /** A group of exceptions that the archive did not have before. */
 export interface NewException {
+  /** The name of the group: its fingerprint, if that can be used. */
   readonly fingerprint: string;
   readonly errorType: string | null;
   readonly errorValue: string | null;
@@ -29,19 +31,16 @@ export const newExceptions = (
   selectRows<NewException>(
     store,
     `WITH recent AS MATERIALIZED (
-       SELECT fingerprint, max_by(error_type, received) AS "errorType",
+       SELECT ${GROUP_SQL} AS "group", max_by(error_type, received) AS "errorType",
          max_by(metadata, received)->>'$.exception.value' AS "errorValue", -- of the newest alone: JSON is dear to read
          max_by(logger, received) AS logger, count(*) AS count, min(received) AS "firstReceived"
        FROM exceptions
-       WHERE received > $1::TIMESTAMP AND fingerprint IS NOT NULL AND ($2::VARCHAR IS NULL OR logger = $2::VARCHAR)
-       GROUP BY fingerprint
+       WHERE received > $1::TIMESTAMP AND ($2::VARCHAR IS NULL OR logger = $2::VARCHAR)
+       GROUP BY 1
      )
-     FROM recent
-     WHERE fingerprint NOT IN (
-       SELECT fingerprint FROM hours
-       WHERE type = 'exception' AND first_received <= $1::TIMESTAMP AND fingerprint IS NOT NULL
-     )
-     ORDER BY count DESC, fingerprint LIMIT ${MAX_GROUPS}`,
+     SELECT "group" AS fingerprint, * EXCLUDE ("group") FROM recent
+     WHERE "group" NOT IN (SELECT ${GROUP_SQL} FROM hours WHERE type = 'exception' AND first_received <= $1::TIMESTAMP)
+     ORDER BY count DESC, "group" LIMIT ${MAX_GROUPS}`,
     [new Date(sinceMs).toISOString(), logger ?? null],
     { timeoutMs: TIMEOUT_MS },
   );

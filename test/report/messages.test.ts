@@ -6,6 +6,7 @@ import type { MessageAnswer } from '../../src/report/api/message.ts';
 import { messageAnswer } from '../../src/report/api/message.ts';
 import type { MessagesAnswer } from '../../src/report/api/messages.ts';
 import { messagesAnswer } from '../../src/report/api/messages.ts';
+import { exceptionRoute } from '../../src/report/routes/exception.ts';
 import { messageRoute } from '../../src/report/routes/message.ts';
 import { messagesRoute } from '../../src/report/routes/messages.ts';
 import { createRelay } from '../../src/relay/relay.ts';
@@ -54,7 +55,8 @@ async function over(
 }
 
 function routeOf(asked: string): [ApiRoute, Record<string, string>] {
-  const [, , , sender, seq] = new URL(asked, 'http://here').pathname.split('/');
+  const [, , what, sender, seq] = new URL(asked, 'http://here').pathname.split('/');
+  if (what === 'exceptions') return [exceptionRoute, { fingerprint: decodeURIComponent(sender ?? '') }];
   if (sender === undefined || seq === undefined) return [messagesRoute, {}];
   return [messageRoute, { sender: decodeURIComponent(sender), seq: decodeURIComponent(seq) }];
 }
@@ -109,6 +111,27 @@ describe('GET /api/messages', () => {
 });
 
 describe('GET /api/messages/:sender/:seq', () => {
+  it('names the group under which an exception is to be found, whatever its fingerprint; of what is none, no group', async () => {
+    const of = (fingerprint: string | null, type = 'exception'): Message =>
+      aMessage({ type, metadata: { exception: { type: 'TypeError', value: 'no', fingerprint } } });
+    const usable = 'f'.repeat(64);
+    const ask = await over([of(usable), of('f'.repeat(70)), of('f'.repeat(150)), of('~f'), of(''), of(null), of(usable, 'log')]); // prettier-ignore
+    const groups: (string | null)[] = [];
+    for (let seq = 0; seq < 7; seq++) {
+      const { group } = messageAnswer.parse((await ask(`/api/messages/s-1/${seq}`)).body).message;
+      groups.push(group);
+      if (group === null) continue;
+      const path = `/api/exceptions/${encodeURIComponent(group)}?${WINDOW}&sender=s-1&seq=${seq}`;
+      expect(await ask(path)).toMatchObject({
+        status: 200,
+        body: { exception: { seq }, group: { fingerprint: group } },
+      });
+    }
+    expect(groups[0]).toBe(usable);
+    expect(groups[6]).toBeNull();
+    expect(new Set(groups).size).toBe(6); // no fingerprint and an empty one are the same
+  });
+
   it('answers with one message whole, as its schema says', async () => {
     const ask = await over([aMessage({ type: 'a' }), aMessage({ type: 'b', metadata: { '<b>': [1, null] } }), aMessage({ type: 'c' })]); // prettier-ignore
     const { status, body } = await ask('/api/messages/s-1/1');

@@ -32,7 +32,7 @@ it('finds a message whole by sender and number, with its neighbours, however man
   const found = await findMessage(store, identity, Date.parse(`${DAY}T11:00:00.000Z`));
   expect(found?.message).toEqual({
     received: `${DAY}T11:00:00.000Z`, timestamp: `${DAY}T10:44:00.123Z`, type: 'big', logger: 'shop', severity: 2, hostname: 'web-1', pid: 3,
-    sender: 'a', seq: 9, name: null, value: null, rate: null, fingerprint: null, errorType: null, payload: text, metadata: keys,
+    sender: 'a', seq: 9, name: null, value: null, rate: null, fingerprint: null, errorType: null, group: null, payload: text, metadata: keys,
   }); // prettier-ignore
   expect(found?.previous).toEqual({ sender: 'a', seq: 3, received: `${DAY}T10:00:00.000Z`, type: 'first' });
   expect(found?.next).toEqual({ sender: 'a', seq: 20, received: `${DAY}T12:00:00.000Z`, type: 'later' });

@@ -33,6 +33,8 @@ export const messageAnswer = /* @__PURE__ */ z.strictObject({
     rate: z.nullable(z.number()),
     fingerprint: z.nullable(z.string()),
     errorType: z.nullable(z.string()),
+    /** Name of the group that an exception belongs to, as `/api/exceptions/` has it; null for what is none. */
+    group: z.nullable(z.string()),
     /** Whole. */
     payload: z.string(),
     /** Whole: an object. */

@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
 import { h, render } from 'preact';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { conditionOf, readFilter } from '../../../src/report/ui/messages/filter.ts';
 import { LineList } from '../../../src/report/ui/messages/line-view.tsx';
 import { listedLine, tailedLine, type Line } from '../../../src/report/ui/messages/line.ts';
+import { MessageView } from '../../../src/report/ui/messages/message-view.tsx';
 import { MetadataTable } from '../../../src/report/ui/messages/metadata-table.tsx';
 import { MAX_ROWS, withArchived, withNewer, type Row } from '../../../src/report/ui/messages/rows.ts';
 import { visibleText } from '../../../src/report/ui/messages/visible-text.ts';
@@ -15,6 +16,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>"\'&amp;</a><script>alert(1)</scrip
 
 afterEach(() => {
   render(null, document.body);
+  vi.unstubAllGlobals();
   go('#/');
 });
 
@@ -98,6 +100,29 @@ describe('rows', () => {
     );
     expect(keysOf(rows)).toEqual(['4', '3', '2', '1', '0']);
     expect(rows[1]).toMatchObject({ line: { path: ['s', '3'] } });
+  });
+});
+
+describe('a whole message', () => {
+  const message = {
+    received: AT, timestamp: AT, type: 'exception', logger: 'shop', severity: 3, hostname: null, pid: null, sender: 's', seq: 4,
+    name: null, value: null, rate: null, fingerprint: '~own', errorType: 'TypeError', group: '~0a1b', payload: 'no', metadata: {},
+  }; // prettier-ignore
+  const linksOf = async (of: object): Promise<readonly string[]> => {
+    const answer = { message: { ...message, ...of }, previous: null, next: null };
+    vi.stubGlobal('fetch', async () => Response.json(answer));
+    render(h(MessageView, { sender: 's', seq: '4' }), document.body);
+    await expect.poll(() => document.querySelector('.ways')).not.toBeNull();
+    return [...document.querySelectorAll('.ways a')].map((link) => link.getAttribute('href') ?? '');
+  };
+
+  it('leads to the group that the answer names, whatever the fingerprint', async () => {
+    expect(await linksOf({})).toContain(`#/exceptions/~0a1b/s/4?at=${encodeURIComponent(AT)}`);
+  });
+
+  it('leads to no group where it is no exception', async () => {
+    const links = await linksOf({ type: 'log', group: null });
+    expect(links.filter((href) => href.startsWith('#/exceptions'))).toEqual([]);
   });
 });
 

@@ -94,10 +94,8 @@ function Whole({ answer }: { readonly answer: MessageAnswer }): JSX.Element {
           <a href={around}>What happened around it</a>
           {previous !== null && <a href={hrefOf(previous)}>Previous of this sender</a>}
           {next !== null && <a href={hrefOf(next)}>Next of this sender</a>}
-          {message.fingerprint !== null && sender !== null && (
-            <a href={hrefTo(['exceptions', message.fingerprint, sender, String(seq)], { at: received })}>
-              As an exception
-            </a>
+          {message.group !== null && sender !== null && (
+            <a href={hrefTo(['exceptions', message.group, sender, String(seq)], { at: received })}>As an exception</a>
           )}
           {name !== null && ['counter', 'timer', 'gauge'].includes(type) && (
             <a href={hrefTo(['metrics'], { name: `${type}:${name}` })}>Its graph</a>
