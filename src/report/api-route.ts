@@ -2,8 +2,9 @@ import type * as z from 'zod/mini';
 import type { Clock } from '../core/platform.ts';
 import { QueryError } from '../store/query-error.ts';
 import type { Store } from '../store/query.ts';
+import { withSignal } from '../store/with-signal.ts';
 import { answer, failure } from './answers.ts';
-import { QUERY_STATUS } from './query-status.ts';
+import { queryFailure } from './query-failure.ts';
 import type { RelayPort } from './relay-port.ts';
 import type { RouterPort } from './router-port.ts';
 
@@ -37,7 +38,7 @@ export interface ApiRouteSpec<Input, Output> {
   /** Why an input that has the right shape cannot be answered; undefined if it can. */
   problem?(input: NoInfer<Input>): string | undefined;
   /** Rejects with QueryError if the archive cannot tell. Null: there is no such thing. */
-  answer(input: NoInfer<Input>, ports: ApiPorts, signal: AbortSignal): Promise<NoInfer<Output> | null>;
+  answer(input: NoInfer<Input>, ports: ApiPorts): Promise<NoInfer<Output> | null>;
 }
 
 export function apiRoute<Input, Output>(spec: ApiRouteSpec<Input, Output>): ApiRoute {
@@ -53,10 +54,12 @@ export function apiRoute<Input, Output>(spec: ApiRouteSpec<Input, Output>): ApiR
       const problem = spec.problem?.(parsed.data);
       if (problem !== undefined) return failure(400, 'bad-request', problem);
       try {
-        const found = await spec.answer(parsed.data, ports, request.signal);
+        // Who closes the connection wants no answer any more.
+        const store = withSignal(ports.store, request.signal);
+        const found = await spec.answer(parsed.data, { ...ports, store });
         return found === null ? failure(404, 'not-found', 'there is no such thing') : answer(200, found);
       } catch (error) {
-        if (error instanceof QueryError) return failure(QUERY_STATUS[error.code], error.code, error.message);
+        if (error instanceof QueryError) return queryFailure(error);
         throw error;
       }
     },

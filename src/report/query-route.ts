@@ -3,7 +3,7 @@ import { QueryError } from '../store/query-error.ts';
 import type { Store } from '../store/query.ts';
 import { answer, failure } from './answers.ts';
 import { queryInput } from './api/query.ts';
-import { QUERY_STATUS } from './query-status.ts';
+import { queryFailure } from './query-failure.ts';
 import { readText } from './read-text.ts';
 
 /** Longest body: the store takes statements of up to 64 KiB, and JSON's escapes come on top. */
@@ -32,7 +32,7 @@ export async function answerQuery(request: Request, store: Pick<Store, 'query'>)
       }),
     );
   } catch (error) {
-    if (error instanceof QueryError) return failure(QUERY_STATUS[error.code], error.code, error.message);
+    if (error instanceof QueryError) return queryFailure(error);
     throw error;
   }
 }

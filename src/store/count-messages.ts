@@ -46,12 +46,8 @@ interface Row {
   readonly groups: number | null;
 }
 
-/** Counts a window's messages in one pass over its files, or over what was counted of its hours. `signal` interrupts it. Rejects with QueryError. */
-export async function countMessages(
-  store: Pick<Store, 'select'>,
-  window: TimeWindow,
-  signal?: AbortSignal,
-): Promise<MessageCounts> {
+/** Counts a window's messages in one pass over its files, or over what was counted of its hours. Rejects with QueryError. */
+export async function countMessages(store: Pick<Store, 'select'>, window: TimeWindow): Promise<MessageCounts> {
   const windowMs = window.toMs - window.fromMs;
   const isLong = windowMs > MAX_RAW_MS;
   const stepMs = Math.max(bucketStep(windowMs, MAX_BUCKETS), isLong ? HOUR_MS : 0); // whole hours: every wider step is some
@@ -65,7 +61,6 @@ export async function countMessages(
     {
       maxRows: 2 * (MAX_SERIES + 1) * length + 9 * length + 2 * MAX_TOTALS,
       timeoutMs: TIMEOUT_MS,
-      ...(signal === undefined ? {} : { signal }),
     },
   );
   const of = (kind: Row['kind']): readonly Row[] => rows.filter((row) => row.kind === kind);

@@ -1,8 +1,8 @@
 /**
  * `refused`: not a statement that may run. `syntax`: not valid SQL over the views. `timeout`, `memory`: past its limit. `aborted`: who asked gave up.
- * `failed`: anything else.
+ * `busy`: too many wait already. `failed`: anything else.
  */
-export type QueryErrorCode = 'refused' | 'syntax' | 'timeout' | 'memory' | 'aborted' | 'failed';
+export type QueryErrorCode = 'refused' | 'syntax' | 'timeout' | 'memory' | 'aborted' | 'busy' | 'failed';
 
 /** A query was not run, or did not finish. The message is one line, fit to show to who asked. */
 export class QueryError extends Error {

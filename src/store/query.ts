@@ -30,7 +30,7 @@ export interface QueryLimits {
 }
 
 export interface QueryOptions extends QueryLimits {
-  /** Interrupts the query, which then rejects with the code `aborted`; one that waits for its turn does so when that comes. */
+  /** Interrupts the query, which then rejects with the code `aborted`, while it waits for its turn too. */
   readonly signal?: AbortSignal;
   /** Told a few times a second how much is done, from 0 to 1, where DuckDB knows: it does where what is asked is read from the archive. */
   readonly onProgress?: (ratio: number) => void;
@@ -72,6 +72,8 @@ const MAX_RESULT_LENGTH = 32 * 1024 * 1024;
  * need too, and the memory is for all together.
  */
 const MAX_RUNNING = 2;
+/** A page asks about ten at a time. More than these would wait longer than anybody does, and each holds its statement meanwhile. */
+const MAX_WAITING = 100;
 const INTERRUPT_EVERY_MS = 50;
 /** Rows of a LIMIT up to which DuckDB finds them first and reads their other columns afterwards; for many more it would be the longer way. */
 const LATE_ROWS = 1_000;
@@ -115,7 +117,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   let trimming: Promise<void> = Promise.resolve();
 
   const toJson = createJsonConverter(duckdb);
-  const limit = createLimiter(MAX_RUNNING);
+  const limit = createLimiter(MAX_RUNNING, MAX_WAITING);
   const running = new Set<Promise<unknown>>();
   const connections = new Set<DuckDBConnection>();
   const views = createViews(admin, root);
@@ -200,7 +202,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
     if (isClosed()) throw closedError();
     const options = { ...QUERY_DEFAULTS, ...given };
     for (let tries = 1; ; tries++) {
-      const result = limit(() => attempt(sql, params, checked, options));
+      const result = limit(() => attempt(sql, params, checked, options), options.signal);
       running.add(result);
       try {
         return await result;

@@ -3,9 +3,17 @@ import * as z from 'zod/mini';
 import { apiRoute, type ApiPorts } from '../../src/report/api-route.ts';
 import { WINDOW_INPUT, windowProblem } from '../../src/report/api/time-window.ts';
 import { QueryError } from '../../src/store/query-error.ts';
+import type { QueryOptions, QueryResult, Store } from '../../src/store/query.ts';
 
-// The route below looks at none of them.
-const PORTS = {} as ApiPorts;
+const NOTHING: QueryResult = { columns: [], rows: [], truncated: false, elapsedMs: 0 };
+
+const asked: QueryOptions[] = [];
+const store = { select: async (_sql, _parameters, options) => (asked.push(options ?? {}), NOTHING) } as Pick<
+  Store,
+  'select'
+>;
+// The route below looks at the store alone.
+const PORTS = { store } as ApiPorts;
 
 const route = apiRoute({
   path: '/api/echo/:id',
@@ -13,15 +21,20 @@ const route = apiRoute({
   input: z.strictObject({ ...WINDOW_INPUT, id: z.string() }),
   output: z.unknown(),
   problem: windowProblem,
-  answer: async (input) => {
+  answer: async (input, { store }) => {
     if (input.id === 'gone') return null;
+    if (input.id === 'rows') return (await store.select('SELECT 1', [], { maxRows: 1 })).rows;
     if (input.id === 'slow') throw new QueryError('timeout', 'the query was stopped');
+    if (input.id === 'full') throw new QueryError('busy', 'too many wait');
     return input;
   },
 });
 
+const respond = (query: string, id: string, signal?: AbortSignal): Promise<Response> =>
+  route.respond(new Request(`http://127.0.0.1/api/echo/${id}?${query}`, { signal: signal ?? null }), { id }, PORTS);
+
 async function ask(query: string, id = 'a'): Promise<{ status: number; body: unknown }> {
-  const response = await route.respond(new Request(`http://127.0.0.1/api/echo/${id}?${query}`), { id }, PORTS);
+  const response = await respond(query, id);
   return { status: response.status, body: await response.json() };
 }
 
@@ -53,5 +66,19 @@ describe('apiRoute', () => {
       status: 408,
       body: { error: 'the query was stopped', code: 'timeout' },
     });
+  });
+
+  it('says when to ask again what there was no room for', async () => {
+    const response = await respond('from=0&to=5', 'full');
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2']);
+    expect(await response.json()).toEqual({ error: 'too many wait', code: 'busy' });
+  });
+
+  it('has the archive stop asking for who closes the connection', async () => {
+    const given = new AbortController();
+    expect((await respond('from=0&to=5', 'rows', given.signal)).status).toBe(200);
+    expect(asked).toMatchObject([{ maxRows: 1, signal: { aborted: false } }]);
+    given.abort();
+    expect(asked).toMatchObject([{ signal: { aborted: true } }]);
   });
 });

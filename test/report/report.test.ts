@@ -118,6 +118,7 @@ describe('POST /api/query', () => {
     ['memory', 422],
     ['failed', 500],
     ['aborted', 499],
+    ['busy', 503],
   ] as const)('answers a query that failed by %s with %i', async (code, status) => {
     const { ask } = await reportOver([], { store: failingStore(new QueryError(code, 'one line')) });
     expect(await errorOf(await ask({ sql: 'select 1' }))).toEqual({ status, code, error: 'one line' });

@@ -11,10 +11,10 @@ export const overviewRoute = apiRoute({
   input: overviewInput,
   output: overviewAnswer,
   problem: windowProblem,
-  async answer(input, { store, router, clock }, signal) {
+  async answer(input, { store, router, clock }) {
     const window = toWindow(input);
     const [counted, newest, files] = await Promise.all([
-      countMessages(store, window, signal),
+      countMessages(store, window),
       newestReceived(store, clock.now(), window.logger),
       store.files(),
     ]);
