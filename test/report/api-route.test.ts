@@ -53,7 +53,10 @@ describe('apiRoute', () => {
     ['from=2026-13-45&to=5', 'from must be a time such as 2026-11-22T10:44:00Z, or epoch milliseconds'],
     ['from=0&to=9999999999999999', 'to must be a time such as 2026-11-22T10:44:00Z, or epoch milliseconds'],
     ['from=5&to=5', 'from must be before to'],
-    ['from=0&to=8640000000000000', 'the window is too long'],
+    ['from=0&to=8640000000000000', 'to must be a time such as 2026-11-22T10:44:00Z, or epoch milliseconds'],
+    ['from=0&to=9999-12-31', 'to must be a time such as 2026-11-22T10:44:00Z, or epoch milliseconds'],
+    ['from=0000-01-01&to=0', 'from must be a time such as 2026-11-22T10:44:00Z, or epoch milliseconds'],
+    ['from=0&to=9999-12-30', 'the window is too long'],
     ['from=0&to=5&__proto__=x', 'there is no parameter "__proto__"'],
     ['from=0&to=5&what=x', 'there is no parameter "what"'],
   ])('refuses %s in one line', async (query, words) => {

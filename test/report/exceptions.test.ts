@@ -253,5 +253,7 @@ describe('GET /api/related', () => {
     expect(found.isCut).toBe(false);
     expect((await ask(relatedRoute, relatedAnswer, { ...query, at: String(now + 3_600_000) })).messages).toEqual([]);
     expect(await statusOf(relatedRoute, { ...query, key: 'userId' })).toBe(400);
+    expect(await statusOf(relatedRoute, { ...query, at: '8640000000000000' })).toBe(400);
+    expect(await statusOf(relatedRoute, { ...query, at: '9999-12-30' })).toBe(200);
   });
 });

@@ -165,6 +165,9 @@ describe('GET /api/messages/:sender/:seq', () => {
     ['/api/messages/~/1', 400, /without a sender has no number/],
     [`/api/messages/s-1/x${'0'.repeat(32)}`, 400, /without a sender has no number/],
     ['/api/messages/s-1/1?at=now', 400, /at must be a time/],
+    ['/api/messages/s-1/1?at=8640000000000000', 400, /at must be a time/],
+    ['/api/messages/s-1/1?at=9999-12-30', 404, /no such thing/],
+    ['/api/messages/s-1/1?at=1000-01-01', 404, /no such thing/],
   ])('answers %s with %i and why', async (path, status, why) => {
     const ask = await over([aMessage()]);
     expect(await ask(path)).toMatchObject({ status, body: { error: expect.stringMatching(why) as string } });

@@ -1,7 +1,11 @@
 import * as z from 'zod/mini';
 
-/** Latest that a JavaScript date can be, in epoch milliseconds. https://tc39.es/ecma262/#sec-time-values-and-time-range */
-const MAX_DATE_MS = 8.64e15;
+/**
+ * What is asked around a time has four digits of a year too: from year 10000 on, ISO 8601 as JavaScript writes it has a `+`, which DuckDB does not read.
+ * https://tc39.es/ecma262/#sec-expanded-years
+ */
+const MIN_MS = Date.UTC(1000, 0, 1);
+const MAX_MS = Date.UTC(9999, 11, 30);
 const WANTED = 'must be a time such as 2026-11-22T10:44:00Z, or epoch milliseconds';
 
 /** A point in time of a query string, as ISO 8601 or epoch milliseconds; read as epoch milliseconds. */
@@ -11,7 +15,10 @@ export const instant: z.ZodMiniType<number, string> = z.pipe(
 );
 
 function toMs(text: string): number | null {
-  if (/^\d{1,16}$/.test(text)) return Number(text) <= MAX_DATE_MS ? Number(text) : null;
-  const ms = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(ms) ? null : ms;
+  const ms = /^\d{1,16}$/.test(text)
+    ? Number(text)
+    : /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?$/.test(text)
+      ? Date.parse(text)
+      : Number.NaN;
+  return ms >= MIN_MS && ms <= MAX_MS ? ms : null;
 }
