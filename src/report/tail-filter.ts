@@ -19,6 +19,7 @@ export type TailFilterResult =
 const OWN_TYPES = 'metlog.';
 /** More names than anyone types, few enough to test every message against. */
 const MAX_PATTERNS = 50;
+const MAX_CONDITION_LENGTH = 2_000;
 
 /**
  * Reads `type`, `logger` (names or `*` patterns; repeated or separated by commas, any of them fits), `severity` (0–7, the least grave that is
@@ -35,6 +36,9 @@ export function parseTailFilter(params: URLSearchParams): TailFilterResult {
   const unnamed = pairs.find((pair) => pair.indexOf('=') < 1);
   if (unnamed !== undefined) {
     return { ok: false, message: `metadata must be key=value, got ${shown(unnamed)}` };
+  }
+  if (pairs.some(({ length }) => length > MAX_CONDITION_LENGTH)) {
+    return { ok: false, message: `metadata takes at most ${MAX_CONDITION_LENGTH} characters each` };
   }
   const severity = wholeNumber(params.get('severity') ?? '7');
   if (!isSeverity(severity)) {

@@ -1,3 +1,5 @@
+import { MAX_METADATA_LEVELS } from '../core/metadata-path.ts';
+
 /** Which messages are looked for. */
 export interface MessageFilter {
   /** Names or `*` patterns, any of which fits; none: every type but those that senders use for themselves. */
@@ -21,8 +23,6 @@ export type Bind = (value: string | number | null) => string;
 
 /** What senders say for themselves. */
 const OWN_TYPES = 'metlog.';
-/** A key with more dots is taken as it is from there on. */
-const MAX_LEVELS = 10;
 
 /**
  * SQL that is true for the rows of the view `archived` that fit. What a condition on the metadata is about is first looked for in its JSON text, which costs a tenth of parsing it.
@@ -110,7 +110,7 @@ function textSql(text: string, bind: Bind): string {
 function jsonPointers(key: string): readonly string[] {
   const parts = key.split('.');
   return parts
-    .slice(0, MAX_LEVELS)
+    .slice(0, MAX_METADATA_LEVELS)
     .map((_, depth) => [...parts.slice(0, depth), parts.slice(depth).join('.')].map(pointed).join(''));
 }
 

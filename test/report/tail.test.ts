@@ -217,4 +217,11 @@ describe('parseTailFilter', () => {
   ])('refuses %s and says what is wanted', (query, message) => {
     expect(parseTailFilter(new URLSearchParams(query))).toEqual({ ok: false, message });
   });
+
+  it('refuses a condition that nobody typed', () => {
+    expect(parseTailFilter(new URLSearchParams({ metadata: `${'.'.repeat(12_000)}=x` }))).toEqual({
+      ok: false,
+      message: 'metadata takes at most 2000 characters each',
+    });
+  });
 });
