@@ -58,10 +58,9 @@ function useAsked<Answer>(
     let timer: ReturnType<typeof setTimeout> | undefined;
     const next = async (): Promise<void> => {
       try {
-        if (!document.hidden) {
-          const answer = await askNow(gone.signal);
-          if (!gone.signal.aborted) setAsked({ answer, error: undefined, isLoading: false });
-        }
+        await untilSeen(gone.signal);
+        const answer = await askNow(gone.signal);
+        if (!gone.signal.aborted) setAsked({ answer, error: undefined, isLoading: false });
       } catch (error) {
         if (gone.signal.aborted) return;
         const words = error instanceof Error ? error.message : String(error);
@@ -79,4 +78,12 @@ function useAsked<Answer>(
   }, [key, everyMs, isWanted]);
 
   return asked;
+}
+
+/** Settles once the page is seen; then rejects if it was no more wanted. Nothing is asked for a page that nobody looks at. */
+async function untilSeen(signal: AbortSignal): Promise<void> {
+  while (document.hidden) {
+    await new Promise((changed) => document.addEventListener('visibilitychange', changed, { once: true }));
+    signal.throwIfAborted();
+  }
 }
