@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MESSAGE_HEAD } from './message-head.ts';
 import { instant } from './instant.ts';
 
 const SENDER = /^(?:[\w-]{1,64}|~)$/;
@@ -17,19 +18,7 @@ const neighbour = /* @__PURE__ */ z.nullable(
 
 export const messageAnswer = /* @__PURE__ */ z.strictObject({
   message: z.strictObject({
-    received: z.string(),
-    timestamp: z.nullable(z.string()),
-    type: z.string(),
-    logger: z.string(),
-    /** 0 (emergency) to 7 (debug). */
-    severity: z.number(),
-    hostname: z.nullable(z.string()),
-    pid: z.nullable(z.number()),
-    /** Null, as `seq`, for messages of old clients. */
-    sender: z.nullable(z.string()),
-    seq: z.nullable(z.number()),
-    name: z.nullable(z.string()),
-    value: z.nullable(z.number()),
+    ...MESSAGE_HEAD,
     rate: z.nullable(z.number()),
     fingerprint: z.nullable(z.string()),
     errorType: z.nullable(z.string()),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MESSAGE_HEAD } from './message-head.ts';
 import { parsePlace, type MessagePlace } from '../../store/message-place.ts';
 import { WINDOW_INPUT } from './time-window.ts';
 
@@ -55,19 +56,7 @@ const listedMessage = /* @__PURE__ */ z.readonly(
   z.strictObject({
     /** Path of the message below `/api/messages/`; with `received` as `at` it is found at once. */
     id: z.string(),
-    received: z.string(),
-    timestamp: z.nullable(z.string()),
-    type: z.string(),
-    logger: z.string(),
-    /** 0 (emergency) to 7 (debug). */
-    severity: z.number(),
-    hostname: z.nullable(z.string()),
-    pid: z.nullable(z.number()),
-    /** Null, as `seq`, for messages of old clients. */
-    sender: z.nullable(z.string()),
-    seq: z.nullable(z.number()),
-    name: z.nullable(z.string()),
-    value: z.nullable(z.number()),
+    ...MESSAGE_HEAD,
     /** Its first thousand characters. */
     payload: z.string(),
     /** Characters of the whole. */
