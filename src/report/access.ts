@@ -3,7 +3,7 @@ import { failure } from './answers.ts';
 import { createAttempts } from './attempts.ts';
 import { isForeignPage, isNavigation } from './guards.ts';
 import type { RequestInfo } from './relay-port.ts';
-import { createSessions } from './sessions.ts';
+import { createSessions, type Sessions } from './sessions.ts';
 import { answerLogin, answerLogout, LOGIN_PATH, LOGOUT_PATH, type Tried } from './sign-in.ts';
 import { smallPage } from './small-page.ts';
 import { bearerToken, tokenCheck } from './token.ts';
@@ -37,6 +37,8 @@ type Refusal = Response | null;
 export interface Access {
   /** What a request for `path` gets instead of what it asks for; null if it may go on. */
   answer(request: Request, path: string, info: RequestInfo): Refusal | Promise<Refusal>;
+  /** Whether it may because somebody signed in, who may want to sign out. */
+  isSignedIn(request: Request): boolean;
 }
 
 /** `refusePost` refuses what is posted to no path of the API: most likely it is a page's, which has to be able to read that. */
@@ -45,7 +47,8 @@ export function createAccess(
   clock: Pick<Clock, 'now' | 'monotonic'>,
   refusePost: (message: string) => Response,
 ): Access {
-  const guard = token === undefined ? (isExposed ? closed : open) : createGuard(token, visitor, clock);
+  const signing = token === undefined ? undefined : { token, sessions: createSessions(token, clock) };
+  const guard = signing === undefined ? (isExposed ? closed : open) : createGuard(signing, visitor, clock);
 
   function refusalOf(request: Request, path: string, info: RequestInfo): Refusal | Promise<Refusal> {
     if (isForeignPage(request) && !isNavigation(request)) {
@@ -61,6 +64,7 @@ export function createAccess(
       const isLost = refusal !== null && request.method === 'POST' && !isOurs(path);
       return isLost ? refusePost('there is nothing at this path') : refusal;
     },
+    isSignedIn: (request) => signing?.sessions.has(request) === true,
   };
 }
 
@@ -83,11 +87,10 @@ const closed: Guard = (request) => {
 };
 
 function createGuard(
-  token: string,
+  { token, sessions }: { readonly token: string; readonly sessions: Sessions },
   visitor: (request: Request, info: RequestInfo) => Visitor,
   clock: Pick<Clock, 'now' | 'monotonic'>,
 ): Guard {
-  const sessions = createSessions(token, clock);
   const attempts = createAttempts(clock);
   const isRight = tokenCheck(token);
 

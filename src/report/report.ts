@@ -70,7 +70,13 @@ export function createReport(options: ReportOptions): Report {
   app.use(
     async (context, next) => (await access.answer(context.req.raw, context.req.path, context.env)) ?? (await next()),
   );
-  app.use('/api/*', async (context, next) => refuseForeignPage(context.req.raw) ?? (await next()));
+  app.use('/api/*', async (context, next) => {
+    const refusal = refuseForeignPage(context.req.raw);
+    if (refusal !== null) return refusal;
+    await next();
+    if (access.isSignedIn(context.req.raw)) context.header(SESSION_HEADER, 'begun');
+    return undefined;
+  });
 
   app.all(MESSAGES_PATH, (context) => relay.fetch(context.req.raw, context.env));
   app.post('/api/query', (context) => answerQuery(context.req.raw, store));
@@ -135,6 +141,8 @@ export function createReport(options: ReportOptions): Report {
   };
 }
 
+/** Tells the page, which cannot read the cookie, that it can sign out. */
+const SESSION_HEADER = 'metlog-session';
 const MESSAGES_PATH = '/v1/messages';
 
 /** What each path takes, to tell a wrong method from a wrong path. */

@@ -63,10 +63,11 @@ function seeOther(location: string, cookie?: string): Response {
   return new Response(null, { status: 303, headers });
 }
 
+/** The form has no action, so that it is posted to its own address: with the fragment, which a browser carries on to where the answer leads. */
 function form(status: number, problem?: string, headers: Readonly<Record<string, string>> = {}): Response {
   const alert = problem === undefined ? '' : `<p role="alert" id="problem">${problem}</p>\n`;
   const described = problem === undefined ? '' : ' aria-describedby="problem" aria-invalid="true"';
-  const body = `${alert}<form method="post" action="${LOGIN_PATH}">
+  const body = `${alert}<form method="post">
 <input type="text" name="username" value="metlog" autocomplete="username" hidden>
 <label for="token">Token</label>
 <input type="password" id="token" name="token" autocomplete="current-password" required autofocus${described}>

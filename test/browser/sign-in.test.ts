@@ -73,6 +73,32 @@ withReportPages('signing in, in a browser', (open) => {
     await page.expectSound();
   });
 
+  it('leads to the place that was asked for, and offers the way out', async () => {
+    const http = await startSigned();
+    const page = await open(`${http}/#/metrics?last=6h`);
+    await signIn(page, 'wrong-horse-battery');
+    await page.getByRole('alert').waitFor();
+    await signIn(page, TOKEN);
+    await page.getByLabel('Find a name').waitFor();
+    expect(page.url()).toBe(`${http}/#/metrics?last=6h`);
+    const signOut = page.getByRole('link', { name: 'Sign out' });
+    await signOut.waitFor();
+    await page.picture('signed-in');
+    await page.expectSound();
+    await signOut.click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Token').waitFor();
+
+    // A page that stays open learns that the session is over, and keeps its place too.
+    await signIn(page, TOKEN);
+    await page.getByLabel('Time range').waitFor();
+    await page.goto(`${http}/#/exceptions`);
+    await page.run("fetch('/logout', { method: 'POST' })");
+    await page.getByLabel('Time range').selectOption('24h');
+    await page.getByLabel('Token').waitFor();
+    expect(page.url()).toBe(`${http}/login#/exceptions?last=24h`);
+  });
+
   it('needs the token no more when a link of another site leads here, and none that frames or posts', async () => {
     const http = await startSigned();
     const page = await open(`${http}/login`);

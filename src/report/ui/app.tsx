@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { isSignedIn } from './ask.ts';
 import { startKeyboard } from './keyboard.ts';
 import { PAGES } from './pages.ts';
 import { LoggerFilter } from './parts/logger-filter.tsx';
@@ -38,6 +39,11 @@ export function App(): JSX.Element {
         <div class="frame-filters">
           <LoggerFilter />
           <RangePicker />
+          {isSignedIn.value && (
+            <a class="sign-out" href="/logout">
+              Sign out
+            </a>
+          )}
         </div>
       </header>
       <main id="main" tabIndex={-1}>

@@ -1,3 +1,9 @@
+import { signal, type ReadonlySignal } from '@preact/signals';
+
+const signedIn = signal(false);
+/** Whether the server said that it answers because somebody signed in. */
+export const isSignedIn: ReadonlySignal<boolean> = signedIn;
+
 /** A refusal or a failure, in words for the reader. */
 export class AskError extends Error {
   override readonly name = 'AskError';
@@ -44,9 +50,10 @@ async function request<Answer>(url: string, init: RequestInit, signal: AbortSign
     if (signal?.aborted === true) throw error;
     throw new AskError('offline', timeout.aborted ? 'the server took too long' : 'the server cannot be reached');
   });
+  signedIn.value = response.headers.has('metlog-session');
   if (response.ok) return (await response.json()) as Answer;
-  // Signed out, or the twelve hours are over.
-  if (response.status === 401) location.assign('/login');
+  // Signed out, or the twelve hours are over. The fragment lasts until one is back.
+  if (response.status === 401) location.assign(`/login${location.hash}`);
   const body = (await response.json().catch(() => ({}))) as { readonly error?: string; readonly code?: string };
   throw new AskError(body.code ?? 'failed', body.error ?? `the server answered ${response.status}`);
 }
