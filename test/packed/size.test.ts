@@ -30,6 +30,8 @@ const APPS = [
   { name: 'smallest application, `metlog/slim`', source: smallest('metlog/slim'), wanted: 5_500, limit: 15_500 },
   { name: 'everything but web vitals', source: everything, wanted: 15_000, limit: 24_900 },
 ] as const;
+/** All pages of the report together, in bytes: more would be felt on a bad line at night. */
+const REPORT_LIMIT = 150_000;
 const STUB = { name: 'stub', wanted: 1_000, limit: 1_000 } as const;
 
 let project: string;
@@ -69,6 +71,33 @@ const table = (rows: readonly (readonly string[])[]): string =>
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
 
+/** What the page of the report loads by what `imports` finds in its scripts, compressed one by one as they are sent. Of other builds, files may lie beside them. */
+function sizeOfPage(imports: RegExp): number {
+  const folder = join(project, 'node_modules/metlog/dist/ui');
+  const files = ['index.html', 'style.css', 'main.js'];
+  for (const file of files) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    const imported = file.endsWith('.js') ? [...text.matchAll(imports)].map(([, name]) => name!) : [];
+    files.push(...new Set(imported.filter((name) => !files.includes(name))));
+  }
+  return files.reduce((sum, file) => sum + compressed(readFileSync(join(folder, file))), 0);
+}
+
+/** What stands in the README between the marks of this name; undefined where it was to be written, and is. */
+async function saidIn(name: string, text: string): Promise<string | undefined> {
+  const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
+  const [before = '', rest = ''] = readFileSync(README, 'utf8').split(start);
+  const [said = '', after = ''] = rest.split(end);
+  if (process.env['METLOG_WRITE'] !== '1') return said;
+  const readme = `${before}${start}\n\n${text}\n\n${end}${after}`;
+  writeFileSync(README, await format(readme, { ...(await resolveConfig(README)), filepath: README }));
+  return undefined;
+}
+
+/** What a compressor makes of it varies a little by its version. */
+const expectClose = (now: number, then: number, what: string): void =>
+  expect(Math.abs(now - then), `${what}: ${now}, and the README says ${then}`).toBeLessThan(then * 0.02);
+
 const inWords = (bytes: number): string => bytes.toLocaleString('en-US');
 
 describe("a page's bundle", () => {
@@ -85,16 +114,10 @@ describe("a page's bundle", () => {
     expect(stub).toBeLessThanOrEqual(STUB.limit);
     rows.push([STUB.name, inWords(stub), '', inWords(STUB.wanted)]);
 
-    const readme = readFileSync(README, 'utf8');
-    const [before = '', rest = ''] = readme.split('<!-- size:start -->');
-    const [said = '', after = ''] = rest.split('<!-- size:end -->');
-    if (process.env['METLOG_WRITE'] === '1') {
-      const intro =
-        'What it adds to a page, in bytes, minified and compressed (`METLOG_WRITE=1 npm run test:packed` measures it and writes this):';
-      const text = `${before}<!-- size:start -->\n\n${intro}\n\n${table(rows)}\n\n<!-- size:end -->${after}`;
-      writeFileSync(README, await format(text, { ...(await resolveConfig(README)), filepath: README }));
-      return;
-    }
+    const intro =
+      'What it adds to a page, in bytes, minified and compressed (`METLOG_WRITE=1 npm run test:packed` measures it and writes this):';
+    const said = await saidIn('size', `${intro}\n\n${table(rows)}`);
+    if (said === undefined) return;
     for (const row of rows) {
       const [, ...stated] = said
         .split('\n')
@@ -103,11 +126,27 @@ describe("a page's bundle", () => {
       for (const [column, size] of row.entries()) {
         if (column === 0 || size === '') continue;
         const [now, then] = [size, stated[column]!].map((text) => Number(text.replaceAll(',', '')));
-        // What a compressor makes of it varies a little by its version.
-        expect(Math.abs(now! - then!), `${row[0]}: ${size}, and the README says ${stated[column]}`).toBeLessThan(
-          then! * 0.02,
-        );
+        expectClose(now!, then!, row[0]!);
       }
     }
+  });
+});
+
+describe("the report's page", () => {
+  it('is small, and as large as the README says', async () => {
+    const sizes = {
+      whole: sizeOfPage(/\b(?:from|import)\s*\(?["']\.\/([^"']+)/g),
+      first: sizeOfPage(/\bfrom\s*["']\.\/([^"']+)/g),
+    };
+    expect(sizes.whole).toBeLessThanOrEqual(REPORT_LIMIT);
+    expect(sizes.first).toBeLessThan(sizes.whole / 2);
+    const said = await saidIn(
+      'report-size',
+      `Its page is ${inWords(sizes.whole)} bytes in all, compressed. ${inWords(sizes.first)} of them are there before anything is shown, the rest comes with the graphs and the pages that need it.`,
+    );
+    if (said === undefined) return;
+    const [whole, first] = [...said.matchAll(/\d{1,3}(?:,\d{3})+/g)].map(([text]) => Number(text.replaceAll(',', '')));
+    expectClose(sizes.whole, whole!, 'all of the page');
+    expectClose(sizes.first, first!, 'the first view');
   });
 });
