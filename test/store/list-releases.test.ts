@@ -53,6 +53,26 @@ it('looks at the first messages of each sender alone where there are many', asyn
   expect((await listReleases(store, WINDOW)).map(({ release }) => release)).toEqual(['1', '2']);
 });
 
+it('calls no release new that a process from long before still had, where there are many messages', async () => {
+  const many = Array.from({ length: 300_100 }, () => line({ metadata: { name: 'hits', release: '1' } }));
+  const store = await storeOf([
+    header({ received: `${DAY}T09:00:00.000Z`, logger: 'shop', sender: 'long', seq: 70_000 }),
+    ...many,
+    header({ received: `${DAY}T09:30:00.000Z`, logger: 'old client' }),
+    line({ metadata: { release: '7' } }),
+    header({ received: `${DAY}T10:01:00.000Z`, logger: 'shop', sender: 'restarted', seq: 0 }),
+    line({ metadata: { release: '1' } }),
+    ...released('web', '1', '10:02:00'),
+    header({ received: `${DAY}T10:03:00.000Z`, logger: 'old client' }),
+    line({ metadata: { release: '7' } }),
+    line({ metadata: { release: '8' } }),
+  ]);
+  expect(await listReleases(store, WINDOW)).toEqual([
+    { at: `${DAY}T10:02:00.000Z`, logger: 'web', release: '1' },
+    { at: `${DAY}T10:03:00.000Z`, logger: 'old client', release: '8' },
+  ]);
+});
+
 it('says what was deployed, by release, version or payload', async () => {
   const deploy = (fields: object): string[] => [
     header({ received: `${DAY}T10:00:0${order++}.000Z` }),
