@@ -1,6 +1,7 @@
 import { bucketStep } from './bucket-step.ts';
 import type { Store } from './query.ts';
 import { selectRows } from './select-rows.ts';
+import { HOUR_MS, wholeHours } from './whole-hours.ts';
 import { IN_WINDOW, windowParameters, type TimeWindow } from './window.ts';
 
 /** Messages of a window, in buckets of time and by what they are. */
@@ -34,7 +35,6 @@ const MAX_TOTALS = 100;
 /** RFC 5424's error. */
 const ERROR_SEVERITY = 3;
 const TIMEOUT_MS = 5_000;
-const HOUR_MS = 3_600_000;
 /** Of a longer window the hours are read, which were counted once for all: of a week, in an eighth of the time. */
 const MAX_RAW_MS = 48 * HOUR_MS;
 
@@ -103,12 +103,6 @@ export async function countMessages(store: Pick<Store, 'select'>, window: TimeWi
     bySeverity: bySeverity.sort((a, b) => (a.severity ?? 8) - (b.severity ?? 8)),
   };
 }
-
-/** The first hour that begins in the window, and the one in which it ends, in ISO 8601. */
-const wholeHours = ({ fromMs, toMs }: TimeWindow): readonly [string, string] => [
-  new Date(Math.ceil(fromMs / HOUR_MS) * HOUR_MS).toISOString(),
-  new Date(Math.floor(toMs / HOUR_MS) * HOUR_MS).toISOString(),
-];
 
 const rawSql = (condition: string): string => `
     SELECT type, logger, severity, epoch_ms(received) // $4::BIGINT AS bucket, count(*) AS messages

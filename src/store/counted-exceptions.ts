@@ -1,7 +1,7 @@
 import { GROUP_SQL } from './exception-sql.ts';
+import { HOUR_MS, wholeHours } from './whole-hours.ts';
 import { IN_WINDOW, windowParameters, type TimeWindow } from './window.ts';
 
-const HOUR_MS = 3_600_000;
 /** A longer window is read from `hours` where it holds whole ones: a week in a fifth of the time. */
 const RAW_SPAN_MS = 48 * HOUR_MS;
 
@@ -22,10 +22,7 @@ const OF_LOGGER = '($3::VARCHAR IS NULL OR logger = $3::VARCHAR)';
 export function countedExceptions(window: TimeWindow, where?: string): CountedExceptions {
   const { fromMs, toMs } = window;
   const isHourly = where === undefined && toMs - fromMs > RAW_SPAN_MS;
-  const firstHourMs = Math.ceil(fromMs / HOUR_MS) * HOUR_MS;
-  const endHourMs = Math.floor(toMs / HOUR_MS) * HOUR_MS;
-  const hours = [firstHourMs, endHourMs].map((ms) => new Date(ms).toISOString());
-  const parameters = [...windowParameters(window), ...hours];
+  const parameters = [...windowParameters(window), ...wholeHours(window)];
   const raw = (condition: string): string =>
     `SELECT ${RAW_COLUMNS} FROM archived WHERE type = 'exception' AND ${IN_WINDOW} AND ${condition}`;
   if (!isHourly)

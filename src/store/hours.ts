@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { archiveFileName, listNames } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
 import { removeFolder } from './merge-cleanup.ts';
+import { ESTIMATED_SQL, WEIGHT_SQL } from './sampling-sql.ts';
 
 /**
  * What each hour holds, counted once for all: beside every file that has left `_recent` lies a small one of the same name, with a row for each hour, type,
@@ -16,12 +17,10 @@ const HOURS_FOLDER = '_hours';
 /** What a row stands for. `release` is of exceptions and deployments alone: to read it out of everything would cost as much as all the rest. */
 const KEYS = `date_trunc('hour', received) AS hour, type, name, logger, severity, fingerprint, error_type,
     CASE WHEN type IN ('exception', 'deploy') THEN metadata->>'$.release' END AS release`;
-/** A message sampled at 0.1 stands for ten. */
-const WEIGHT = '1 / CASE WHEN rate > 0 THEN rate ELSE 1 END';
 
 /** The rows of `hours` for the messages of `from`, a relation with the columns of the archive. */
 export const hoursSql = (from: string): string => `SELECT ${KEYS},
-    count(*) AS messages, sum(${WEIGHT}) AS estimated, sum(value) AS value_sum, sum(value * ${WEIGHT}) AS estimated_sum,
+    count(*) AS messages, sum(${WEIGHT_SQL}) AS estimated, sum(value) AS value_sum, sum(${ESTIMATED_SQL}) AS estimated_sum,
     min(value) AS value_min, max(value) AS value_max, min(received) AS first_received, max(received) AS last_received
   FROM ${from} GROUP BY ALL`;
 

@@ -1,7 +1,8 @@
 import { bucketSql, type Buckets } from './buckets.ts';
-import { WEIGHT_SQL, type MetricKind, type MetricName } from './metric-kind.ts';
+import type { MetricKind, MetricName } from './metric-kind.ts';
 import { QueryError } from './query-error.ts';
 import type { Store } from './query.ts';
+import { ESTIMATED_SQL, WEIGHT_SQL } from './sampling-sql.ts';
 import { selectRows } from './select-rows.ts';
 import { weightedPercentiles, type Percentiles } from './weighted-percentiles.ts';
 import { IN_WINDOW, windowParameters, type TimeWindow } from './window.ts';
@@ -115,11 +116,11 @@ async function selectMeasures(
     : 'NULL::DOUBLE';
   // The two lists are what files can be skipped by; the pairs are what is wanted.
   const statement = (percentiles: string): string =>
-    `SELECT type AS kind, name, bucket, count(*) AS messages, sum(weight) AS calls, sum(value * weight) AS counted, min(value) AS min, max(value) AS max,
+    `SELECT type AS kind, name, bucket, count(*) AS messages, sum(weight) AS calls, sum(estimated) AS counted, min(value) AS min, max(value) AS max,
        avg(value) AS average, ${last} AS last,
        min(weight) = max(weight) AS "isEven", ${percentiles} AS percentiles
      FROM (
-       SELECT type, name, ${bucket} AS bucket, value, ${WEIGHT_SQL} AS weight, received, timestamp, seq
+       SELECT type, name, ${bucket} AS bucket, value, ${WEIGHT_SQL} AS weight, ${ESTIMATED_SQL} AS estimated, received, timestamp, seq
        FROM archived
        WHERE ${IN_WINDOW} AND type IN (${kinds.join(', ')}) AND name IN (${texts.join(', ')}) AND (${pairs.join(' OR ')}) AND value IS NOT NULL
      )

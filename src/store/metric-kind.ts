@@ -7,9 +7,6 @@ export interface MetricName {
   readonly name: string;
 }
 
-/** SQL for the number of calls that a message stands for: one that is sampled at 0.1 stands for ten. */
-export const WEIGHT_SQL = 'CASE WHEN rate > 0 THEN 1 / rate ELSE 1 END';
-
 /** A name stands in addresses. Longer ones can be had by SQL alone. */
 export const MAX_NAME_LENGTH = 1_000;
 

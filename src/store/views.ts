@@ -2,6 +2,7 @@ import { BUILT_IN_VIEWS } from '../core/registered-type.ts';
 import { sqlText } from './duckdb.ts';
 import { hoursSql } from './hours.ts';
 import type { ArchiveFile } from './layout.ts';
+import { ESTIMATED_SQL } from './sampling-sql.ts';
 import { ARCHIVE_COLUMNS } from './schema.ts';
 
 /** The names that a query may select from, beside those of registered types. */
@@ -48,9 +49,8 @@ export const MESSAGES_VIEW_SQL = 'CREATE VIEW messages AS SELECT * REPLACE (meta
 
 /** The views by type. They stand on `messages` and so follow it. */
 export const TYPE_VIEWS_SQL: readonly string[] = [
-  // A message sampled at 0.1 stands for ten: `estimated` is what was counted, had all been sent.
   `CREATE VIEW counters AS SELECT timestamp, received, logger, severity, name, value, rate,
-    value / CASE WHEN rate > 0 THEN rate ELSE 1 END AS estimated, ${SENDER_COLUMNS}
+    ${ESTIMATED_SQL} AS estimated, ${SENDER_COLUMNS}
   FROM messages WHERE type = 'counter'`,
   `CREATE VIEW timers AS SELECT timestamp, received, logger, severity, name, value AS ms, rate,
     coalesce(try_cast(metadata->>'$.error' AS BOOLEAN), false) AS failed, ${SENDER_COLUMNS}

@@ -1,4 +1,4 @@
-import { WEIGHT_SQL } from './metric-kind.ts';
+import { WEIGHT_SQL } from './sampling-sql.ts';
 import type { Store } from './query.ts';
 import { selectRows } from './select-rows.ts';
 import { IN_WINDOW, windowParameters, type TimeWindow } from './window.ts';
