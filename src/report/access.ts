@@ -3,7 +3,7 @@ import { failure } from './answers.ts';
 import { createAttempts } from './attempts.ts';
 import { isForeignPage, isNavigation } from './guards.ts';
 import type { RequestInfo } from './relay-port.ts';
-import { createSessions, type Sessions } from './sessions.ts';
+import { createSessions, type Session, type Sessions } from './sessions.ts';
 import { answerLogin, answerLogout, LOGIN_PATH, LOGOUT_PATH, type Tried } from './sign-in.ts';
 import { smallPage } from './small-page.ts';
 import { bearerToken, tokenCheck } from './token.ts';
@@ -37,18 +37,27 @@ type Refusal = Response | null;
 export interface Access {
   /** What a request for `path` gets instead of what it asks for; null if it may go on. */
   answer(request: Request, path: string, info: RequestInfo): Refusal | Promise<Refusal>;
-  /** Whether it may because somebody signed in, who may want to sign out. */
-  isSignedIn(request: Request): boolean;
+  /** The session of who signed in; undefined for who did not need to. */
+  sessionOf(request: Request): Session | undefined;
 }
 
-/** `refusePost` refuses what is posted to no path of the API: most likely it is a page's, which has to be able to read that. */
+/**
+ * `refusePost` refuses what is posted to no path of the API: most likely it is a page's, which has to be able to read that. `onSignOut` is told the id of
+ * a session that somebody ends.
+ */
 export function createAccess(
   { token, isExposed = false, visitor = () => ANYBODY }: AccessOptions,
   clock: Pick<Clock, 'now' | 'monotonic'>,
   refusePost: (message: string) => Response,
+  onSignOut: (id: string) => void,
 ): Access {
-  const signing = token === undefined ? undefined : { token, sessions: createSessions(token, clock) };
-  const guard = signing === undefined ? (isExposed ? closed : open) : createGuard(signing, visitor, clock);
+  const sessions = token === undefined ? undefined : createSessions(token, clock, onSignOut);
+  const guard =
+    token === undefined || sessions === undefined
+      ? isExposed
+        ? closed
+        : open
+      : createGuard(token, sessions, visitor, clock);
 
   function refusalOf(request: Request, path: string, info: RequestInfo): Refusal | Promise<Refusal> {
     if (isForeignPage(request) && !isNavigation(request)) {
@@ -64,7 +73,7 @@ export function createAccess(
       const isLost = refusal !== null && request.method === 'POST' && !isOurs(path);
       return isLost ? refusePost('there is nothing at this path') : refusal;
     },
-    isSignedIn: (request) => signing?.sessions.has(request) === true,
+    sessionOf: (request) => sessions?.of(request),
   };
 }
 
@@ -87,9 +96,10 @@ const closed: Guard = (request) => {
 };
 
 function createGuard(
-  { token, sessions }: { readonly token: string; readonly sessions: Sessions },
+  token: string,
+  sessions: Sessions,
   visitor: (request: Request, info: RequestInfo) => Visitor,
-  clock: Pick<Clock, 'now' | 'monotonic'>,
+  clock: Pick<Clock, 'monotonic'>,
 ): Guard {
   const attempts = createAttempts(clock);
   const isRight = tokenCheck(token);
@@ -107,7 +117,7 @@ function createGuard(
     const { name, isHttps } = visitor(request, info);
     if (path === LOGIN_PATH) return answerLogin(request, sessions, (given) => attempt(name, given), isHttps);
     if (path === LOGOUT_PATH) return answerLogout(request, sessions);
-    if (sessions.has(request)) return null; // a signature cannot be guessed: no attempts of others keep out who has signed in
+    if (sessions.of(request) !== undefined) return null; // a signature cannot be guessed: no attempts of others keep out who has signed in
     const given = bearerToken(request);
     if (given === undefined) return wantsPage(request) ? toLogin() : refuse('sign-in', UNSIGNED);
     const tried = attempt(name, given);

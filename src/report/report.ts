@@ -51,8 +51,13 @@ export interface Report {
 export function createReport(options: ReportOptions): Report {
   const { store, router, relay, script, clock, uiDir, onError } = options;
   const hosts = hostNames(options.hosts ?? (() => []), options.access?.isExposed === true);
-  const access = createAccess(options.access ?? {}, clock, (message) => relay.refuse('wrong-path', message));
   const tail = createTail(router, clock, options.tail);
+  const access = createAccess(
+    options.access ?? {},
+    clock,
+    (message) => relay.refuse('wrong-path', message),
+    (session) => tail.endSession(session),
+  );
   const page = createPage(uiDir);
   const ports: ApiPorts = { store, router, relay, clock };
   const app = new Hono<{ Bindings: RequestInfo }>();
@@ -74,7 +79,7 @@ export function createReport(options: ReportOptions): Report {
     const refusal = refuseForeignPage(context.req.raw);
     if (refusal !== null) return refusal;
     await next();
-    if (access.isSignedIn(context.req.raw)) context.header(SESSION_HEADER, 'begun');
+    if (access.sessionOf(context.req.raw) !== undefined) context.header(SESSION_HEADER, 'begun');
     return undefined;
   });
 
@@ -90,7 +95,7 @@ export function createReport(options: ReportOptions): Report {
   app.get('/api/tail', (context) => {
     const parsed = parseTailFilter(new URL(context.req.url).searchParams);
     if (!parsed.ok) return failure(400, 'bad-request', parsed.message);
-    const stream = tail.open(parsed.filter);
+    const stream = tail.open(parsed.filter, access.sessionOf(context.req.raw));
     if (stream === null) return failure(503, 'too-many-tails', 'too many tails are open', { 'retry-after': '10' });
     return new Response(stream, {
       headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },

@@ -14,22 +14,23 @@ const KEY_BYTES = 32;
 export interface Sessions {
   /** The cookie of a new session, as Set-Cookie has it. `isHttps`: the browser is to send it by https alone. */
   begin(isHttps: boolean): string;
-  /** Whether the request has the cookie of a session that goes on. */
-  has(request: Request): boolean;
+  /** The session whose cookie the request has; undefined if it has none, or the session is over. */
+  of(request: Request): Session | undefined;
   /** Ends the session of the request, and answers what has the browser forget its cookie. */
   end(request: Request): string;
 }
 
-interface Session {
+export interface Session {
   readonly id: string;
+  /** When it is over by itself, in epoch milliseconds. */
   readonly endsMs: number;
 }
 
 /**
  * Sessions of those who know `token`. They outlast a restart with the same token and end with another one. That one has signed out is remembered until the
- * process ends: a cookie that was copied before would then be good again for what is left of its twelve hours.
+ * process ends: a cookie that was copied before would then be good again for what is left of its twelve hours. `onSignOut` is told the session's id.
  */
-export function createSessions(token: string, clock: Pick<Clock, 'now'>): Sessions {
+export function createSessions(token: string, clock: Pick<Clock, 'now'>, onSignOut: (id: string) => void): Sessions {
   // Slow to compute on purpose, once: from a cookie that was copied nobody should find out the token by trying.
   const key = scryptSync(token, 'metlog session', KEY_BYTES);
   const ended = new Map<string, number>();
@@ -51,11 +52,12 @@ export function createSessions(token: string, clock: Pick<Clock, 'now'>): Sessio
       const signed = `${id}.${clock.now() + SESSION_SECONDS * 1_000}`;
       return cookie(`${signed}.${sign(signed).toString('base64url')}`, SESSION_SECONDS, isHttps);
     },
-    has: (request) => sessionOf(request) !== undefined,
+    of: sessionOf,
     end(request) {
       const session = sessionOf(request);
       if (session !== undefined) {
         ended.set(session.id, session.endsMs);
+        onSignOut(session.id);
         for (const [id, endsMs] of ended) {
           if (endsMs > clock.now() && ended.size <= MAX_ENDED) break; // they stand in the order in which they were ended
           ended.delete(id);

@@ -26,7 +26,7 @@ export async function answerLogin(
 ): Promise<Response> {
   if (request.method === 'POST') return answerForm(request, sessions, attempt, isHttps);
   if (request.method !== 'GET' && request.method !== 'HEAD') return badMethod('/login takes GET and POST', 'GET, POST');
-  if (sessions.has(request)) return seeOther('/');
+  if (sessions.of(request) !== undefined) return seeOther('/');
   return mayLackCookie(request) ? askAgain() : form(200);
 }
 
@@ -51,7 +51,7 @@ export function answerLogout(request: Request, sessions: Sessions): Response {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return badMethod('/logout takes GET and POST', 'GET, POST');
   }
-  if (!sessions.has(request)) return seeOther(LOGIN_PATH);
+  if (sessions.of(request) === undefined) return seeOther(LOGIN_PATH);
   const body = `<form method="post" action="${LOGOUT_PATH}"><button>Sign out</button></form>\n<p><a href="/">Back to the dashboard</a></p>`;
   return smallPage({ status: 200, title: 'Metlog: sign out', body });
 }

@@ -1,14 +1,17 @@
 import type { Cancel, Clock } from '../core/platform.ts';
 import { readJournalText } from './journal-text.ts';
 import type { RouterPort } from './router-port.ts';
+import type { Session } from './sessions.ts';
 import type { TailFilter } from './tail-filter.ts';
 
 /** Streams what arrives to any number of clients, as server-sent events. */
 export interface Tail {
-  /** A client's stream: an event `message` for each that fits, `gap` (`{"skipped":n}`) where some were left out. Null when there are too many clients. */
-  open(filter: TailFilter): ReadableStream<Uint8Array> | null;
+  /** A client's stream: an event `message` for each that fits, `gap` (`{"skipped":n}`) where some were left out. Null when there are too many clients. With a `session`, it ends with it. */
+  open(filter: TailFilter, session?: Session): ReadableStream<Uint8Array> | null;
   /** Clients now. */
   readonly clientCount: number;
+  /** Ends the streams of the session that has this id. */
+  endSession(id: string): void;
   /** Ends every stream. */
   close(): void;
 }
@@ -24,6 +27,9 @@ export interface TailOptions {
 
 interface Client {
   readonly filter: TailFilter;
+  readonly session: Session | undefined;
+  /** Undefined if it has no end of its own. */
+  readonly cancelEnd: Cancel | undefined;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   skippedCount: number;
   secondStartMs: number;
@@ -37,7 +43,7 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 /** Listens to `router` only while somebody watches, and decodes each text once for all who do. */
 export function createTail(
   router: Pick<RouterPort, 'tap'>,
-  clock: Pick<Clock, 'monotonic' | 'after'>,
+  clock: Pick<Clock, 'now' | 'monotonic' | 'after'>,
   options: TailOptions = {},
 ): Tail {
   const { maxClients, maxWaitingBytes, heartbeatMs } = { ...DEFAULTS, ...options };
@@ -53,10 +59,16 @@ export function createTail(
 
   function leave(client: Client): void {
     clients.delete(client);
+    client.cancelEnd?.();
     if (clients.size > 0) return;
     untap?.();
     stopHeartbeat?.();
     untap = stopHeartbeat = null;
+  }
+
+  function end(client: Client): void {
+    leave(client);
+    client.controller.close();
   }
 
   function beat(): void {
@@ -101,13 +113,21 @@ export function createTail(
   }
 
   return {
-    open(filter) {
+    open(filter, session) {
       if (clients.size >= maxClients) return null;
       let client: Client;
       return new ReadableStream<Uint8Array>(
         {
           start(controller) {
-            client = { filter, controller, skippedCount: 0, secondStartMs: clock.monotonic(), sentThisSecondCount: 0 };
+            client = {
+              filter,
+              session,
+              cancelEnd: session && clock.after(session.endsMs - clock.now(), () => end(client)),
+              controller,
+              skippedCount: 0,
+              secondStartMs: clock.monotonic(),
+              sentThisSecondCount: 0,
+            };
             // Something to read at once, so that the client's `open` does not wait for the first message.
             controller.enqueue(encoder.encode('retry: 2000\n: tail\n\n'));
             join(client);
@@ -118,14 +138,14 @@ export function createTail(
         { highWaterMark: maxWaitingBytes, size: (bytes) => bytes.byteLength },
       );
     },
+    endSession(id) {
+      for (const client of [...clients]) if (client.session?.id === id) end(client);
+    },
     get clientCount() {
       return clients.size;
     },
     close() {
-      for (const client of [...clients]) {
-        leave(client);
-        client.controller.close();
-      }
+      for (const client of [...clients]) end(client);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { bearer, cookieOf, HERE, signedReport, TOKEN } from './signed-report.ts';
 
 const HOUR_MS = 3_600_000;
@@ -182,6 +182,43 @@ describe('/logout', () => {
     expect(await response.text()).toContain('<form method="post" action="/logout">');
     expect((await ask('/api/views', { headers: { cookie } })).status).toBe(200);
     expect(place(await ask('/logout'))).toEqual([303, '/login']);
+  });
+});
+
+describe('a tail of who signed in', () => {
+  /** A tail, and what tells whether it has ended. */
+  async function tailOf(asking: Promise<Response>): Promise<() => Promise<boolean>> {
+    const reader = (await asking).body!.getReader();
+    onTestFinished(() => reader.cancel());
+    return async () => {
+      for (;;) {
+        const nothing = new Promise<'waits'>((resolve) => setImmediate(resolve, 'waits'));
+        const read = await Promise.race([reader.read(), nothing]);
+        if (read === 'waits') return false;
+        if (read.done) return true;
+      }
+    };
+  }
+
+  it('ends when he signs out, and no other one does', async () => {
+    const { ask, signIn } = signedReport();
+    const cookies = [await signIn(), await signIn()];
+    const mine = await tailOf(ask('/api/tail', { headers: { cookie: cookies[0]! } }));
+    const other = await tailOf(ask('/api/tail', { headers: { cookie: cookies[1]! } }));
+    const program = await tailOf(ask('/api/tail', { headers: bearer(TOKEN) }));
+    await ask('/logout', { method: 'POST', headers: { ...OWN_FORM, cookie: cookies[0]! } });
+    expect([await mine(), await other(), await program()]).toEqual([true, false, false]);
+  });
+
+  it('ends with the twelve hours of the session', async () => {
+    const { ask, signIn, clock } = signedReport();
+    const cookie = await signIn();
+    clock.advance(HOUR_MS);
+    const ended = await tailOf(ask('/api/tail', { headers: { cookie } }));
+    clock.advance(11 * HOUR_MS - 1);
+    expect(await ended()).toBe(false);
+    clock.advance(1);
+    expect(await ended()).toBe(true);
   });
 });
 
