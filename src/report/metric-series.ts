@@ -3,6 +3,7 @@ import type { MeasuredMetric, Measure } from '../store/measure-metrics.ts';
 import type { MetricKind } from '../store/metric-kind.ts';
 import type { TimeWindow } from '../store/window.ts';
 import type { MetricNumbers, MetricSeriesAnswer } from './api/metric-series.ts';
+import { bucketRate, perSecond } from './bucket-rate.ts';
 
 type Measured = MetricSeriesAnswer['metrics'][number]['now'];
 
@@ -17,20 +18,23 @@ const NONE: MetricNumbers = {
   p95: null,
   p99: null,
 };
-/** A rate over less of a second would say more than is known: messages come in datagrams. */
-const MIN_RATE_SECONDS = 1;
 
-/** A metric's numbers as columns, one value a bucket: where nothing came, a count is nought, and there are no values. */
-export function seriesOf({ kind, whole, byBucket }: MeasuredMetric, window: TimeWindow, buckets: Buckets): Measured {
-  const rows = buckets.starts.map((start) => {
-    // The first and the last bucket reach beyond the window.
-    const fromMs = Math.max(start, window.fromMs);
-    const toMs = Math.min(start + buckets.widthMs, window.toMs);
-    return numbersOf(kind, byBucket.get(start), toMs - fromMs);
-  });
+/**
+ * A metric's numbers as columns, one value a bucket: where nothing came, a count is nought, and there are no values. There is no rate of a bucket that has
+ * only begun at `nowMs`.
+ */
+export function seriesOf(
+  { kind, whole, byBucket }: MeasuredMetric,
+  window: TimeWindow,
+  { starts, widthMs }: Buckets,
+  nowMs: number,
+): Measured {
+  const rows = starts.map((startMs) =>
+    numbersOf(kind, byBucket.get(startMs), (count) => bucketRate(count, { startMs, widthMs, ...window, nowMs })),
+  );
   const column = (name: keyof MetricNumbers): readonly (number | null)[] => rows.map((row) => row[name]);
   return {
-    whole: numbersOf(kind, whole, window.toMs - window.fromMs),
+    whole: numbersOf(kind, whole, (count) => perSecond(count, window.toMs - window.fromMs)),
     buckets: {
       count: column('count'),
       rate: column('rate'),
@@ -45,9 +49,13 @@ export function seriesOf({ kind, whole, byBucket }: MeasuredMetric, window: Time
   };
 }
 
-function numbersOf(kind: MetricKind, measure: Measure | undefined, lengthMs: number): MetricNumbers {
+function numbersOf(
+  kind: MetricKind,
+  measure: Measure | undefined,
+  rateOf: (count: number) => number | null,
+): MetricNumbers {
   const count = measure?.count ?? 0;
-  const counted = { ...NONE, count, rate: count / Math.max(MIN_RATE_SECONDS, lengthMs / 1_000) };
+  const counted = { ...NONE, count, rate: rateOf(count) };
   if (measure === undefined || kind === 'counter') return counted;
   const { min, max, average, last, percentiles } = measure;
   return kind === 'gauge' ? { ...counted, min, max, average, last } : { ...counted, min, max, ...percentiles };

@@ -20,7 +20,7 @@ const numberOrNone = /* @__PURE__ */ z.nullable(z.number());
 const NUMBERS = {
   /** What was counted, by a counter; calls, of a timer; messages, of a gauge. */
   count: numberOrNone,
-  /** The count per second. */
+  /** The count per second; null of a bucket of less than a minute that is not over, or not wholly archived yet. */
   rate: numberOrNone,
   /** Of the messages' values; milliseconds, of timers. */
   min: numberOrNone,

@@ -18,6 +18,8 @@ export const overviewAnswer = /* @__PURE__ */ z.strictObject({
   /** The window, in epoch milliseconds. */
   fromMs: z.number(),
   toMs: z.number(),
+  /** When it was counted: what was received in the last seconds before may be missing. */
+  nowMs: z.number(),
   /** Start of the first bucket; it may lie before the window. */
   firstMs: z.number(),
   /** Width of a bucket. */

@@ -18,7 +18,8 @@ export const metricSeriesRoute = apiRoute({
   problem: (input) =>
     windowProblem(input) ??
     (namesOf(input.name).length > MAX_SERIES ? `name must not stand more than ${MAX_SERIES} times` : undefined),
-  async answer(input, { store }) {
+  async answer(input, { store, clock }) {
+    const nowMs = clock.now();
     const names = namesOf(input.name);
     const window = toWindow(input);
     const buckets = bucketsOf(window.fromMs, window.toMs, MAX_BUCKETS);
@@ -45,8 +46,9 @@ export const metricSeriesRoute = apiRoute({
         return {
           kind: metric.kind,
           name: metric.name,
-          now: seriesOf(metric, window, buckets),
-          before: earlier === undefined ? null : seriesOf(earlier, window, buckets),
+          now: seriesOf(metric, window, buckets, nowMs),
+          before:
+            earlier === undefined || shiftMs === undefined ? null : seriesOf(earlier, window, buckets, nowMs + shiftMs),
         };
       }),
     };

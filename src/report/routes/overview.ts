@@ -13,14 +13,16 @@ export const overviewRoute = apiRoute({
   problem: windowProblem,
   async answer(input, { store, router, clock }) {
     const window = toWindow(input);
+    const nowMs = clock.now();
     const [counted, newest, files] = await Promise.all([
       countMessages(store, window),
-      newestReceived(store, clock.now(), window.logger),
+      newestReceived(store, nowMs, window.logger),
       store.files(),
     ]);
     return {
       fromMs: window.fromMs,
       toMs: window.toMs,
+      nowMs,
       ...counted,
       newestReceived: newest,
       archive: { fileCount: files.length, bytes: files.reduce((sum, file) => sum + file.bytes, 0) },

@@ -86,11 +86,13 @@ function overall(buckets: Buckets, series: readonly RateSeries[]): string {
 /** What the bucket under the pointer holds. */
 function AtBucket({ at, buckets, series }: Shown & { readonly at: number }): JSX.Element {
   const startMs = buckets.firstMs + at * buckets.stepMs;
-  const rates = series.map(({ name, counts }) => ({ name, rate: ratesOf(counts, buckets)[at] ?? 0 }));
-  const some = rates.filter(({ rate }) => rate > 0);
+  const rates = series.map(({ name, counts }) => ({ name, rate: ratesOf(counts, buckets)[at] ?? null }));
+  const isOver = rates.some(({ rate }) => rate !== null);
+  const some = rates.flatMap(({ name, rate }) => (rate === null || rate === 0 ? [] : [{ name, rate }]));
   return (
     <>
-      {clockSeconds(new Date(startMs))}–{clockSeconds(new Date(startMs + buckets.stepMs))} {some.length === 0 && 'none'}
+      {clockSeconds(new Date(startMs))}–{clockSeconds(new Date(startMs + buckets.stepMs))}{' '}
+      {some.length === 0 && (isOver ? 'none' : 'not over yet')}
       {some.map(({ name, rate }) => (
         <span key={name} class="rates-value">
           <bdi>{name}</bdi> {perSecond(rate)}
@@ -103,9 +105,9 @@ function AtBucket({ at, buckets, series }: Shown & { readonly at: number }): JSX
 /** The edges of the areas, the uppermost first: what is drawn later lies on it. A bucket's value holds until the next one's start. */
 function dataOf({ buckets, series }: Shown): UPlot.AlignedData {
   const { firstMs, stepMs } = buckets;
-  const length = series[0]?.counts.length ?? 0;
-  const starts = Array.from({ length: length + 1 }, (_, index) => (firstMs + index * stepMs) / 1_000);
   const edges = stacked(series.map(({ counts }) => ratesOf(counts, buckets)));
+  const length = edges[0]?.length ?? 0;
+  const starts = Array.from({ length: length + 1 }, (_, index) => (firstMs + index * stepMs) / 1_000);
   return [starts, ...edges.map((values) => [...values, values.at(-1) ?? 0]).reverse()];
 }
 
