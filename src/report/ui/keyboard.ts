@@ -6,9 +6,11 @@ export function startKeyboard(): () => void {
   let isAfterG = false;
   const listener = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { target } = event;
+    // The target is the host, of a field in a shadow tree such as the editor.
+    const target = event.composedPath()[0];
     if (target instanceof HTMLElement && isField(target)) {
-      if (event.key === 'Escape') target.blur();
+      // The editor ends its completion with Escape.
+      if (event.key === 'Escape' && !target.isContentEditable) target.blur();
       return;
     }
     const page = isAfterG ? PAGES[Number(event.key) - 1] : undefined;

@@ -63,6 +63,17 @@ withReportPages('the query page', (open) => {
     expect(await page.locator('table.result tbody tr').count()).toBe(5);
   });
 
+  it('takes the keys that are typed into the editor, whatever they do elsewhere', async () => {
+    const router = await startRouter();
+    const page = await open(`${router.http}/#/query`);
+    await page.locator('.cm-content').click();
+    await page.keyboard.type('select log10(100) / 2 as g1');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+Enter');
+    await page.locator('table.result tbody tr').first().waitFor();
+    expect(await page.locator('table.result').innerText()).toMatch(/^g1\s+1$/);
+  });
+
   it('has an example of each type, all of which run and find something', async () => {
     const router = await withMessages();
     const page = await open(`${router.http}/#/query`);
