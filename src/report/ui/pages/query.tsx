@@ -1,13 +1,12 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { ViewsAnswer } from '../../api/views.ts';
-import { AskError, post } from '../ask.ts';
 import { count } from '../format.ts';
 import { go, hrefWith, place } from '../place.ts';
 import { EXAMPLES, exampleOf, type Example } from '../query/examples.ts';
-import type { QueryResult } from '../query/query-result.ts';
 import { ResultView } from '../query/result-view.tsx';
 import { createSqlEditor, type SqlEditor } from '../query/sql-editor.ts';
+import { useQuery } from '../query/use-query.ts';
 import { useAnswer } from '../use-answer.ts';
 
 /** Columns that every view has; the rest are a type's own. */
@@ -16,34 +15,15 @@ const COMMON = new Set(
 );
 const BUILT_IN = new Set(['messages', 'counters', 'timers', 'gauges', 'logs', 'exceptions']);
 
-type State =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'running'; readonly stop: () => void }
-  | { readonly kind: 'done'; readonly result: QueryResult }
-  | { readonly kind: 'failed'; readonly message: string };
-
 /** SQL over the archive. The statement stands in the address, and runs when the page is opened with one. */
 export function QueryPage(): JSX.Element {
   const sql = place.value.parameters.get('sql') ?? '';
   // What is typed is the editor's alone: handed back to it as it changes, it would undo the key that came meanwhile.
   const draft = useRef(sql);
-  const [state, setState] = useState<State>({ kind: 'idle' });
+  const { state, run, stop } = useQuery();
   const { answer } = useAnswer<ViewsAnswer>('/api/views');
   const views = answer?.views ?? [];
 
-  const run = (statement: string): void => {
-    if (state.kind === 'running') state.stop();
-    if (statement.trim() === '') return;
-    const stopped = new AbortController();
-    setState({ kind: 'running', stop: () => stopped.abort() });
-    post<QueryResult>('/api/query', { sql: statement }, stopped.signal).then(
-      (result) => setState({ kind: 'done', result }),
-      (error: unknown) => {
-        if (stopped.signal.aborted) setState({ kind: 'idle' });
-        else setState({ kind: 'failed', message: error instanceof AskError ? error.message : String(error) });
-      },
-    );
-  };
   const show = (statement: string): void => {
     // The same statement again has the same address, and no change that would run it.
     if (statement === sql) run(statement);
@@ -62,7 +42,7 @@ export function QueryPage(): JSX.Element {
         <Editor text={sql} views={views} draft={draft} onRun={() => show(draft.current)} />
         <div class="query-bar">
           {isRunning ? (
-            <button type="button" onClick={state.stop}>
+            <button type="button" onClick={stop}>
               Stop
             </button>
           ) : (
