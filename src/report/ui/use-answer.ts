@@ -3,9 +3,13 @@ import { ask, type Parameters } from './ask.ts';
 import { place } from './place.ts';
 import { boundsOf, range } from './time-range.ts';
 
-/** What is known of something that was asked for. The answer before stays until the next one is there. */
+/** What is known of something that was asked for. The answer before stays until the next one is there, or could not be had. */
 export interface Asked<Answer> {
   readonly answer: Answer | undefined;
+  /** What `answer` was asked with: other parameters than were given, if it is the one before. */
+  readonly parameters: Parameters;
+  /** Whether `answer` is the one before, to another range, logger or parameters. */
+  readonly isBefore: boolean;
   /** In words; undefined if the latest was answered. */
   readonly error: string | undefined;
   readonly isLoading: boolean;
@@ -34,23 +38,36 @@ export function useWindowAnswer<Answer>(
     return { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), logger, ...parameters };
   };
   const key = JSON.stringify([path, chosen, logger, parameters]);
-  return useAsked(key, (signal) => ask<Answer>(path, makeParameters(), signal), ends ? everyMs : null, isWanted);
+  const question = { key, path, parameters, ask: (signal: AbortSignal) => ask<Answer>(path, makeParameters(), signal) };
+  return useAsked(question, ends ? everyMs : null, isWanted);
 }
 
 /** Asks for `path`, and again when the parameters change; with `everyMs`, each so many milliseconds while the page is seen. */
 export function useAnswer<Answer>(path: string, parameters: Parameters = {}, options: Options = {}): Asked<Answer> {
   const key = JSON.stringify([path, parameters]);
-  const ask1 = (signal: AbortSignal): Promise<Answer> => ask<Answer>(path, parameters, signal);
-  return useAsked(key, ask1, options.everyMs ?? null, options.isWanted ?? true);
+  const question = { key, path, parameters, ask: (signal: AbortSignal) => ask<Answer>(path, parameters, signal) };
+  return useAsked(question, options.everyMs ?? null, options.isWanted ?? true);
 }
 
-function useAsked<Answer>(
-  key: string,
-  askNow: (signal: AbortSignal) => Promise<Answer>,
-  everyMs: number | null,
-  isWanted: boolean,
-): Asked<Answer> {
-  const [asked, setAsked] = useState<Asked<Answer>>({ answer: undefined, error: undefined, isLoading: isWanted });
+interface Question<Answer> {
+  /** All that the answer depends on. */
+  readonly key: string;
+  readonly path: string;
+  readonly parameters: Parameters;
+  readonly ask: (signal: AbortSignal) => Promise<Answer>;
+}
+
+/** What came of the last question that was answered or failed. */
+interface Known<Answer> {
+  readonly question: Question<Answer>;
+  readonly answer: Answer | undefined;
+  readonly error: string | undefined;
+}
+
+function useAsked<Answer>(question: Question<Answer>, everyMs: number | null, isWanted: boolean): Asked<Answer> {
+  const [known, setKnown] = useState<Known<Answer>>({ question, answer: undefined, error: undefined });
+  const [isLoading, setLoading] = useState(isWanted);
+  const { key } = question;
 
   useEffect(() => {
     if (!isWanted) return;
@@ -59,16 +76,17 @@ function useAsked<Answer>(
     const next = async (): Promise<void> => {
       try {
         await untilSeen(gone.signal);
-        const answer = await askNow(gone.signal);
-        if (!gone.signal.aborted) setAsked({ answer, error: undefined, isLoading: false });
-      } catch (error) {
+        const answer = await question.ask(gone.signal);
+        if (!gone.signal.aborted) setKnown({ question, answer, error: undefined });
+      } catch (thrown) {
         if (gone.signal.aborted) return;
-        const words = error instanceof Error ? error.message : String(error);
-        setAsked((before) => ({ ...before, error: words, isLoading: false }));
+        const error = thrown instanceof Error ? thrown.message : String(thrown);
+        setKnown((before) => ({ question, answer: before.question.key === key ? before.answer : undefined, error }));
       }
+      if (!gone.signal.aborted) setLoading(false);
       if (everyMs !== null && !gone.signal.aborted) timer = setTimeout(() => void next(), everyMs);
     };
-    setAsked((before) => ({ ...before, isLoading: true }));
+    setLoading(true);
     void next();
     return () => {
       gone.abort();
@@ -77,7 +95,15 @@ function useAsked<Answer>(
     // The key says all that the asking depends on.
   }, [key, everyMs, isWanted]);
 
-  return asked;
+  const isBefore = known.question.key !== key;
+  return {
+    // Of another thing, it is not even like what is asked for.
+    answer: known.question.path === question.path ? known.answer : undefined,
+    parameters: known.question.parameters,
+    error: isBefore ? undefined : known.error,
+    isLoading,
+    isBefore,
+  };
 }
 
 /** Settles once the page is seen; then rejects if it was no more wanted. Nothing is asked for a page that nobody looks at. */

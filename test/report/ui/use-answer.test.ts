@@ -2,7 +2,7 @@
 import { h, render, type JSX } from 'preact';
 import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { useAnswer } from '../../../src/report/ui/use-answer.ts';
+import { useAnswer, type Asked } from '../../../src/report/ui/use-answer.ts';
 
 interface Answer {
   readonly words: string;
@@ -30,6 +30,49 @@ function Page({ of }: { readonly of: string }): JSX.Element {
 }
 
 const show = (of: string): Promise<void> => act(() => render(h(Page, { of }), root));
+
+describe('the answer before', () => {
+  let asked: Asked<Answer> | undefined;
+  const Watched = ({ of, path = '/api/thing' }: { readonly of: string; readonly path?: string }): null => {
+    asked = useAnswer<Answer>(path, { of });
+    return null;
+  };
+  const watch = (of: string, path?: string): Promise<void> =>
+    act(() => render(h(Watched, { of, ...(path === undefined ? {} : { path }) }), root));
+
+  it('says what it is of, and stays until the next one is there', async () => {
+    await watch('day');
+    await expect.poll(() => asked?.answer?.words).toBe('/api/thing?of=day');
+    expect(asked).toMatchObject({ parameters: { of: 'day' }, isBefore: false, isLoading: false });
+
+    let answer = (_response: Response): void => undefined;
+    fetched.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    await watch('week');
+    expect(asked).toMatchObject({ parameters: { of: 'day' }, isBefore: true, isLoading: true });
+    expect(asked?.answer?.words).toBe('/api/thing?of=day');
+
+    answer(Response.json({ words: 'of the week' }));
+    await expect.poll(() => asked?.answer?.words).toBe('of the week');
+    expect(asked).toMatchObject({ parameters: { of: 'week' }, isBefore: false, isLoading: false });
+  });
+
+  it('goes if the next one could not be had', async () => {
+    await watch('day');
+    await expect.poll(() => asked?.answer).toBeDefined();
+    fetched.mockResolvedValueOnce(Response.json({ error: 'too much', code: 'busy' }, { status: 503 }));
+    await watch('week');
+    await expect.poll(() => asked?.error).toBe('too much');
+    expect(asked).toMatchObject({ answer: undefined, isLoading: false });
+  });
+
+  it('goes at once if another thing is asked for', async () => {
+    await watch('day');
+    await expect.poll(() => asked?.answer).toBeDefined();
+    fetched.mockReturnValueOnce(new Promise(() => undefined));
+    await watch('day', '/api/other');
+    expect(asked).toMatchObject({ answer: undefined, error: undefined, isLoading: true });
+  });
+});
 
 describe('an answer that is asked for once', () => {
   it('is asked for when a page that was opened unseen comes to be seen, and no more', async () => {

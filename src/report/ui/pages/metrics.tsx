@@ -58,8 +58,9 @@ function Graphs({ chosen, compare, percentile, onRemove }: GraphsProps): JSX.Ele
     {},
     { everyMs: ANNOTATIONS_EVERY_MS },
   ).answer;
-  const beforeWords = BEFORE_WORDS[compare ?? 'day'];
-  const { answer } = asked;
+  const { answer, parameters } = asked;
+  // What was compared with, not what is chosen by now.
+  const beforeWords = BEFORE_WORDS[comparisonOf(parameters['compare']) ?? 'day'];
   const graphs = useMemo(
     () => (answer === undefined ? [] : metricGraphs(answer.metrics, percentile, beforeWords)),
     [answer, percentile, beforeWords],
@@ -106,7 +107,7 @@ function Graphs({ chosen, compare, percentile, onRemove }: GraphsProps): JSX.Ele
               <section key={title} class="card wide">
                 <h2>{title}</h2>
                 <Chart
-                  label={`${title}: ${chosen.map((name) => readKindName(name)?.name).join(', ')}`}
+                  label={`${title}: ${metrics.map(({ name }) => name).join(', ')}`}
                   fromMs={Date.parse(from)}
                   toMs={Date.parse(to)}
                   times={times}
@@ -147,5 +148,4 @@ function Marks({ marks }: { readonly marks: readonly Mark[] }): JSX.Element {
   );
 }
 
-const comparisonOf = (text: string | null): Comparison | undefined =>
-  text === 'day' || text === 'week' ? text : undefined;
+const comparisonOf = (text: unknown): Comparison | undefined => (text === 'day' || text === 'week' ? text : undefined);

@@ -6,11 +6,11 @@ interface Props<Answer> {
   readonly children: (answer: Answer) => ComponentChildren;
 }
 
-/** Shows an answer once there is one, and above it why a newer one could not be had. */
+/** Shows an answer once there is one, and above it why a newer one could not be had. The answer to another range is dim, if the one to this takes long. */
 export function Answered<Answer>({ asked, children }: Props<Answer>): JSX.Element {
-  const { answer, error, isLoading } = asked;
+  const { answer, error, isLoading, isBefore } = asked;
   return (
-    <div class="answered" aria-busy={isLoading}>
+    <div class={isBefore ? 'answered is-before' : 'answered'} aria-busy={isLoading}>
       {error !== undefined && (
         <p class="failure" role="alert">
           {error}
