@@ -97,6 +97,27 @@ export async function connectDuckdb(settings: DuckdbSettings): Promise<DuckdbCon
 /** `text` as an SQL string literal. */
 export const sqlText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/** What `readParquet` adds to the columns. */
+export interface AddedColumns {
+  /** `file_row_number`: of the row in its file, from 0. */
+  readonly rowNumbers?: boolean;
+  /** `filename`: the path as it was given. */
+  readonly fileNames?: boolean;
+}
+
+/** SQL of the rows of these files. The folder's `dt` is no column of ours; left on, DuckDB would find it in the path. */
+export function readParquet(
+  paths: readonly string[],
+  { rowNumbers = false, fileNames = false }: AddedColumns = {},
+): string {
+  const options = `hive_partitioning = false, file_row_number = ${rowNumbers}, filename = ${fileNames}`;
+  return `read_parquet([${paths.map(sqlText).join(', ')}], ${options})`;
+}
+
+/** Whether a statement failed because it needs more memory than it may take. */
+export const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('Out of Memory Error');
+
 function isModuleMissing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   // The loader of the native part throws CommonJS's code, and for an unknown platform only a message.

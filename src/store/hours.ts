@@ -1,8 +1,6 @@
-import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { archiveFileName, listNames } from './layout.ts';
+import { companionPath, listCompanions, type Companion } from './companions.ts';
+import { readParquet } from './duckdb.ts';
 import type { ArchiveFile } from './layout.ts';
-import { removeFolder } from './merge-cleanup.ts';
 import { ESTIMATED_SQL, WEIGHT_SQL } from './sampling-sql.ts';
 
 /**
@@ -10,9 +8,6 @@ import { ESTIMATED_SQL, WEIGHT_SQL } from './sampling-sql.ts';
  * name, logger and so on. A report over a week reads some 100,000 rows in place of ten million. A file that has none yet, or had none when it was
  * written, is counted when it is asked for: slower, and the same.
  */
-
-/** Hive and Spark skip it, as they do all folders that begin with `_`. */
-const HOURS_FOLDER = '_hours';
 
 /** What a row stands for. `release` is of exceptions and deployments alone: to read it out of everything would cost as much as all the rest. */
 const KEYS = `date_trunc('hour', received) AS hour, type, name, logger, severity, fingerprint, error_type,
@@ -24,20 +19,16 @@ export const hoursSql = (from: string): string => `SELECT ${KEYS},
     min(value) AS value_min, max(value) AS value_max, min(received) AS first_received, max(received) AS last_received
   FROM ${from} GROUP BY ALL`;
 
+/** The hours of a file, as they are kept. */
+export const HOURS: Companion = {
+  folder: '_hours',
+  sql: (path) => `${hoursSql(readParquet([path]))} ORDER BY type, name, hour`,
+  format: 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 32768',
+};
+
 /** Where the hours of a file are, or will be. */
-export const hoursPath = (dir: string, { dt, first, last }: Pick<ArchiveFile, 'dt' | 'first' | 'last'>): string =>
-  join(dir, HOURS_FOLDER, `dt=${dt}`, archiveFileName(first, last));
+export const hoursPath = (dir: string, file: Pick<ArchiveFile, 'dt' | 'first' | 'last'>): string =>
+  companionPath(dir, HOURS, file);
 
 /** The paths of the hours that are there. */
-export async function listHours(dir: string): Promise<ReadonlySet<string>> {
-  return new Set((await listNames(join(dir, HOURS_FOLDER))).map(({ path }) => path));
-}
-
-/** Deletes the hours of files that are no longer among `files`, and the folders of days that are over with them. */
-export async function removeHoursWithoutFile(dir: string, files: readonly ArchiveFile[]): Promise<void> {
-  const wanted = new Set(files.map((file) => hoursPath(dir, file)));
-  const folders = new Set([...wanted].map(dirname));
-  const gone = [...(await listHours(dir))].filter((path) => !wanted.has(path));
-  for (const path of gone) await rm(path, { force: true });
-  for (const folder of new Set(gone.map(dirname))) if (!folders.has(folder)) await removeFolder(folder);
-}
+export const listHours = (dir: string): Promise<ReadonlySet<string>> => listCompanions(dir, HOURS);

@@ -1,14 +1,15 @@
 import { copyFile, mkdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectDuckdb, sqlText } from './duckdb.ts';
-import { hoursPath, hoursSql, listHours, removeHoursWithoutFile } from './hours.ts';
+import { companionPath, listCompanions, removeWithoutFile, type Companion } from './companions.ts';
+import { connectDuckdb, isOutOfMemory, readParquet, sqlText } from './duckdb.ts';
+import { HOURS } from './hours.ts';
 import { archiveFileName, dayDir, listAllFiles, stagingDir, withoutSuperseded } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
 import { removeExpired, removeSuperseded } from './merge-cleanup.ts';
 import { FULL_ROWS, planMerge, rowCount, sortableParts } from './merge-plan.ts';
 import type { Merge, MergeOptions } from './merge-plan.ts';
 import { publishFile, removeLeftovers } from './publish.ts';
-import { ARCHIVE_COLUMNS } from './schema.ts';
+import { ARCHIVE_COLUMN_NAMES } from './schema.ts';
 
 export interface MergerOptions {
   /** Days whose files are kept, counted back from today; Infinity keeps all. @default 30 */
@@ -59,6 +60,8 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
   });
   let latest: Promise<unknown> = Promise.resolve();
   const closing = new AbortController();
+  /** Companions that there is too little memory for. */
+  const tooLarge = new Set<string>();
 
   async function runOnce(run: MergeOptions): Promise<MergeReport> {
     const { now } = run;
@@ -74,27 +77,29 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
       mergedCount += merge.inputs.length;
       writtenCount++;
     }
-    if (!closing.signal.aborted) await countHours();
+    for (const companion of [HOURS]) await makeCompanions(companion);
     return { mergedCount, writtenCount, removedCount };
   }
 
-  /** Also for files that were written before there were hours; the newest first, as reports ask for these. */
-  async function countHours(): Promise<void> {
+  /** Also for files that were written before there were any; the newest first, as reports ask for these. */
+  async function makeCompanions(companion: Companion): Promise<void> {
     const files = await listAllFiles(dir);
-    await removeHoursWithoutFile(dir, files);
-    const there = await listHours(dir);
+    await removeWithoutFile(dir, companion, files);
+    const there = await listCompanions(dir, companion);
     for (const file of [...withoutSuperseded(files)].reverse()) {
-      const target = hoursPath(dir, file);
-      if (file.recent || there.has(target)) continue;
       if (closing.signal.aborted) return;
-      const staged = join(staging, `${STAGED_PREFIX}hours-${archiveFileName(file.first, file.last)}`);
+      const target = companionPath(dir, companion, file);
+      if (file.recent || there.has(target) || tooLarge.has(target)) continue;
+      const staged = join(staging, `${STAGED_PREFIX}beside-${archiveFileName(file.first, file.last)}`);
       try {
-        await connection.run(
-          `COPY (${hoursSql(`read_parquet(${sqlText(file.path)}, hive_partitioning = false)`)} ORDER BY type, name, hour) TO ${sqlText(staged)} (${FORMAT})`,
-        );
+        await connection.run(`COPY (${companion.sql(file.path)}) TO ${sqlText(staged)} (${companion.format})`);
         await publishFile(staged, target);
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+        tooLarge.add(target); // readers do without it, and it would be the same at the next run
       } finally {
         await rm(staged, { force: true });
+        await trim();
       }
     }
   }
@@ -146,7 +151,7 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
     try {
       await expectRows(await copyRows(paths, target, 'ORDER BY type, name, timestamp'), part);
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('Out of Memory Error')) throw error;
+      if (!isOutOfMemory(error)) throw error;
       // Huge messages. Unsorted they are as good to read, and streaming takes no memory.
       await expectRows(await copyRows(paths, target), part);
     }
@@ -154,9 +159,8 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
 
   /** Writes the rows of `paths`, in their order or sorted, into one file; the result is how many. Unsorted rows are streamed: 0.6 µs each, in the memory of a row group. */
   async function copyRows(paths: readonly string[], target: string, order = ''): Promise<number> {
-    const columns = ARCHIVE_COLUMNS.map((column) => column.name).join(', ');
     const { rowsChanged } = await connection.run(
-      `COPY (SELECT ${columns} FROM read_parquet([${paths.map(sqlText).join(', ')}], hive_partitioning = false) ${order})
+      `COPY (SELECT ${ARCHIVE_COLUMN_NAMES} FROM ${readParquet(paths)} ${order})
        TO ${sqlText(target)} (${FORMAT})`,
     );
     return rowsChanged;

@@ -27,3 +27,6 @@ export const ARCHIVE_COLUMNS: readonly ArchiveColumn[] = [
   { name: 'error_type', sqlType: 'VARCHAR' },
   { name: 'metadata', sqlType: 'VARCHAR' },
 ];
+
+/** All of them, as a SELECT names them. */
+export const ARCHIVE_COLUMN_NAMES: string = ARCHIVE_COLUMNS.map(({ name }) => name).join(', ');

@@ -1,9 +1,9 @@
 import { BUILT_IN_VIEWS } from '../core/registered-type.ts';
-import { sqlText } from './duckdb.ts';
+import { readParquet } from './duckdb.ts';
 import { hoursSql } from './hours.ts';
 import type { ArchiveFile } from './layout.ts';
 import { ESTIMATED_SQL } from './sampling-sql.ts';
-import { ARCHIVE_COLUMNS } from './schema.ts';
+import { ARCHIVE_COLUMN_NAMES, ARCHIVE_COLUMNS } from './schema.ts';
 
 /** The names that a query may select from, beside those of registered types. */
 export const VIEW_NAMES: readonly string[] = BUILT_IN_VIEWS;
@@ -12,12 +12,12 @@ export const VIEW_NAMES: readonly string[] = BUILT_IN_VIEWS;
 const SENDER_COLUMNS = 'hostname, pid, sender, seq, metadata';
 
 /** Every archived message once, from exactly these files, with the columns of the archive. Without files it is empty. */
-function rowsSql(files: readonly ArchiveFile[]): string {
+export function rowsSql(files: readonly Pick<ArchiveFile, 'path'>[]): string {
   if (files.length === 0) {
     const columns = ARCHIVE_COLUMNS.map(({ name, sqlType }) => `NULL::${sqlType} AS ${name}`);
     return `SELECT ${columns.join(', ')} WHERE false`;
   }
-  return `SELECT ${ARCHIVE_COLUMNS.map(({ name }) => name).join(', ')} FROM ${readParquet(files.map(({ path }) => path))}`;
+  return `SELECT ${ARCHIVE_COLUMN_NAMES} FROM ${readParquet(files.map(({ path }) => path))}`;
 }
 
 /**
@@ -39,10 +39,6 @@ export function fileViewsSql(
     `CREATE OR REPLACE VIEW hours AS ${hours.join(' UNION ALL ')}`,
   ];
 }
-
-/** The folder's `dt` is no column of ours; left on, DuckDB would find it in the path. */
-const readParquet = (paths: readonly string[]): string =>
-  `read_parquet([${paths.map(sqlText).join(', ')}], hive_partitioning = false)`;
 
 /** The view `messages`: its columns are the archive's, with `metadata` as JSON. It stands on `archived` and so follows it. */
 export const MESSAGES_VIEW_SQL = 'CREATE VIEW messages AS SELECT * REPLACE (metadata::JSON AS metadata) FROM archived';
