@@ -1,5 +1,7 @@
 import { messageFilterSql, type Bind, type MessageFilter } from './message-filter.ts';
 import { fromPlaceSql, isSamePlace, NEWEST_FIRST, PLACE_SQL, type MessagePlace } from './message-place.ts';
+import { narrowSearch, type NarrowedSearch } from './narrow-search.ts';
+import { QueryError } from './query-error.ts';
 import type { Store } from './query.ts';
 import { selectRows } from './select-rows.ts';
 import { IN_WINDOW, windowParameters, type TimeWindow } from './window.ts';
@@ -46,7 +48,10 @@ interface Question {
 /** Characters of payload and metadata in a list. More than a line shows, and two hundred lines stay below a MiB. */
 const MAX_TEXT_LENGTH = 1_000;
 /** What is wanted is mostly new: the first looks go back so far from the end. */
-const FIRST_SLICES_MS = [5 * 60_000, 60 * 60_000];
+const LATEST_MS = 60 * 60_000;
+const FIRST_SLICES_MS = [5 * 60_000, LATEST_MS];
+/** So many parts of files are read in one look, once the latest hour did not have enough: some 10 ms of processor time each. */
+const MAX_PARTS_AT_ONCE = 64;
 /** Then they go by whole days, each as many times as many as the one before: a day that is over is one file, which two looks would read twice. */
 const DAY_MS = 86_400_000;
 const SLICE_FACTOR = 3;
@@ -58,6 +63,9 @@ type Row = Omit<ListedMessage, 'place'> & {
   readonly placeDigest: string;
 };
 
+/** The view of all. */
+const EVERYTHING = 'archived';
+
 const COLUMNS = `received, timestamp, type, logger, severity, hostname, pid, sender, seq, name, value,
   left(payload, ${MAX_TEXT_LENGTH}) AS payload, length(payload) AS "payloadLength",
   left(metadata, ${MAX_TEXT_LENGTH}) AS metadata, length(metadata) AS "metadataLength",
@@ -65,28 +73,47 @@ const COLUMNS = `received, timestamp, type, logger, severity, hostname, pid, sen
 
 /**
  * Messages of a window that fit, the newest first, at most `limit`. Looks back in steps, and no further than it has to: what is frequent is found in
- * the newest files. Rejects with QueryError.
+ * the newest files. A value of the metadata is looked for only where the words of the files say that it can be. Rejects with QueryError.
  */
 export async function listMessages(
-  store: Pick<Store, 'select'>,
+  store: Pick<Store, 'select' | 'wordedFiles'>,
   window: TimeWindow,
-  { filter, limit, before }: Question,
+  question: Question,
 ): Promise<MessageList> {
+  const { filter, limit, before } = question;
   const messages: ListedMessage[] = [];
   const toMs = before === null ? window.toMs : Math.min(window.toMs, Math.ceil(before.receivedUs / 1_000));
-  for (const slice of slicesOf({ ...window, toMs })) {
-    const wanted = limit + 1 - messages.length;
-    messages.push(...(await readSlice(store, slice, filter, wanted, before)));
+  const left = { ...window, toMs };
+  const narrowed = toMs - window.fromMs > LATEST_MS ? await narrowSearch(store, filter.metadata) : null;
+  const isFew = narrowed !== null && narrowed.partCount <= MAX_PARTS_AT_ONCE;
+  for (const slice of slicesOf(left, isFew ? [toMs - LATEST_MS, -Infinity] : edgesBefore(toMs))) {
+    const wanted = { ...question, limit: limit + 1 - messages.length };
+    messages.push(...(await readNarrowed(store, slice, wanted, narrowed)));
     if (messages.length > limit) break;
   }
   const shown = numbered(messages.slice(0, limit), before);
   return { messages: shown, last: messages.length > limit ? (shown.at(-1)?.place ?? null) : null };
 }
 
+async function readNarrowed(
+  store: Pick<Store, 'select'>,
+  slice: TimeWindow,
+  question: Question,
+  narrowed: NarrowedSearch | null,
+): Promise<readonly ListedMessage[]> {
+  try {
+    return await readSlice(store, slice, question, narrowed?.from ?? EVERYTHING);
+  } catch (error) {
+    // A file that it names was merged or deleted meanwhile; the view follows.
+    if (narrowed === null || !(error instanceof QueryError) || error.code !== 'failed') throw error;
+    return readSlice(store, slice, question, EVERYTHING);
+  }
+}
+
 /** Together the window, without a gap; the newest first. */
-function* slicesOf(window: TimeWindow): Generator<TimeWindow> {
+function* slicesOf(window: TimeWindow, edgesMs: Iterable<number>): Generator<TimeWindow> {
   let { toMs } = window;
-  for (const edgeMs of edgesBefore(window.toMs)) {
+  for (const edgeMs of edgesMs) {
     const fromMs = Math.max(window.fromMs, edgeMs);
     if (fromMs < toMs) yield { ...window, fromMs, toMs };
     toMs = Math.min(toMs, fromMs);
@@ -104,10 +131,9 @@ function* edgesBefore(endMs: number): Generator<number> {
 async function readSlice(
   store: Pick<Store, 'select'>,
   slice: TimeWindow,
-  filter: MessageFilter,
-  limit: number,
-  before: MessagePlace | null,
-): Promise<ListedMessage[]> {
+  { filter, limit, before }: Question,
+  from: string,
+): Promise<readonly ListedMessage[]> {
   const parameters: (string | number | null)[] = windowParameters(slice);
   const bind: Bind = (value) => `$${parameters.push(value)}`;
   const tests = [IN_WINDOW, messageFilterSql(filter, bind), ...(before === null ? [] : [fromPlaceSql(before, bind)])];
@@ -116,7 +142,7 @@ async function readSlice(
     before !== null && before.receivedUs > slice.fromMs * 1_000 && before.receivedUs <= slice.toMs * 1_000;
   const rows = await selectRows<Row>(
     store,
-    `SELECT ${COLUMNS} FROM archived WHERE ${tests.join(' AND ')}
+    `SELECT ${COLUMNS} FROM ${from} WHERE ${tests.join(' AND ')}
      ORDER BY ${NEWEST_FIRST} LIMIT ${limit} OFFSET ${isFirst ? before.count : 0}`,
     parameters,
   );

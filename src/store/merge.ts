@@ -10,6 +10,7 @@ import { FULL_ROWS, planMerge, rowCount, sortableParts } from './merge-plan.ts';
 import type { Merge, MergeOptions } from './merge-plan.ts';
 import { publishFile, removeLeftovers } from './publish.ts';
 import { ARCHIVE_COLUMN_NAMES } from './schema.ts';
+import { WORDS } from './words.ts';
 
 export interface MergerOptions {
   /** Days whose files are kept, counted back from today; Infinity keeps all. @default 30 */
@@ -77,7 +78,7 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
       mergedCount += merge.inputs.length;
       writtenCount++;
     }
-    for (const companion of [HOURS]) await makeCompanions(companion);
+    for (const companion of [HOURS, WORDS]) await makeCompanions(companion);
     return { mergedCount, writtenCount, removedCount };
   }
 

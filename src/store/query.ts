@@ -14,6 +14,7 @@ import { createViews } from './refresh-views.ts';
 import type { TypeListing } from './registered-types.ts';
 import { checkSql } from './sql-gate.ts';
 import { fileViewsSql, MESSAGES_VIEW_SQL, TYPE_VIEWS_SQL } from './views.ts';
+import { withWords, type WordedFile } from './words.ts';
 
 export interface StoreOptions {
   /** Memory of DuckDB's buffers for all queries together, in MiB. @default 128 */
@@ -59,6 +60,8 @@ export interface Store {
   types(): Promise<TypeListing>;
   /** The files that a query would read now. */
   files(): Promise<readonly ArchiveFile[]>;
+  /** The same, each with where its words are. */
+  wordedFiles(): Promise<readonly WordedFile[]>;
   /** Stops what is running and releases DuckDB. Later calls are refused. */
   close(): Promise<void>;
 }
@@ -228,6 +231,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
       return views.types();
     },
     files: () => listArchive(root),
+    wordedFiles: async () => withWords(root, await listArchive(root)),
     async close() {
       if (isClosed()) return;
       closing.abort();

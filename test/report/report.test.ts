@@ -19,6 +19,7 @@ const failingStore = (error: Error): Store => ({
   select: () => Promise.reject(error),
   types: () => Promise.reject(error),
   files: () => Promise.reject(error),
+  wordedFiles: () => Promise.reject(error),
   close: async () => undefined,
 });
 

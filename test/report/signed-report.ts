@@ -94,6 +94,7 @@ const emptyStore: Store = {
   query: async () => NOTHING,
   select: async () => NOTHING,
   files: async () => [],
+  wordedFiles: async () => [],
   types: async () => ({ types: [], refused: [] }),
   close: async () => undefined,
 };
