@@ -1,3 +1,4 @@
+import { isExact } from './is-exact.ts';
 import type { Ledger } from './ledger.ts';
 import { count, duration, listed, many, percent, sum, type Named } from './words.ts';
 
@@ -23,8 +24,7 @@ function pathNotes({ path }: Books): string[] {
   const notes: string[] = [];
   const silently = `${many(silent, 'sender')} ended silently`;
   if (missing > 0) {
-    const isLeast = path.senders.open > 0 || silent > 0;
-    const share = `${isLeast ? '≥ ' : ''}${percent(missing / (received + missing))} missing in the last 24 hours`;
+    const share = `${isExact(path, silent) ? '' : '≥ '}${percent(missing / (received + missing))} missing in the last 24 hours`;
     notes.push(`${share} (${count(missing)} of ${count(received + missing)})${silent > 0 ? `, ${silently}` : ''}`);
   } else if (silent > 0) {
     notes.push(`${silently} in the last 24 hours: what they sent last is unknown`);

@@ -1,4 +1,5 @@
 import type { OpenSender, PathBooks, PathRow, SenderCounts } from './books.ts';
+import { isExact } from './is-exact.ts';
 import { sumPathCounts, type PathCounts } from './path-counts.ts';
 
 /** The path's book as `/api/ledger` has it. */
@@ -39,7 +40,7 @@ export function ledgerPath({ sinceMs, senders, total, rows, worst }: PathBooks, 
   return {
     since: isoOf(sinceMs),
     senders,
-    isExact: senders.open + senders.evicted + total.silent + total.uncounted === 0,
+    isExact: isExact({ senders, total }, total.silent),
     total,
     lastDay: sumPathCounts(rows.filter(({ hourMs }) => hourMs !== null && hourMs >= dayStartMs)),
     byLogger: byLogger(rows),

@@ -1,6 +1,8 @@
 import type { TimeWindow } from '../store/window.ts';
 import type { PathBooks } from './books.ts';
+import { isExact } from './is-exact.ts';
 import { byLogger } from './ledger-path.ts';
+import { sumPathCounts } from './path-counts.ts';
 import { count, many, percent } from './words.ts';
 
 /** What did not come on the path, of all that was numbered. */
@@ -17,6 +19,8 @@ export interface Loss {
 export interface WindowLoss extends Loss {
   /** Those with loss or with silent senders, the most missing first. */
   readonly loggers: readonly (Loss & { readonly logger: string })[];
+  /** What is missing in the hours that are not kept one by one any more, where the window has these: in all of them, also those before it. */
+  readonly older: { readonly missing: number; readonly received: number };
   /** True if the window begins before the hours that are kept one by one: all that came before them is in it, also what came before the window. */
   readonly hasOlder: boolean;
 }
@@ -38,8 +42,9 @@ export function windowLoss(books: PathBooks, { fromMs, toMs, logger }: TimeWindo
     missing,
     received,
     silentSenders: silent,
-    isLeast: books.senders.open > 0 || silent > 0,
+    isLeast: !isExact(books, silent),
   }));
+  const older = sumPathCounts(rows.filter(({ hourMs }) => hourMs === null));
   const sum = (name: 'missing' | 'received' | 'silentSenders'): number =>
     loggers.reduce((all, one) => all + one[name], 0);
   return {
@@ -48,6 +53,7 @@ export function windowLoss(books: PathBooks, { fromMs, toMs, logger }: TimeWindo
     silentSenders: sum('silentSenders'),
     isLeast: loggers.some(({ isLeast }) => isLeast),
     loggers: loggers.filter(({ missing, silentSenders }) => missing > 0 || silentSenders > 0),
+    older: { missing: older.missing, received: older.received },
     hasOlder: rows.some(({ hourMs }) => hourMs === null),
   };
 }

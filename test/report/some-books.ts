@@ -42,6 +42,7 @@ export const aRow = (given: Partial<PathRow> = {}): PathRow => ({
   logger: 'shop',
   hourMs: 0,
   ...sumPathCounts([]),
+  numbered: (given.received ?? 0) + (given.missing ?? 0),
   ...given,
 });
 

@@ -54,6 +54,15 @@ describe('windowLoss', () => {
     expect(windowLoss(books([aRow({ hourMs: T0, silent: 1 })]), window, NOW_MS).isLeast).toBe(true);
     expect(windowLoss(books([]), window, NOW_MS).isLeast).toBe(false);
   });
+
+  it('is a lower bound where a sender had to be forgotten or a number is not counted', () => {
+    const window = { fromMs: T0, toMs: T0 + 1, logger: undefined };
+    const row = aRow({ hourMs: T0, received: 9, missing: 1 });
+    expect(windowLoss(books([row]), window, NOW_MS).isLeast).toBe(false);
+    expect(windowLoss(books([{ ...row, numbered: 11 }]), window, NOW_MS).isLeast).toBe(true);
+    const forgetful = { ...books([row]), senders: { ...QUIET_PATH.senders, evicted: 1 } };
+    expect(windowLoss(forgetful, window, NOW_MS)).toMatchObject({ isLeast: true, loggers: [{ isLeast: true }] });
+  });
 });
 
 describe('lossWords', () => {

@@ -30,6 +30,11 @@ export const annotationsAnswer = /* @__PURE__ */ z.strictObject({
       ),
     ),
   ),
+  /**
+   * What is missing in hours of the window that are not kept one by one any more, and so are not in `missing`: in all of them together, also those before the
+   * window. Null if that is nothing.
+   */
+  older: z.nullable(z.strictObject({ missing: z.number(), received: z.number() })),
   /** Whether `missing` is all that is missing, not the least that is. */
   isExact: z.boolean(),
 });

@@ -4,6 +4,7 @@ import { apiRoute } from '../api-route.ts';
 import { annotationsAnswer, annotationsInput } from '../api/annotations.ts';
 import { toWindow, windowProblem } from '../api/time-window.ts';
 import { missingBands } from '../missing-bands.ts';
+import { windowLoss } from '../window-loss.ts';
 
 export const annotationsRoute = apiRoute({
   path: '/api/annotations',
@@ -11,13 +12,14 @@ export const annotationsRoute = apiRoute({
   input: annotationsInput,
   output: annotationsAnswer,
   problem: windowProblem,
-  async answer(input, { store, router }) {
+  async answer(input, { store, router, clock }) {
     const window = toWindow(input);
     const [deploys, releases, path] = await Promise.all([
       listDeploys(store, window),
       listReleases(store, window),
       router.ledger(),
     ]);
+    const loss = windowLoss(path, window, clock.now());
     return {
       deploys,
       releases,
@@ -26,7 +28,8 @@ export const annotationsRoute = apiRoute({
         to: new Date(toMs).toISOString(),
         ...band,
       })),
-      isExact: path.senders.open + path.senders.evicted + path.total.silent + path.total.uncounted === 0,
+      older: loss.older.missing > 0 ? loss.older : null,
+      isExact: !loss.isLeast,
     };
   },
 });

@@ -12,7 +12,7 @@ export const lossRoute = apiRoute({
   output: lossAnswer,
   problem: windowProblem,
   async answer(input, { router, clock }) {
-    const loss = windowLoss(await router.ledger(), toWindow(input), clock.now());
+    const { older: _, ...loss } = windowLoss(await router.ledger(), toWindow(input), clock.now());
     return { ...loss, loggers: loss.loggers.slice(0, MAX_LOGGERS), text: lossWords(loss) };
   },
 });

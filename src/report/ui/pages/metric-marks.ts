@@ -35,16 +35,20 @@ export function marksOf({ deploys, releases }: AnnotationsAnswer): readonly Mark
 export const bandsOf = ({ missing }: AnnotationsAnswer): readonly ChartBand[] =>
   missing.map(({ from, to }) => ({ fromMs: Date.parse(from), toMs: Date.parse(to) }));
 
-/** One sentence for each shaded stretch. */
-export function missingWords({ missing, isExact }: AnnotationsAnswer, nowMs: number): readonly string[] {
-  return missing.map((band) => {
+/** One sentence for each shaded stretch, and one for what cannot be shaded. */
+export function missingWords({ missing, older, isExact }: AnnotationsAnswer, nowMs: number): readonly string[] {
+  const least = isExact ? '' : '≥ ';
+  const shareOf = (part: { readonly missing: number; readonly received: number }): string =>
+    `${least}${precise.format((part.missing / (part.missing + part.received)) * 100)} % missing`;
+  const words = missing.map((band) => {
     const from = new Date(band.from);
     const to = new Date(Math.min(Date.parse(band.to), nowMs));
-    const share = (band.missing / (band.missing + band.received)) * 100;
     const isToday = from.toDateString() === new Date(nowMs).toDateString();
     const day = isToday ? '' : `${dayless(from)} `;
     const endDay = from.toDateString() === to.toDateString() ? '' : `${dayless(to)} `;
-    const least = isExact ? '' : '≥ ';
-    return `${least}${precise.format(share)} % missing between ${day}${clockTime(from)} and ${endDay}${clockTime(to)}`;
+    return `${shareOf(band)} between ${day}${clockTime(from)} and ${endDay}${clockTime(to)}`;
   });
+  return older === null
+    ? words
+    : [...words, `${shareOf(older)} in hours of more than two days ago, known only all together and not shaded`];
 }
