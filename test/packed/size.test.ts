@@ -71,7 +71,7 @@ const table = (rows: readonly (readonly string[])[]): string =>
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
 
-/** What the page of the report loads by what `imports` finds in its scripts, compressed one by one as they are sent. Of other builds, files may lie beside them. */
+/** What the page of the report loads by what `imports` finds in its scripts, each compressed by itself. Of other builds, files may lie beside them. */
 function sizeOfPage(imports: RegExp): number {
   const folder = join(project, 'node_modules/metlog/dist/ui');
   const files = ['index.html', 'style.css', 'main.js'];
@@ -142,7 +142,7 @@ describe("the report's page", () => {
     expect(sizes.first).toBeLessThan(sizes.whole / 2);
     const said = await saidIn(
       'report-size',
-      `Its page is ${inWords(sizes.whole)} bytes in all, compressed. ${inWords(sizes.first)} of them are there before anything is shown, the rest comes with the graphs and the pages that need it.`,
+      `The report's pages are ${inWords(sizes.whole)} bytes in all, compressed, ${inWords(sizes.first)} of which are loaded before anything is shown; the rest comes with the graphs and the pages that need it.`,
     );
     if (said === undefined) return;
     const [whole, first] = [...said.matchAll(/\d{1,3}(?:,\d{3})+/g)].map(([text]) => Number(text.replaceAll(',', '')));
