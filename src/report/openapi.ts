@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { JsonObject } from '../core/json.ts';
+import { OPEN_PATHS } from './access.ts';
 import type { ApiRoute } from './api-route.ts';
 import { OPERATIONS, type Operation } from './api/operations.ts';
 
@@ -14,16 +15,18 @@ export function openApi(routes: readonly ApiRoute[]): JsonObject {
   const paths: Record<string, Record<string, JsonObject>> = {};
   for (const route of routes) paths[templateOf(route.path)] = { get: routeOperation(route) };
   for (const operation of OPERATIONS) {
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: otherOperation(operation) };
+    const { path, method } = operation;
+    const isOpen = OPEN_PATHS.has(path);
+    paths[path] = { ...paths[path], [method]: { ...otherOperation(operation), ...(isOpen && { security: [] }) } };
   }
   return {
     openapi: '3.1.0',
     info: {
       title: 'Metlog',
       version: API_VERSION,
-      description:
-        'What `metlog serve` answers. Where it has a token, all but /v1/messages and /healthz want it: `Authorization: Bearer …`.',
+      description: `What \`metlog serve\` answers. Where it has a token, all but ${[...OPEN_PATHS].join(', ')} want it: \`Authorization: Bearer …\`.`,
     },
+    security: [{ token: [] }],
     paths,
     components: {
       schemas: {

@@ -90,6 +90,7 @@ export function createReport(options: ReportOptions): Report {
   app.get('/api/openapi.json', () => answer(200, openApi(API_ROUTES)));
   for (const route of API_ROUTES) {
     app.get(route.path, (context) => route.respond(context.req.raw, context.req.param(), ports));
+    app.all(route.path, () => badMethod('GET'));
   }
   app.get('/api/ledger', async () => answer(200, await readLedger(router, relay, clock, performance.timeOrigin)));
   app.get('/api/tail', (context) => {
@@ -120,12 +121,9 @@ export function createReport(options: ReportOptions): Report {
   );
 
   app.notFound((context) => {
-    const isRoute = API_ROUTES.some((route) => route.path === context.req.path);
-    const allowed = isRoute ? 'GET' : METHODS[context.req.path];
+    const allowed = METHODS[context.req.path];
     const method = context.req.method;
-    if (allowed !== undefined && allowed !== method) {
-      return failure(405, 'bad-method', `this path takes ${allowed}`, { allow: allowed });
-    }
+    if (allowed !== undefined && allowed !== method) return badMethod(allowed);
     const message = 'there is nothing at this path';
     // What is posted to nowhere was most likely a page's.
     return method === 'POST' ? relay.refuse('wrong-path', message) : failure(404, 'not-found', message);
@@ -148,6 +146,10 @@ export function createReport(options: ReportOptions): Report {
 
 /** Tells the page, which cannot read the cookie, that it can sign out. */
 const SESSION_HEADER = 'metlog-session';
+
+const badMethod = (allowed: string): Response =>
+  failure(405, 'bad-method', `this path takes ${allowed}`, { allow: allowed });
+
 const MESSAGES_PATH = '/v1/messages';
 
 /** What each path takes, to tell a wrong method from a wrong path. */

@@ -1,17 +1,21 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { OPEN_PATHS } from '../../src/report/access.ts';
 import { openApi } from '../../src/report/openapi.ts';
 import { API_ROUTES } from '../../src/report/routes/routes.ts';
 import { aMessage } from './temp-archive.ts';
 import { reportOver } from './report-over.ts';
 
 interface Operation {
+  readonly security?: readonly unknown[];
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
   readonly responses: Readonly<
     Record<string, { readonly content: Readonly<Record<string, { readonly schema?: object }>> }>
   >;
 }
 interface Document {
+  readonly info: { readonly description: string };
+  readonly security: unknown;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: { readonly Failure: object } };
 }
@@ -42,6 +46,20 @@ const VALUES: Readonly<Record<string, string>> = {
   name: 'counter:login.ok',
 };
 
+/** The path with values for its parameters, and the query that it needs. */
+function validAsk(
+  path: string,
+  { parameters }: Operation,
+): { readonly filled: string; readonly query: URLSearchParams } {
+  const query = new URLSearchParams();
+  let filled = path;
+  for (const { name, in: where, required } of parameters) {
+    if (where === 'path') filled = filled.replace(`{${name}}`, VALUES[name]!);
+    else if (required) query.set(name, VALUES[name]!);
+  }
+  return { filled, query };
+}
+
 /** What a post needs. */
 const BODIES: Readonly<Record<string, unknown>> = {
   '/api/query': { sql: 'select 1 as one' },
@@ -65,12 +83,7 @@ describe('the description of the API', () => {
     'says what $method $path answers',
     async ({ path, method, operation }) => {
       const { report } = await reportOver(MESSAGES);
-      const query = new URLSearchParams();
-      let filled = path;
-      for (const { name, in: where, required } of operation.parameters) {
-        if (where === 'path') filled = filled.replace(`{${name}}`, VALUES[name]!);
-        else if (required) query.set(name, VALUES[name]!);
-      }
+      const { filled, query } = validAsk(path, operation);
       const body = BODIES[path];
       const response = await report.fetch(
         new Request(`http://127.0.0.1:5566${filled}?${query.toString()}`, {
@@ -97,8 +110,31 @@ describe('the description of the API', () => {
 
   it.each(API_ROUTES.map(({ path }) => path))('refuses a parameter that %s does not have', async (path) => {
     const { get } = await reportOver();
-    const response = await get(`${path.replace(/:\w+/g, 'x')}?surely=not`);
-    expect(response.status).toBe(400);
-    expectFits(described.components.schemas.Failure, await response.json());
+    const template = path.replace(/:(\w+)/g, '{$1}');
+    const { filled, query } = validAsk(template, described.paths[template]!['get']!);
+    const statusOf = async (): Promise<number> => (await get(`${filled}?${query.toString()}`)).status;
+    expect(await statusOf()).not.toBe(400);
+    query.set('surely', 'not');
+    const response = await get(`${filled}?${query.toString()}`);
+    const refusal: unknown = await response.json();
+    expect([response.status, refusal]).toEqual([400, { code: 'bad-request', error: 'there is no parameter "surely"' }]);
+    expectFits(described.components.schemas.Failure, refusal);
+  });
+
+  it('says of each path that it takes GET alone', async () => {
+    const { report } = await reportOver();
+    const headers = { 'content-type': 'application/json' };
+    for (const { path } of API_ROUTES) {
+      const url = `http://127.0.0.1:5566${path.replace(/:\w+/g, 'x')}`;
+      const response = await report.fetch(new Request(url, { method: 'POST', headers }));
+      expect([path, response.status, response.headers.get('allow')]).toEqual([path, 405, 'GET']);
+    }
+  });
+
+  it('says which paths want no token', () => {
+    expect(described.security).toEqual([{ token: [] }]);
+    const open = operations.filter(({ operation }) => operation.security?.length === 0).map(({ path }) => path);
+    expect(open.sort()).toEqual(['/healthz', '/v1/messages']);
+    for (const path of OPEN_PATHS) expect(described.info.description).toContain(path);
   });
 });
