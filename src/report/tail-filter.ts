@@ -22,7 +22,7 @@ const MAX_PATTERNS = 50;
 const MAX_CONDITION_LENGTH = 2_000;
 
 /**
- * Reads `type`, `logger` (names or `*` patterns; repeated or separated by commas, any of them fits), `severity` (0–7, the least grave that is
+ * Reads `type`, `logger` (names or `*` patterns; repeated or separated by commas, any of them fits), `exactLogger` (one name as it is), `severity` (0–7, the least grave that is
  * wanted), `metadata` (`key=value`, `*` as above, dots lead into objects; repeated: any value of a key fits, and each key has to), `text` (held by the payload
  * or the metadata, in whatever case) and `perSecond`. Types that begin with `metlog.`, which senders use for themselves, are wanted only where `type` fits them.
  */
@@ -51,6 +51,7 @@ export function parseTailFilter(params: URLSearchParams): TailFilterResult {
   }
   const typeFits = anyPattern(types);
   const loggerFits = anyPattern(loggers);
+  const exactLogger = params.get('exactLogger') ?? '';
   const metadataFits = metadataTest(pairs);
   const text = params.get('text') ?? '';
   const textFits = text === '' ? null : holdsText(text);
@@ -62,6 +63,7 @@ export function parseTailFilter(params: URLSearchParams): TailFilterResult {
         message.severity <= severity &&
         (typeFits?.(message.type) ?? !message.type.startsWith(OWN_TYPES)) &&
         (loggerFits?.(message.logger) ?? true) &&
+        (exactLogger === '' || message.logger === exactLogger) &&
         metadataFits(message) &&
         (textFits?.(message) ?? true),
     },

@@ -201,6 +201,12 @@ describe('parseTailFilter', () => {
     ['text=shop', false],
     ['text=bern&metadata=rate=2', false],
     ['text=', true],
+    ['logger=sh*', true],
+    ['exactLogger=shop', true],
+    ['exactLogger=sh*', false],
+    ['exactLogger=shop,cart', false],
+    ['exactLogger=', true],
+    ['exactLogger=shop&logger=cart', false],
   ])('%s fits the message: %s', (query, fits) => {
     expect(filter(query).matches(message)).toBe(fits);
   });

@@ -97,6 +97,7 @@ export const OPERATIONS: readonly Operation[] = [
     parameters: {
       type: 'names or `*` patterns, repeated or separated by commas',
       logger: 'likewise',
+      exactLogger: 'the name of one logger, as it is',
       severity: 'the least grave that is wanted, 0 to 7',
       metadata: '`key=value`, may be repeated',
       text: 'held by the payload or the metadata',

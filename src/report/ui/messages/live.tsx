@@ -45,7 +45,7 @@ export function Live({ filter, logger }: Props): JSX.Element {
 
   useEffect(() => {
     const gone = new AbortController();
-    const parameters: Parameters = { ...filterParameters(filter), logger };
+    const parameters: Parameters = filterParameters(filter);
     const catchUp = async (): Promise<void> => {
       try {
         const { fromMs, toMs } = boundsOf(range.peek(), Date.now());
@@ -53,6 +53,7 @@ export function Live({ filter, logger }: Props): JSX.Element {
           '/api/messages',
           {
             ...parameters,
+            logger,
             from: new Date(fromMs).toISOString(),
             to: new Date(toMs).toISOString(),
             limit: BACKLOG_COUNT,
@@ -66,23 +67,27 @@ export function Live({ filter, logger }: Props): JSX.Element {
       }
     };
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = openTail(parameters, {
-      onState(next) {
-        setState(next);
-        if (next !== 'live') return;
-        void catchUp();
-        clearTimeout(timer);
-        timer = setTimeout(() => void catchUp(), ARCHIVED_AFTER_MS);
+    // The page's logger is a name, also one with a comma or a star.
+    const stop = openTail(
+      { ...parameters, exactLogger: logger },
+      {
+        onState(next) {
+          setState(next);
+          if (next !== 'live') return;
+          void catchUp();
+          clearTimeout(timer);
+          timer = setTimeout(() => void catchUp(), ARCHIVED_AFTER_MS);
+        },
+        onRows(newer) {
+          if (!paused.current) {
+            setRows((before) => withNewer(before, newer));
+            return;
+          }
+          held.current = [...held.current, ...newer].slice(-MAX_ROWS);
+          setHeldCount((before) => before + newer.length);
+        },
       },
-      onRows(newer) {
-        if (!paused.current) {
-          setRows((before) => withNewer(before, newer));
-          return;
-        }
-        held.current = [...held.current, ...newer].slice(-MAX_ROWS);
-        setHeldCount((before) => before + newer.length);
-      },
-    });
+    );
     return () => {
       gone.abort();
       clearTimeout(timer);
