@@ -5,6 +5,7 @@ import { failure } from './answers.ts';
 const STATUS: Readonly<Record<QueryErrorCode, number>> = {
   refused: 400,
   syntax: 400,
+  unfit: 422,
   memory: 422,
   timeout: 408,
   aborted: 499, // nginx's word for a client that has gone; nobody is there to read it

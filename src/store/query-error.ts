@@ -1,8 +1,9 @@
 /**
- * `refused`: not a statement that may run. `syntax`: not valid SQL over the views. `timeout`, `memory`: past its limit. `aborted`: who asked gave up.
+ * `refused`: not a statement that may run. `syntax`: not valid SQL over the views. `unfit`: a value is not what an expression
+ * takes. `timeout`, `memory`: past its limit. `aborted`: who asked gave up.
  * `busy`: too many wait already. `failed`: anything else.
  */
-export type QueryErrorCode = 'refused' | 'syntax' | 'timeout' | 'memory' | 'aborted' | 'busy' | 'failed';
+export type QueryErrorCode = 'refused' | 'syntax' | 'unfit' | 'timeout' | 'memory' | 'aborted' | 'busy' | 'failed';
 
 /** A query was not run, or did not finish. The message is one line, fit to show to who asked. */
 export class QueryError extends Error {
@@ -16,6 +17,8 @@ export class QueryError extends Error {
 
 /** What DuckDB says of a statement that it could not understand, by the first words of its messages. */
 const SYNTAX_ERRORS = /^(Parser|Binder|Catalog|Syntax) Error: /;
+/** What it says of a value that an expression cannot take, such as a text that is to be a number. */
+const UNFIT_ERRORS = /^(Conversion|Invalid Input|Out of Range) Error: /;
 
 /** DuckDB's error as ours. */
 export function toQueryError(error: unknown): QueryError {
@@ -23,6 +26,7 @@ export function toQueryError(error: unknown): QueryError {
   const text = error instanceof Error ? error.message : String(error);
   const line = (text.split('\n', 1)[0] ?? '').trim();
   if (SYNTAX_ERRORS.test(line)) return new QueryError('syntax', line.replace(SYNTAX_ERRORS, ''), { cause: error });
+  if (UNFIT_ERRORS.test(line)) return new QueryError('unfit', line.replace(UNFIT_ERRORS, ''), { cause: error });
   if (/^Out of Memory Error/.test(line)) {
     return new QueryError(
       'memory',

@@ -117,6 +117,7 @@ describe('POST /api/query', () => {
   it.each([
     ['timeout', 408],
     ['memory', 422],
+    ['unfit', 422],
     ['failed', 500],
     ['aborted', 499],
     ['busy', 503],

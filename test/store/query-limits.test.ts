@@ -119,8 +119,9 @@ it.each([
   ['SELECT nothing FROM messages', 'syntax'],
   ['SELECT no_such_function(1)', 'syntax'],
   ['SELECT 1 +', 'syntax'],
-  ["SELECT 'x'::INTEGER", 'failed'],
-  ["SELECT error('told so')", 'failed'],
+  ["SELECT 'x'::INTEGER", 'unfit'],
+  ["SELECT error('told so')", 'unfit'],
+  ['SELECT 9223372036854775807 + 1', 'unfit'],
 ])('says in one line what is wrong with %s', async (sql, code) => {
   const store = await openEmpty();
   await expect(store.query(sql)).rejects.toMatchObject({
