@@ -25,6 +25,7 @@ const WORDS: Readonly<Record<TailState, string>> = {
   connecting: 'connecting …',
   live: 'live',
   lost: 'no connection; trying again …',
+  refused: 'not live; trying again …',
   hidden: 'stopped while the page is hidden',
 };
 
@@ -73,8 +74,9 @@ export function Live({ filter, logger }: Props): JSX.Element {
       {
         onState(next) {
           setState(next);
+          // What the tail was refused for, only an ordinary answer says: that leads to the sign-in, or is shown.
+          if (next === 'live' || next === 'refused') void catchUp();
           if (next !== 'live') return;
-          void catchUp();
           clearTimeout(timer);
           timer = setTimeout(() => void catchUp(), ARCHIVED_AFTER_MS);
         },

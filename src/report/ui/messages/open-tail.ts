@@ -3,11 +3,13 @@ import type { Parameters } from '../ask.ts';
 import { tailedLine } from './line.ts';
 import type { Row } from './rows.ts';
 
-export type TailState = 'connecting' | 'live' | 'lost' | 'hidden';
+/** `lost` without a connection, `refused` with an answer that is no tail: of a proxy, of a router that is stopping, or that this page is signed out. */
+export type TailState = 'connecting' | 'live' | 'lost' | 'refused' | 'hidden';
 
 interface TailListener {
   /** Rows that came, the latest last. */
   onRows(rows: readonly Row[]): void;
+  /** Called when it changes. */
   onState(state: TailState): void;
 }
 
@@ -15,6 +17,8 @@ interface TailListener {
 const MAX_PER_SECOND = 20;
 /** The list is drawn so often, however fast messages come. */
 const DRAW_EVERY_MS = 150;
+/** Browsers try again by themselves after a lost connection, and never after a refusal. */
+const RETRY_MS = 5_000;
 
 let gapCount = 0;
 
@@ -26,7 +30,14 @@ export function openTail(parameters: Parameters, { onRows, onState }: TailListen
   let source: EventSource | null = null;
   let waiting: Row[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let state: TailState | undefined;
 
+  const tell = (next: TailState): void => {
+    if (next === state) return;
+    state = next;
+    onState(next);
+  };
   const add = (row: Row): void => {
     waiting.push(row);
     timer ??= setTimeout(draw, DRAW_EVERY_MS);
@@ -38,21 +49,28 @@ export function openTail(parameters: Parameters, { onRows, onState }: TailListen
     onRows(rows);
   };
   const close = (): void => {
+    clearTimeout(retry);
     source?.close();
     source = null;
   };
   const connect = (): void => {
     close();
-    if (document.hidden) return onState('hidden');
-    onState('connecting');
-    source = new EventSource(`/api/tail?${queryOf(parameters)}`);
-    source.addEventListener('open', () => onState('live'));
-    source.addEventListener('error', () => onState('lost'));
-    source.addEventListener('message', (event: MessageEvent<string>) => {
+    if (document.hidden) return tell('hidden');
+    // Until a retry has come to something, the words stay.
+    if (state !== 'refused') tell('connecting');
+    const opened = new EventSource(`/api/tail?${queryOf(parameters)}`);
+    source = opened;
+    opened.addEventListener('open', () => tell('live'));
+    opened.addEventListener('error', () => {
+      const isRefused = opened.readyState === EventSource.CLOSED;
+      tell(isRefused ? 'refused' : 'lost');
+      if (isRefused) retry = setTimeout(connect, RETRY_MS);
+    });
+    opened.addEventListener('message', (event: MessageEvent<string>) => {
       // The server is this page's own.
       add({ kind: 'line', line: tailedLine(JSON.parse(event.data) as TailedMessage) });
     });
-    source.addEventListener('gap', (event: MessageEvent<string>) => {
+    opened.addEventListener('gap', (event: MessageEvent<string>) => {
       add({ kind: 'gap', key: `gap ${gapCount++}`, skipped: Number(/\d+/.exec(event.data)?.[0] ?? 0) });
     });
   };
