@@ -1,4 +1,4 @@
-import { FUNCTIONS, KEYWORDS } from './sql-words.ts';
+import { FUNCTIONS, KEYWORDS, RESERVED } from './sql-words.ts';
 
 /** Columns by view. */
 export type Names = Readonly<Record<string, readonly string[]>>;
@@ -29,7 +29,7 @@ export function optionsFor(word: string, before: string, statement: string, name
 function optionsAfter(before: string, statement: string, names: Names): readonly Option[] {
   const option =
     (kind: Option['kind']) =>
-    (label: string): Option => ({ label, text: kind === 'column' ? quoted(label) : label, kind });
+    (label: string): Option => ({ label, text: kind === 'column' || kind === 'view' ? quoted(label) : label, kind });
   const views = Object.keys(names);
   if (/\b(?:from|join)\s+$/i.test(before)) return views.map(option('view'));
   const words = new Set(statement.toLowerCase().match(/\w+/g));
@@ -43,6 +43,8 @@ function optionsAfter(before: string, statement: string, names: Names): readonly
   ];
 }
 
+const NO_NAMES = new Set([...KEYWORDS, ...RESERVED]);
+
 /** A name as SQL takes it. */
 export const quoted = (name: string): string =>
-  /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+  /^[a-z_][a-z0-9_]*$/.test(name) && !NO_NAMES.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
