@@ -74,6 +74,21 @@ withReportPages('the query page', (open) => {
     expect(await page.locator('table.result').innerText()).toMatch(/^g1\s+1$/);
   });
 
+  it('draws what begins with a time as a graph over time', async () => {
+    const router = await startRouter();
+    const page = await open(
+      queryHref(
+        router.http,
+        "select now() - i * interval '1 minute' as at, 2 + sin(i / 9) as p95, 1.5 as p50 from range(90) r(i)",
+      ),
+    );
+    await page.getByRole('button', { name: 'Graph' }).click();
+    await page.locator('.chart canvas').waitFor();
+    expect(await page.locator('.chart-legend .name').allInnerTexts()).toEqual(['p95', 'p50']);
+    await page.expectSound();
+    await page.picture('query-graph');
+  });
+
   it('has an example of each type, all of which run and find something', async () => {
     const router = await withMessages();
     const page = await open(`${router.http}/#/query`);

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { count } from '../format.ts';
+import { count, level } from '../format.ts';
 
 interface Props {
   readonly entries: readonly {
@@ -15,17 +15,19 @@ interface Props {
   readonly total?: number;
 }
 
-/** Names and counts with bars, in the order given. */
+/** Names and counts, or other numbers, with bars, in the order given. */
 export function BarList({ entries, maxRows = 12, total = entries.length }: Props): JSX.Element {
   if (entries.length === 0) return <p class="quiet">none in this range</p>;
-  const most = Math.max(...entries.map((entry) => entry.count), 1);
+  const shown = entries.slice(0, maxRows);
+  // Nothing, or less, has no bar.
+  const most = Math.max(...shown.map((entry) => entry.count), 0) || 1;
   const more = total - Math.min(maxRows, entries.length);
   return (
     <>
       <ul class="bars">
-        {entries.slice(0, maxRows).map((entry) => (
-          <li key={entry.name}>
-            <span class="fill" style={{ width: `${(entry.count / most) * 100}%` }} />
+        {shown.map((entry, index) => (
+          <li key={index}>
+            <span class="fill" style={{ width: `${Math.max(0, entry.count / most) * 100}%` }} />
             {entry.colour !== undefined && <span class="bar-swatch" style={{ background: entry.colour }} />}
             {entry.href === undefined ? (
               <span class="name">{entry.name}</span>
@@ -34,7 +36,7 @@ export function BarList({ entries, maxRows = 12, total = entries.length }: Props
                 {entry.name}
               </a>
             )}
-            <span class="value">{count(entry.count)}</span>
+            <span class="value">{Number.isInteger(entry.count) ? count(entry.count) : level(entry.count)}</span>
           </li>
         ))}
       </ul>
