@@ -65,7 +65,7 @@ export interface ReportPage extends Omit<PlaywrightPage, 'screenshot' | 'addInit
   run<T>(expression: string): Promise<T>;
   /** Fails if the page complained, asked anybody but its own server, is wider than its window, or if axe finds something serious. */
   expectSound(): Promise<void>;
-  /** Takes pictures at desktop and phone width, light and dark: `test/browser/screens/<name>-<width>-<scheme>.png`. */
+  /** Takes pictures at desktop and phone width, light and dark: `test/browser/screens/<name>-<width>-<scheme>.png`. Fails if one is too wide, or axe finds something serious in it. */
   picture(name: string): Promise<void>;
 }
 
@@ -152,6 +152,7 @@ async function openPage(chromium: Chromium, url: string): Promise<ReportPage> {
           // Graphs are drawn anew in a frame of their own.
           await run('new Promise((done) => requestAnimationFrame(() => setTimeout(done, 150)))');
           await page.screenshot({ path: `test/browser/screens/${name}-${width}-${colorScheme}.png`, fullPage: true });
+          expect([width, colorScheme, await run(AXE)]).toEqual([width, colorScheme, []]);
           expect(await run('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
         }
       }
