@@ -65,7 +65,7 @@ export interface ReportPage extends Omit<PlaywrightPage, 'screenshot' | 'addInit
   run<T>(expression: string): Promise<T>;
   /** Fails if the page complained, asked anybody but its own server, is wider than its window, or if axe finds something serious. */
   expectSound(): Promise<void>;
-  /** Takes pictures at desktop and phone width, light and dark: `test/browser/screens/<name>-<width>-<scheme>.png`. Fails if one is too wide, or axe finds something serious in it. */
+  /** Takes pictures at desktop and phone width, light and dark, and with METLOG_WRITE=1 keeps them as `test/browser/screens/<name>-<width>-<scheme>.png`. Fails if one is too wide, or axe finds something serious in it. */
   picture(name: string): Promise<void>;
 }
 
@@ -78,6 +78,8 @@ interface Chromium {
   close(): Promise<void>;
 }
 
+/** Pictures are kept when they are asked for: a test run leaves the tree as it was. */
+const PICTURES = process.env['METLOG_WRITE'] ? 'test/browser/screens' : 'node_modules/.cache/screens';
 const DESKTOP = { width: 1280, height: 860 };
 const PHONE = { width: 390, height: 844 };
 const NEEDED = [CHROMIUM, ...['playwright-core', 'axe-core'].map((name) => resolve('test/browser/node_modules', name))];
@@ -151,7 +153,7 @@ async function openPage(chromium: Chromium, url: string): Promise<ReportPage> {
           await page.emulateMedia({ colorScheme });
           // Graphs are drawn anew in a frame of their own.
           await run('new Promise((done) => requestAnimationFrame(() => setTimeout(done, 150)))');
-          await page.screenshot({ path: `test/browser/screens/${name}-${width}-${colorScheme}.png`, fullPage: true });
+          await page.screenshot({ path: `${PICTURES}/${name}-${width}-${colorScheme}.png`, fullPage: true });
           expect([width, colorScheme, await run(AXE)]).toEqual([width, colorScheme, []]);
           expect(await run('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
         }

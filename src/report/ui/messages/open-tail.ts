@@ -14,7 +14,7 @@ interface TailListener {
 }
 
 /** More would only flicker by; what exceeds it is counted. */
-const MAX_PER_SECOND = 20;
+const MAX_PER_SECOND = 50;
 /** The list is drawn so often, however fast messages come. */
 const DRAW_EVERY_MS = 150;
 /** Browsers try again by themselves after a lost connection, and never after a refusal. */

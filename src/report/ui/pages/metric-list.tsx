@@ -57,7 +57,10 @@ export function MetricList({ chosen, maxCount, onToggle }: Props): JSX.Element {
                     >
                       <span class="name">{metric.name}</span>
                       <span class="who">{metric.kind}</span>
-                      <span class="value">{amount(metric.count)}</span>
+                      <span class="value">
+                        {amount(metric.count)}
+                        {metric.kind === 'gauge' && ' values'}
+                      </span>
                       <Sparkline values={metric.spark} label="over time" />
                     </button>
                   </li>

@@ -1,6 +1,6 @@
 /** Words that begin or join the parts of a SELECT, as DuckDB reads them. https://duckdb.org/docs/stable/sql/keywords_and_identifiers */
 export const KEYWORDS: readonly string[] =
-  'all and any as asc between by case cast cross desc distinct else end except exists false filter from full group having ilike in inner intersect interval is join last lateral left like limit natural not null nulls offset on or order outer over partition qualify right rows select similar then true union unnest using values when where window with'.split(
+  'all and any as asc at between by case cast cross desc distinct else end except exists false filter from full group having ilike in inner intersect interval is join last lateral left like limit natural not null nulls offset on or order outer over partition qualify right rows select similar then true union unnest using values when where window with'.split(
     ' ',
   );
 
