@@ -4,6 +4,7 @@ import { QueryError } from '../store/query-error.ts';
 import type { Store } from '../store/query.ts';
 import { withSignal } from '../store/with-signal.ts';
 import { answer, failure } from './answers.ts';
+import { explainInput, readQuery } from './read-query.ts';
 import { queryFailure } from './query-failure.ts';
 import type { RelayPort } from './relay-port.ts';
 import type { RouterPort } from './router-port.ts';
@@ -50,7 +51,7 @@ export function apiRoute<Input, Output>(spec: ApiRouteSpec<Input, Output>): ApiR
     output,
     async respond(request, pathParameters, ports) {
       const parsed = input.safeParse({ ...readQuery(new URL(request.url).searchParams), ...pathParameters });
-      if (!parsed.success) return failure(400, 'bad-request', explain(parsed.error));
+      if (!parsed.success) return failure(400, 'bad-request', explainInput(parsed.error));
       const problem = spec.problem?.(parsed.data);
       if (problem !== undefined) return failure(400, 'bad-request', problem);
       try {
@@ -64,22 +65,4 @@ export function apiRoute<Input, Output>(spec: ApiRouteSpec<Input, Output>): ApiR
       }
     },
   };
-}
-
-function readQuery(parameters: URLSearchParams): Record<string, string | string[]> {
-  const names = [...new Set(parameters.keys())];
-  return Object.fromEntries(
-    names.map((name) => {
-      const [first = '', ...more] = parameters.getAll(name);
-      return [name, more.length === 0 ? first : [first, ...more]];
-    }),
-  );
-}
-
-function explain(error: z.core.$ZodError): string {
-  const [issue] = error.issues;
-  if (issue === undefined) return 'the request is not what this path takes';
-  if (issue.code === 'unrecognized_keys')
-    return `there is no parameter ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}`;
-  return `${issue.path.join('.') || 'the request'} ${issue.message}`;
 }

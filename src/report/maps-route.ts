@@ -1,4 +1,6 @@
 import { answer, failure } from './answers.ts';
+import { mapInput } from './api/maps.ts';
+import { explainInput, readQuery } from './read-query.ts';
 import type { RouterPort } from './router-port.ts';
 
 /**
@@ -6,10 +8,9 @@ import type { RouterPort } from './router-port.ts';
  * `POST /api/maps?release=R&path=P&debug_id=D`.
  */
 export async function answerMap(request: Request, router: Pick<RouterPort, 'putMap'>): Promise<Response> {
-  const { searchParams } = new URL(request.url);
-  const [release, path, debugId] = ['release', 'path', 'debug_id'].map((name) => searchParams.get(name) ?? undefined);
-  if (release === undefined || path === undefined)
-    return failure(400, 'bad-request', 'release and path are missing: /api/maps?release=R&path=P');
+  const parsed = mapInput.safeParse(readQuery(new URL(request.url).searchParams));
+  if (!parsed.success) return failure(400, 'bad-request', explainInput(parsed.error));
+  const { release, path, debug_id: debugId } = parsed.data;
   const body: ReadableStream<Uint8Array> | null = request.body;
   if (body === null) return failure(400, 'bad-request', 'the body must be a source map');
   const stored = await router.putMap({ release, path, debugId }, body);

@@ -2,7 +2,8 @@ import type { JsonValue } from '../core/json.ts';
 import { metadataReader } from '../core/metadata-path.ts';
 import { anyPattern } from '../core/name-pattern.ts';
 import type { Message } from '../core/schema.ts';
-import { isSeverity } from '../core/severity.ts';
+import { tailInput } from './api/tail.ts';
+import { explainInput, readQuery } from './read-query.ts';
 import { holdsText } from './tail-text.ts';
 
 /** Which messages a tail wants, and how many. */
@@ -17,48 +18,19 @@ export type TailFilterResult =
 
 /** What the SDK sends of its own. */
 const OWN_TYPES = 'metlog.';
-/** More names than anyone types, few enough to test every message against. */
-const MAX_PATTERNS = 50;
-const MAX_CONDITION_LENGTH = 2_000;
-
-/**
- * Reads `type`, `logger` (names or `*` patterns; repeated or separated by commas, any of them fits), `exactLogger` (one name as it is), `severity` (0–7, the least grave that is
- * wanted), `metadata` (`key=value`, `*` as above, dots lead into objects; repeated: any value of a key fits, and each key has to), `text` (held by the payload
- * or the metadata, in whatever case) and `perSecond`. Types that begin with `metlog.`, which senders use for themselves, are wanted only where `type` fits them.
- */
-export function parseTailFilter(params: URLSearchParams): TailFilterResult {
-  const types = names(params, 'type');
-  const loggers = names(params, 'logger');
-  const pairs = params.getAll('metadata');
-  if ([types, loggers, pairs].some(({ length }) => length > MAX_PATTERNS)) {
-    return { ok: false, message: `type, logger and metadata take at most ${MAX_PATTERNS} patterns each` };
-  }
-  const unnamed = pairs.find((pair) => pair.indexOf('=') < 1);
-  if (unnamed !== undefined) {
-    return { ok: false, message: `metadata must be key=value, got ${shown(unnamed)}` };
-  }
-  if (pairs.some(({ length }) => length > MAX_CONDITION_LENGTH)) {
-    return { ok: false, message: `metadata takes at most ${MAX_CONDITION_LENGTH} characters each` };
-  }
-  const severity = wholeNumber(params.get('severity') ?? '7');
-  if (!isSeverity(severity)) {
-    return { ok: false, message: `severity must be a whole number from 0 to 7, got ${shown(params.get('severity'))}` };
-  }
-  const perSecondText = params.get('perSecond');
-  const perSecond = perSecondText === null ? Number.POSITIVE_INFINITY : wholeNumber(perSecondText);
-  if (!(perSecond >= 1)) {
-    return { ok: false, message: `perSecond must be a whole number of at least 1, got ${shown(perSecondText)}` };
-  }
-  const typeFits = anyPattern(types);
-  const loggerFits = anyPattern(loggers);
-  const exactLogger = params.get('exactLogger') ?? '';
-  const metadataFits = metadataTest(pairs);
-  const text = params.get('text') ?? '';
+/** Reads the query string of `GET /api/tail`. Types that begin with `metlog.`, which senders use for themselves, are wanted only where `type` fits them. */
+export function parseTailFilter(parameters: URLSearchParams): TailFilterResult {
+  const parsed = tailInput.safeParse(readQuery(parameters));
+  if (!parsed.success) return { ok: false, message: explainInput(parsed.error) };
+  const { type, logger, exactLogger, severity, metadata, text, perSecond } = parsed.data;
+  const typeFits = anyPattern(type);
+  const loggerFits = anyPattern(logger);
+  const metadataFits = metadataTest(metadata);
   const textFits = text === '' ? null : holdsText(text);
   return {
     ok: true,
     filter: {
-      perSecond,
+      perSecond: perSecond ?? Number.POSITIVE_INFINITY,
       matches: (message) =>
         message.severity <= severity &&
         (typeFits?.(message.type) ?? !message.type.startsWith(OWN_TYPES)) &&
@@ -87,13 +59,3 @@ function metadataTest(pairs: readonly string[]): (message: Message) => boolean {
 }
 
 const valueText = (value: JsonValue): string => (typeof value === 'string' ? value : JSON.stringify(value));
-
-const names = (params: URLSearchParams, key: string): string[] =>
-  params
-    .getAll(key)
-    .flatMap((value) => value.split(','))
-    .filter((name) => name !== '');
-
-const wholeNumber = (text: string): number => (/^\d{1,9}$/.test(text) ? Number(text) : Number.NaN);
-
-const shown = (text: string | null): string => JSON.stringify((text ?? '').slice(0, 40));

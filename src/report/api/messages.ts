@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { listed } from './listed.ts';
 import { MESSAGE_HEAD } from './message-head.ts';
 import { parsePlace, type MessagePlace } from '../../store/message-place.ts';
 import { WINDOW_INPUT } from './time-window.ts';
@@ -10,12 +11,6 @@ const MAX_CONDITION_LENGTH = 2_000;
 const MAX_TEXT_LENGTH = 1_000;
 const MAX_LIMIT = 200;
 const DEFAULT_LIMIT = 100;
-
-/** A parameter that may stand more than once. */
-const repeated = /* @__PURE__ */ z.pipe(
-  z.union([z.string(), z.array(z.string())]),
-  z.transform((value): readonly string[] => (typeof value === 'string' ? [value] : value)),
-);
 
 const place = /* @__PURE__ */ z.pipe(
   z.string().check(z.refine((text) => parsePlace(text) !== null, 'must be the next of an answer before')),
@@ -39,11 +34,11 @@ const severity = /* @__PURE__ */ z.pipe(
 export const messagesInput = /* @__PURE__ */ z.strictObject({
   ...WINDOW_INPUT,
   /** Names or `*` patterns, also separated by commas; any of them fits. */
-  type: z.optional(repeated),
+  type: z.optional(listed),
   /** The least grave that is wanted. */
   severity: z._default(severity, 7),
   /** `key=value`, split at the first `=`; `*` as above, dots in the key lead into objects. Each key must have one of its values. */
-  metadata: z.optional(repeated),
+  metadata: z.optional(listed),
   /** Stands in payload, name or metadata, in any case of letters. */
   text: z.optional(z.string().check(z.maxLength(MAX_TEXT_LENGTH, `must have at most ${MAX_TEXT_LENGTH} characters`))),
   limit: z._default(limit, DEFAULT_LIMIT),
