@@ -28,8 +28,8 @@ export const STAGING_FOLDER = '_staging';
 const OFFSET_DIGITS = 16;
 const FILE_NAME = /^(\d{16})-(\d{16})\.parquet$/;
 const DAY_FOLDER = /^dt=(\d{4}-\d{2}-\d{2})$/;
-/** A listing is repeated when a file vanishes between being named and being measured; more than a few times means trouble. */
-const MAX_LISTINGS = 10;
+/** A listing is repeated when a file vanishes between being named and being measured: once a minute at most, but where merges follow each other and the process is busy, many times. */
+const MAX_LISTINGS = 100;
 
 export const padOffset = (offset: number): string => String(offset).padStart(OFFSET_DIGITS, '0');
 

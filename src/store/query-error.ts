@@ -20,11 +20,12 @@ const SYNTAX_ERRORS = /^(Parser|Binder|Catalog|Syntax) Error: /;
 /** What it says of a value that an expression cannot take, such as a text that is to be a number. */
 const UNFIT_ERRORS = /^(Conversion|Invalid Input|Out of Range) Error: /;
 
-/** DuckDB's error as ours. */
-export function toQueryError(error: unknown): QueryError {
+/** DuckDB's error as ours. `isOurs`: the statement was, so that whoever asked wrote nothing wrong. */
+export function toQueryError(error: unknown, isOurs: boolean): QueryError {
   if (error instanceof QueryError) return error;
   const text = error instanceof Error ? error.message : String(error);
   const line = (text.split('\n', 1)[0] ?? '').trim();
+  if (isOurs && !/^Out of Memory Error/.test(line)) return new QueryError('failed', line, { cause: error });
   if (SYNTAX_ERRORS.test(line)) return new QueryError('syntax', line.replace(SYNTAX_ERRORS, ''), { cause: error });
   if (UNFIT_ERRORS.test(line)) return new QueryError('unfit', line.replace(UNFIT_ERRORS, ''), { cause: error });
   if (/^Out of Memory Error/.test(line)) {

@@ -210,7 +210,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
       try {
         return await result;
       } catch (error) {
-        if (tries === MAX_ATTEMPTS || isClosed() || !isFileGone(error)) throw toQueryError(error);
+        if (tries === MAX_ATTEMPTS || isClosed() || !isFileGone(error)) throw toQueryError(error, !checked);
       } finally {
         running.delete(result);
         await trimWhenQuiet();

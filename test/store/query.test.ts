@@ -42,3 +42,15 @@ it('finds the newest messages by their times alone, and reads the rest of those 
     expect(JSON.stringify(plan.rows)).toContain('file_row_number');
   }
 });
+
+it('blames no one who asks for a statement that it wrote itself', async () => {
+  const store = await openStore(await tempDir(), { threads: 1 });
+  onTestFinished(() => store.close());
+  for (const [sql, code] of [
+    ["SELECT 'x'::INTEGER", 'unfit'],
+    ['SELECT nothing FROM messages', 'syntax'],
+  ] as const) {
+    await expect(store.query(sql)).rejects.toMatchObject({ code });
+    await expect(store.select(sql)).rejects.toMatchObject({ code: 'failed' });
+  }
+});
