@@ -22,6 +22,14 @@ describe('ratesOf', () => {
     expect(ratesOf([10, 10, 5], { ...buckets, toMs: 25_000, nowMs: 28_000 })).toEqual([1, 1, 1]);
   });
 
+  it('has that of a bucket that goes on once half of it is archived, so that what has begun is soon seen', () => {
+    const halfMinutes = { firstMs: 0, stepMs: 30_000, fromMs: 0 };
+    const at = (nowMs: number) => ({ ...halfMinutes, toMs: nowMs, nowMs });
+    expect(ratesOf([30, 15], at(47_000))).toEqual([1, null]);
+    expect(ratesOf([30, 15], at(48_000))).toEqual([1, 1]);
+    expect(ratesOf([30, 20], at(53_000))).toEqual([1, 1]);
+  });
+
   it('takes the time of a wide bucket that there was, once it is a minute', () => {
     const hours = { firstMs: 0, stepMs: HOUR_MS, fromMs: 0 };
     const at = (afterMs: number) => ({ ...hours, toMs: HOUR_MS + afterMs, nowMs: HOUR_MS + afterMs });

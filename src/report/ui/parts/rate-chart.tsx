@@ -80,7 +80,9 @@ function overall(buckets: Buckets, series: readonly RateSeries[]): string {
   const totals = stacked(series.map(({ counts }) => ratesOf(counts, buckets))).at(-1) ?? [];
   const most = Math.max(...totals, 0);
   const mean = sum(series.map(({ counts }) => sum(counts))) / seconds;
-  return `messages a second: ${amount(mean)} on average, ${amount(most)} at most`;
+  // What came just now is in no bucket yet.
+  const peak = most < mean ? '' : `, ${amount(most)} at most`;
+  return `messages a second: ${amount(mean)} on average${peak}`;
 }
 
 /** What the bucket under the pointer holds. */
