@@ -25,9 +25,6 @@ export function toQueryError(error: unknown, isOurs: boolean): QueryError {
   if (error instanceof QueryError) return error;
   const text = error instanceof Error ? error.message : String(error);
   const line = (text.split('\n', 1)[0] ?? '').trim();
-  if (isOurs && !/^Out of Memory Error/.test(line)) return new QueryError('failed', line, { cause: error });
-  if (SYNTAX_ERRORS.test(line)) return new QueryError('syntax', line.replace(SYNTAX_ERRORS, ''), { cause: error });
-  if (UNFIT_ERRORS.test(line)) return new QueryError('unfit', line.replace(UNFIT_ERRORS, ''), { cause: error });
   if (/^Out of Memory Error/.test(line)) {
     return new QueryError(
       'memory',
@@ -35,5 +32,8 @@ export function toQueryError(error: unknown, isOurs: boolean): QueryError {
       { cause: error },
     );
   }
+  if (isOurs) return new QueryError('failed', line, { cause: error });
+  if (SYNTAX_ERRORS.test(line)) return new QueryError('syntax', line.replace(SYNTAX_ERRORS, ''), { cause: error });
+  if (UNFIT_ERRORS.test(line)) return new QueryError('unfit', line.replace(UNFIT_ERRORS, ''), { cause: error });
   return new QueryError('failed', line, { cause: error });
 }

@@ -47,7 +47,7 @@ export function App(): JSX.Element {
         </div>
       </header>
       <main id="main" tabIndex={-1}>
-        <LossNote />
+        {id !== '' && <LossNote />}
         {page === undefined ? <p class="quiet">There is no such page.</p> : <page.view key={id} rest={rest} />}
       </main>
     </>

@@ -10,6 +10,7 @@ import { AttentionList, ERROR_SEVERITY } from '../parts/attention-list.tsx';
 import { BarList } from '../parts/bar-list.tsx';
 import { Books } from '../parts/books.tsx';
 import { FirstSteps } from '../parts/first-steps.tsx';
+import { LossText } from '../parts/loss-note.tsx';
 import { RateChart, type RateSeries } from '../parts/rate-chart.tsx';
 import { go, hrefTo, hrefWith, place } from '../place.ts';
 import { range } from '../time-range.ts';
@@ -36,14 +37,15 @@ export function OverviewPage(): JSX.Element {
   if (isEmpty) {
     return (
       <>
-        <h1 class="unseen">Overview</h1>
+        <h1 class="visually-hidden">Overview</h1>
         <FirstSteps dest={overview.answer.dest} />
       </>
     );
   }
   return (
     <>
-      <h1 class="unseen">Overview</h1>
+      <h1 class="visually-hidden">Overview</h1>
+      <LossText answer={loss.answer} />
       {overview.answer !== undefined && <Freshness newestReceived={overview.answer.newestReceived} />}
       <section class="card wide" aria-label="Needs attention">
         <Answered asked={attention}>{(answer) => <AttentionList answer={answer} />}</Answered>

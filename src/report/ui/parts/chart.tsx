@@ -11,8 +11,6 @@ interface Props extends ChartContent {
   readonly label: string;
   /** In CSS pixels, with the axis. @default 240 */
   readonly height?: number;
-  /** Told of the span that was chosen; undefined when it is given up. The graph offers what can be done with it itself. */
-  readonly onSpan?: (span: Span | undefined) => void;
 }
 
 const HEIGHT_PX = 240;
@@ -23,7 +21,7 @@ const MIN_WIDTH_PX = 50;
  * A graph over time, with the values at the pointer in its legend. Dragging over it, or Shift with the arrow keys, chooses a span of whole buckets, which leads to
  * the messages and exceptions of that time.
  */
-export function Chart({ label, height = HEIGHT_PX, onSpan, ...content }: Props): JSX.Element {
+export function Chart({ label, height = HEIGHT_PX, ...content }: Props): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const plotted = useRef<uPlot | undefined>(undefined);
   const latest = useRef(content);
@@ -33,17 +31,12 @@ export function Chart({ label, height = HEIGHT_PX, onSpan, ...content }: Props):
   const chosen = useRef(span);
   chosen.current = span;
 
-  function choose(next: Span | undefined): void {
-    setSpan(next);
-    onSpan?.(next);
-  }
-
   function chooseBuckets(first: number, last: number): void {
     const { times, bucketMs, fromMs, toMs } = latest.current;
     const start = times[Math.min(first, last)];
     const end = times[Math.max(first, last)];
     if (start === undefined || end === undefined) return;
-    choose({ fromMs: Math.max(fromMs, start), toMs: Math.min(toMs, end + bucketMs) });
+    setSpan({ fromMs: Math.max(fromMs, start), toMs: Math.min(toMs, end + bucketMs) });
   }
 
   useLayoutEffect(() => {
@@ -85,7 +78,7 @@ export function Chart({ label, height = HEIGHT_PX, onSpan, ...content }: Props):
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    if (event.key === 'Escape') choose(undefined);
+    if (event.key === 'Escape') setSpan(undefined);
     if (step === 0 || times.length === 0) return;
     event.preventDefault();
     const next = index === undefined ? (step > 0 ? 0 : times.length - 1) : clamp(index + step, times.length - 1);
@@ -101,7 +94,7 @@ export function Chart({ label, height = HEIGHT_PX, onSpan, ...content }: Props):
     <figure class="chart" aria-label={label}>
       <Legend content={content} index={index} />
       <div ref={place} class="chart-plot" tabIndex={0} role="img" aria-label={label} onKeyDown={onKeyDown} />
-      {span !== undefined && <SpanActions span={span} onClose={() => choose(undefined)} />}
+      {span !== undefined && <SpanActions span={span} onClose={() => setSpan(undefined)} />}
     </figure>
   );
 }

@@ -5,9 +5,14 @@ import { useWindowAnswer } from '../use-answer.ts';
 
 const EVERY_MS = 30_000;
 
-/** Says above every page what is known to be missing in its range. Nothing is shown if that is nothing. */
+/** Says above a page what is known to be missing in its range. */
 export function LossNote(): JSX.Element | null {
   const { answer } = useWindowAnswer<LossAnswer>('/api/loss', {}, { everyMs: EVERY_MS });
+  return <LossText answer={answer} />;
+}
+
+/** The same for who has the answer already. Nothing is shown if nothing is missing. */
+export function LossText({ answer }: { readonly answer: LossAnswer | undefined }): JSX.Element | null {
   if (answer === undefined || answer.text === null) return null;
   return (
     <p class="loss-note">

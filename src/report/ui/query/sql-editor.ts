@@ -78,7 +78,7 @@ const THEME = EditorView.theme({
     borderRadius: '8px',
   },
   '&.cm-focused': { outline: '2px solid var(--accent)' },
-  '.cm-scroller': { fontFamily: 'ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace', minHeight: '110px' },
+  '.cm-scroller': { fontFamily: 'var(--mono)', minHeight: '110px' },
   '.cm-content': { caretColor: 'var(--text)', padding: '8px 0' },
   '.cm-placeholder': { color: 'var(--soft)' },
   '.cm-tooltip': { backgroundColor: 'var(--card)', color: 'var(--text)', border: '1px solid var(--line)' },
