@@ -61,7 +61,7 @@ inEachBrowser(({ name, open }) => {
       await page.evaluate(`(window.metlog = ${client}, null)`);
       gateway.refusal = 503;
       await say(page, 5);
-      await expect.poll(() => bodiesAt(gateway)).toBe(1);
+      await expect.poll(() => bodiesAt(gateway)).toBeGreaterThan(0); // and more where it was asked again meanwhile
       await say(page, 150, 5);
       await inTask(page, `location.assign('/bare')`);
       await expect.poll(addressOf(page)).toBe('/bare');
@@ -81,7 +81,7 @@ inEachBrowser(({ name, open }) => {
       const page = await open((await startShop(gateway.origin)).home);
       gateway.refusal = 503;
       await say(page, 5);
-      await expect.poll(() => bodiesAt(gateway)).toBe(1);
+      await expect.poll(() => bodiesAt(gateway)).toBeGreaterThan(0); // and more where it was asked again meanwhile
       await say(page, 5, 5);
       const before = bodiesAt(gateway);
       await page.setHidden(true);
