@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { archiveFileName, listNames, type ArchiveFile } from './layout.ts';
+import { archiveFileName, listNames, type ArchiveFile, type ArchiveFileName } from './layout.ts';
 import { removeFolder } from './merge-cleanup.ts';
 
 /**
@@ -20,8 +20,8 @@ export interface Companion {
 export const companionPath = (
   dir: string,
   { folder }: Pick<Companion, 'folder'>,
-  { dt, first, last }: Pick<ArchiveFile, 'dt' | 'first' | 'last'>,
-): string => join(dir, folder, `dt=${dt}`, archiveFileName(first, last));
+  { dt, writer, first, last }: ArchiveFileName & Pick<ArchiveFile, 'dt'>,
+): string => join(dir, folder, `dt=${dt}`, archiveFileName(first, last, writer));
 
 /** The paths of those that are there. */
 export async function listCompanions(dir: string, { folder }: Pick<Companion, 'folder'>): Promise<ReadonlySet<string>> {

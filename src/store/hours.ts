@@ -1,6 +1,6 @@
 import { companionPath, listCompanions, type Companion } from './companions.ts';
 import { readParquet } from './duckdb.ts';
-import type { ArchiveFile } from './layout.ts';
+import type { ArchiveFile, ArchiveFileName } from './layout.ts';
 import { ESTIMATED_SQL, WEIGHT_SQL } from './sampling-sql.ts';
 
 /**
@@ -27,7 +27,7 @@ export const HOURS: Companion = {
 };
 
 /** Where the hours of a file are, or will be. */
-export const hoursPath = (dir: string, file: Pick<ArchiveFile, 'dt' | 'first' | 'last'>): string =>
+export const hoursPath = (dir: string, file: ArchiveFileName & Pick<ArchiveFile, 'dt'>): string =>
   companionPath(dir, HOURS, file);
 
 /** The paths of the hours that are there. */

@@ -7,9 +7,11 @@ export interface ArchiveFile {
   readonly path: string;
   /** UTC day of receipt, `YYYY-MM-DD`. */
   readonly dt: string;
-  /** Journal offset of the first message. */
+  /** Who numbered its messages: empty for the router whose folder it is, else a name, as of another router or of an import. Offsets of two writers have nothing to do with each other. */
+  readonly writer: string;
+  /** Offset of the first message. */
   readonly first: number;
-  /** Journal offset of the last message. */
+  /** Offset of the last message. */
   readonly last: number;
   /** True while it lies in `_recent`, which Hive and Spark skip. */
   readonly recent: boolean;
@@ -26,24 +28,27 @@ export const STAGING_FOLDER = '_staging';
 
 /** Wide enough for every safe integer, so that names sort as numbers do. */
 const OFFSET_DIGITS = 16;
-const FILE_NAME = /^(\d{16})-(\d{16})\.parquet$/;
+const FILE_NAME = /^(?:([a-z0-9][a-z0-9-]*)\.)?(\d{16})-(\d{16})\.parquet$/;
 const DAY_FOLDER = /^dt=(\d{4}-\d{2}-\d{2})$/;
 /** A listing is repeated when a file vanishes between being named and being measured: once a minute at most, but where merges follow each other and the process is busy, many times. */
 const MAX_LISTINGS = 100;
 
 export const padOffset = (offset: number): string => String(offset).padStart(OFFSET_DIGITS, '0');
 
-/** `<first>-<last>.parquet`, both offsets included. */
-export const archiveFileName = (first: number, last: number): string =>
-  `${padOffset(first)}-${padOffset(last)}.parquet`;
+/** `<first>-<last>.parquet`, both offsets included; `<writer>.` in front unless it is empty. */
+export const archiveFileName = (first: number, last: number, writer = ''): string =>
+  `${writer === '' ? '' : `${writer}.`}${padOffset(first)}-${padOffset(last)}.parquet`;
 
-/** The offsets that a file name states; undefined for any other name. */
-export function parseArchiveFileName(name: string): { readonly first: number; readonly last: number } | undefined {
+/** What a file's name states. */
+export type ArchiveFileName = Pick<ArchiveFile, 'writer' | 'first' | 'last'>;
+
+/** What a file's name states; undefined for a name that is none of the archive's. */
+export function parseArchiveFileName(name: string): ArchiveFileName | undefined {
   const match = FILE_NAME.exec(name);
   if (match === null) return undefined;
-  const first = Number(match[1]);
-  const last = Number(match[2]);
-  return last >= first && Number.isSafeInteger(last) ? { first, last } : undefined;
+  const first = Number(match[2]);
+  const last = Number(match[3]);
+  return last >= first && Number.isSafeInteger(last) ? { writer: match[1] ?? '', first, last } : undefined;
 }
 
 export const stagingDir = (dir: string): string => join(dir, STAGING_FOLDER);
@@ -53,14 +58,14 @@ export const dayDir = (dir: string, dt: string, recent: boolean): string =>
   recent ? join(dir, RECENT_FOLDER, `dt=${dt}`) : join(dir, `dt=${dt}`);
 
 /**
- * Lists the files that together hold every archived message once, ordered by their first offset: files superseded by a merge are left out.
+ * Lists the files that together hold every archived message once, ordered by writer and first offset: files superseded by a merge are left out.
  * Safe while files are written and merged, as a superseded file stays for a minute. An archive that does not exist is empty.
  */
 export async function listArchive(dir: string): Promise<readonly ArchiveFile[]> {
   return withoutSuperseded(await listAllFiles(dir));
 }
 
-/** Every file in place, also superseded ones, ordered by first offset; of equal offsets the longest, then the promoted one, comes first. */
+/** Every file in place, also superseded ones, ordered by writer and first offset; of equal offsets the longest, then the promoted one, comes first. */
 export async function listAllFiles(dir: string): Promise<readonly ArchiveFile[]> {
   for (let attempt = 1; ; attempt++) {
     const files = await listOnce(dir);
@@ -69,23 +74,26 @@ export async function listAllFiles(dir: string): Promise<readonly ArchiveFile[]>
   }
 }
 
-/** Leaves out each file whose range lies inside another's. Wants the order of `listAllFiles`. */
+/** Leaves out each file whose range lies inside another's of the same writer and day. Wants the order of `listAllFiles`. */
 export function withoutSuperseded(files: readonly ArchiveFile[]): readonly ArchiveFile[] {
   const kept: ArchiveFile[] = [];
-  let keptLast = -1; // of the kept file that reaches farthest; in this order it also begins no later than the file at hand
+  /** Of the kept file that reaches farthest; in this order it also begins no later than the file at hand. */
+  const lastKept = new Map<string, number>();
   for (const file of files) {
-    if (file.last <= keptLast) continue;
+    const key = `${file.writer} ${file.dt}`;
+    if (file.last <= (lastKept.get(key) ?? -1)) continue;
     kept.push(file);
-    keptLast = file.last;
+    lastKept.set(key, file.last);
   }
   return kept;
 }
 
-/** The offset after the last archived message; 0 for an empty archive. */
+/** The offset after the last message that the folder's own router has archived; 0 for an empty archive. */
 export const archiveEnd = (files: readonly ArchiveFile[]): number =>
-  files.reduce((end, file) => Math.max(end, file.last + 1), 0);
+  files.reduce((end, file) => (file.writer === '' ? Math.max(end, file.last + 1) : end), 0);
 
 function byRange(a: ArchiveFile, b: ArchiveFile): number {
+  if (a.writer !== b.writer) return a.writer < b.writer ? -1 : 1;
   return a.first - b.first || b.last - a.last || Number(a.recent) - Number(b.recent) || (a.dt < b.dt ? -1 : 1);
 }
 
@@ -100,7 +108,7 @@ async function listOnce(dir: string): Promise<ArchiveFile[] | 'changed'> {
 }
 
 /** The files in the day folders of `dir` that are named by offsets, in no order. */
-export async function listNames(dir: string): Promise<readonly Pick<ArchiveFile, 'path' | 'dt' | 'first' | 'last'>[]> {
+export async function listNames(dir: string): Promise<readonly (ArchiveFileName & Pick<ArchiveFile, 'path' | 'dt'>)[]> {
   const folders = await dayFolders(dir);
   const listings = await Promise.all(folders.map(async (folder) => ({ folder, names: await namesIn(folder.path) })));
   return listings.flatMap(({ folder, names }) =>

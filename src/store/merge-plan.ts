@@ -21,7 +21,7 @@ const PROMOTE_AFTER_MS: number = 15 * 60 * 1000;
 export const rowCount = (file: ArchiveFile): number => file.last - file.first + 1;
 
 export interface MergeOptions {
-  /** Only files that end before this offset are touched. */
+  /** Only files that end before this offset are touched; it says nothing of other writers' files. */
   readonly before: number;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -37,12 +37,12 @@ export interface Merge {
 
 /** The next merge that is due in this archive, given its files without superseded ones, or undefined. */
 export function planMerge(live: readonly ArchiveFile[], options: MergeOptions): Merge | undefined {
-  const runs = adjacentRuns(live.filter((file) => file.last < options.before));
+  const runs = adjacentRuns(live.filter((file) => file.writer !== '' || file.last < options.before));
   return planPromotion(runs, options) ?? planTier(runs) ?? planClosedDay(runs, live, options);
 }
 
 /**
- * Files whose offsets follow each other without a gap, of one day and one folder. Only these may be merged: a file that covered a gap would supersede
+ * Files whose offsets follow each other without a gap, of one writer, one day and one folder. Only these may be merged: a file that covered a gap would supersede
  * what is written into the gap later.
  */
 function adjacentRuns(files: readonly ArchiveFile[]): readonly (readonly ArchiveFile[])[] {
@@ -54,6 +54,7 @@ function adjacentRuns(files: readonly ArchiveFile[]): readonly (readonly Archive
       previous !== undefined &&
       file.first === previous.last + 1 &&
       file.dt === previous.dt &&
+      file.writer === previous.writer &&
       file.recent === previous.recent;
     if (follows && run !== undefined) run.push(file);
     else runs.push([file]);

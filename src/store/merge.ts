@@ -91,7 +91,7 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
       if (closing.signal.aborted) return;
       const target = companionPath(dir, companion, file);
       if (file.recent || there.has(target) || tooLarge.has(target)) continue;
-      const staged = join(staging, `${STAGED_PREFIX}beside-${archiveFileName(file.first, file.last)}`);
+      const staged = join(staging, `${STAGED_PREFIX}beside-${archiveFileName(file.first, file.last, file.writer)}`);
       try {
         await connection.run(`COPY (${companion.sql(file.path)}) TO ${sqlText(staged)} (${companion.format})`);
         await publishFile(staged, target);
@@ -109,7 +109,7 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
     const [head] = inputs;
     const tail = inputs.at(-1);
     if (head === undefined || tail === undefined) return;
-    const name = archiveFileName(head.first, tail.last);
+    const name = archiveFileName(head.first, tail.last, head.writer);
     const staged = join(staging, STAGED_PREFIX + name);
     const partPaths: string[] = [];
     try {

@@ -105,7 +105,17 @@ export async function createArchiveWriter(dir: string, options: ArchiveWriterOpt
       await trim();
     }
     const { size, mtimeMs } = await stat(target);
-    return { path: target, dt, first, last, recent: true, bytes: size, mtimeMs, exceptedCount: count - keptCount };
+    return {
+      path: target,
+      dt,
+      writer: '',
+      first,
+      last,
+      recent: true,
+      bytes: size,
+      mtimeMs,
+      exceptedCount: count - keptCount,
+    };
   }
 
   return {

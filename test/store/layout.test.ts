@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import { archiveEnd, archiveFileName, dayDir, listArchive, parseArchiveFileName } from '../../src/store/layout.ts';
 import { DAY, tempDir } from './journal-text.ts';
 
-async function put(dir: string, first: number, last: number, recent: boolean, dt = DAY): Promise<void> {
-  const path = join(dayDir(dir, dt, recent), archiveFileName(first, last));
+async function put(dir: string, first: number, last: number, recent: boolean, dt = DAY, writer = ''): Promise<void> {
+  const path = join(dayDir(dir, dt, recent), archiveFileName(first, last, writer));
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, 'x');
 }
@@ -15,7 +15,17 @@ const ranges = async (dir: string): Promise<string[]> =>
 
 it('names a file by its padded offsets and reads them back', () => {
   expect(archiveFileName(7, 1_234_567)).toBe('0000000000000007-0000000001234567.parquet');
-  expect(parseArchiveFileName('0000000000000007-0000000001234567.parquet')).toEqual({ first: 7, last: 1_234_567 });
+  expect(parseArchiveFileName('0000000000000007-0000000001234567.parquet')).toEqual({
+    writer: '',
+    first: 7,
+    last: 1_234_567,
+  });
+});
+
+it('puts a writer in front of the offsets, and reads it back', () => {
+  const name = archiveFileName(7, 9, 'shop-1f2e');
+  expect(name).toBe('shop-1f2e.0000000000000007-0000000000000009.parquet');
+  expect(parseArchiveFileName(name)).toEqual({ writer: 'shop-1f2e', first: 7, last: 9 });
 });
 
 it.each([
@@ -23,6 +33,8 @@ it.each([
   '0000000000000009-0000000000000007.parquet',
   '0000000000000007-0000000000000009.parquet.tmp',
   '9999999999999999-9999999999999999.parquet',
+  '_shop.0000000000000007-0000000000000009.parquet',
+  '.0000000000000007-0000000000000009.parquet',
 ])('takes %s for no file of the archive', (name) => expect(parseArchiveFileName(name)).toBeUndefined());
 
 it('finds an archive that does not exist yet empty', async () => {
@@ -50,6 +62,16 @@ it('leaves out a file whose range lies inside another one, at whichever end, in 
   expect(await ranges(dir)).toEqual(['_recent/2026-11-22 0-29', '_recent/2026-11-22 30-39']);
   await put(dir, 0, 39, false);
   expect(await ranges(dir)).toEqual(['2026-11-22 0-39']);
+});
+
+it("holds the offsets of each writer apart, and counts the folder's own alone", async () => {
+  const dir = await tempDir();
+  await put(dir, 0, 9, false);
+  await put(dir, 2, 5, false, DAY, 'other');
+  await put(dir, 0, 99, false, DAY, 'import-1');
+  await put(dir, 0, 99, false, '2026-11-23', 'import-1');
+  expect(await ranges(dir)).toEqual(['2026-11-22 0-9', '2026-11-22 0-99', '2026-11-23 0-99', '2026-11-22 2-5']);
+  expect(archiveEnd(await listArchive(dir))).toBe(10);
 });
 
 it('of two files with the same range takes the promoted one', async () => {

@@ -10,6 +10,7 @@ const BYTES_A_ROW = 13;
 const file = (first: number, count: number, nowMs: number): ArchiveFile => ({
   path: `${first}`,
   dt: dayOf(nowMs),
+  writer: '',
   first,
   last: first + count - 1,
   recent: true,
