@@ -1,13 +1,24 @@
 #!/usr/bin/env bash
-# Installs the back ends that test/system talks to: statsd and Spotlight by npm into this folder; carbon, graphite-web, a Prometheus parser and
-# syslog-ng by apt, which wants root. What is there already is left alone, so that a second run takes a moment. Fails when something is missing in the end.
+# Installs the back ends that test/system talks to: statsd and Spotlight by npm into this folder; carbon, graphite-web, a Prometheus parser, syslog-ng,
+# Java and Maven by apt, which wants root; Hadoop by Maven into this folder. What is there already is left alone, so that a second run takes a moment.
+# Fails when something is missing in the end.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-DEBIAN_PACKAGES=(graphite-carbon graphite-web gunicorn python3-prometheus-client syslog-ng-core)
+DEBIAN_PACKAGES=(graphite-carbon graphite-web gunicorn python3-prometheus-client syslog-ng-core openjdk-17-jdk-headless maven)
+MAVEN_COPY=org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies
 
 is_installed() { dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 say() { printf 'test/system/setup.sh: %s\n' "$*"; }
+
+# The pom that the jars were copied for lies beside them.
+copy_hadoop() {
+  cmp -s hadoop/pom.xml hadoop/lib/pom.xml && return
+  rm -rf hadoop/lib
+  mvn --quiet --batch-mode --file hadoop/pom.xml "$MAVEN_COPY" -DincludeScope=runtime -DoutputDirectory=lib
+  cp hadoop/pom.xml hadoop/lib/pom.xml
+  say 'Hadoop is in test/system/hadoop/lib'
+}
 
 # npm's own record of what it installed is as new as the lock file, or it has to install again.
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
@@ -21,6 +32,7 @@ else
   missing=("${DEBIAN_PACKAGES[@]}")
 fi
 if [ ${#missing[@]} -eq 0 ]; then
+  copy_hadoop
   say 'everything is there'
   exit 0
 fi
@@ -45,3 +57,4 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
 apt-get install -q -y --no-install-recommends "${missing[@]}"
 say "installed: ${missing[*]}"
+copy_hadoop

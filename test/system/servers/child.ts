@@ -1,70 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFailed, onTestFinished } from 'vitest';
+import { launchServer, type Server, type ServerCommand } from './launch.ts';
 
-/** How long a server may take until it answers, and until it has ended, on a machine that is busy with others. */
-const READY_WITHIN_MS = 30_000;
-const END_WITHIN_MS = 10_000;
-const LOOK_EVERY_MS = 20;
-
-export interface ServerCommand {
-  /** Names it where its output is shown. */
-  readonly name: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  /** Whether it can be used yet. A rejection means no. */
-  isReady(): Promise<boolean>;
-}
-
-export interface Server {
-  readonly pid: number;
-  /** All that it has said. */
-  output(): string;
-  /** Ends it, and waits until it is gone; killed, should it not end by itself. Idempotent. */
-  stop(signal?: NodeJS.Signals): Promise<void>;
-}
-
-const running = new Set<ChildProcess>();
-// What a test could not end any more, as the runner itself is ended.
-process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+export type { Server } from './launch.ts';
 
 /** Starts a server and waits until it is ready. It ends with the test, and what it said is shown if that fails. */
-export async function startServer({ name, command, args, cwd, env, isReady }: ServerCommand): Promise<Server> {
-  const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
-  running.add(child);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (output += part.toString()));
-  const life = { hasEnded: false };
-  const ended = once(child, 'close')
-    .catch((error: unknown) => void (output += String(error))) // it could not be started
-    .then(() => {
-      life.hasEnded = true;
-      running.delete(child);
-    });
-
-  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
-    if (life.hasEnded) return;
-    child.kill(signal);
-    const late = new AbortController();
-    const killed = delay(END_WITHIN_MS, undefined, { signal: late.signal }).then(
-      () => void child.kill('SIGKILL'),
-      () => undefined, // it has ended in time
-    );
-    await ended;
-    late.abort();
-    await killed;
-  };
-  onTestFinished(() => stop());
-  onTestFailed(() => console.error(`--- ${name} said:\n${output}`));
-
-  const giveUpMs = performance.now() + READY_WITHIN_MS;
-  while (!(await isReady().catch(() => false))) {
-    if (life.hasEnded) throw new Error(`${name} has ended before it was ready: ${output}`);
-    if (performance.now() > giveUpMs) throw new Error(`${name} is not ready after ${READY_WITHIN_MS} ms: ${output}`);
-    await delay(LOOK_EVERY_MS);
-  }
-  return { pid: child.pid ?? 0, output: () => output, stop };
+export async function startServer(command: ServerCommand): Promise<Server> {
+  const { ready, ...server } = launchServer(command);
+  onTestFinished(() => server.stop());
+  onTestFailed(() => console.error(`--- ${command.name} said:\n${server.output()}`));
+  await ready;
+  return server;
 }

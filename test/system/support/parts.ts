@@ -4,6 +4,8 @@ import { beforeEach } from 'vitest';
 
 /** What the tests here want of a machine, and where it is when it is there. */
 const PARTS = {
+  hadoop: resolve('test/system/hadoop/lib/pom.xml'),
+  java: '/usr/bin/java',
   statsd: resolve('test/system/node_modules/statsd/stats.js'),
   spotlight: resolve('test/system/node_modules/@spotlightjs/spotlight/package.json'),
   carbon: '/usr/bin/carbon-cache',
@@ -14,11 +16,12 @@ const PARTS = {
 
 export type Part = keyof typeof PARTS;
 
-/** Skips the tests of this file, and says why, where one of `parts` is missing; with CI=true they fail. */
-export function wantParts(...parts: readonly Part[]): void {
+/** Skips the tests of this file, and says why, where one of `parts` is missing; with CI=true they fail. Whether all are there, for what is done before all tests. */
+export function wantParts(...parts: readonly Part[]): boolean {
   const missing = parts.filter((part) => !existsSync(PARTS[part]));
-  if (missing.length === 0) return;
+  if (missing.length === 0) return true;
   skipOrFail(`${missing.join(', ')} not found here; install what the system tests need with: test/system/setup.sh`);
+  return false;
 }
 
 /** Skips the tests of this file, and says why, where the user is not root; with CI=true they fail. */
