@@ -1,7 +1,7 @@
 export { createRouter } from './router.ts';
 export { defineConfig } from './define-config.ts';
 export { ConfigError, StartError } from './errors.ts';
-export type { ArchiveStats } from './archive.ts';
+export type { ArchiveStats } from './archive/archive.ts';
 export type { RouterConfig } from './router-config.ts';
 export type { SinkSpec } from './sinks/sink-spec.ts';
 export type { FileSpec } from './sinks/file-spec.ts';

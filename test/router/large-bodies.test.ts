@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MAX_LINE_BYTES } from '../../src/core/journal-format.ts';
-import { openArchive } from '../../src/router/archive.ts';
+import { openArchive } from '../../src/router/archive/archive.ts';
 import { systemClock } from '../../src/router/clock.ts';
 import type { Acceptance } from '../../src/router/input/acceptance.ts';
 import { createReceiver } from '../../src/router/input/receiver.ts';

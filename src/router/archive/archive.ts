@@ -1,15 +1,15 @@
-import type { Columns } from '../core/column-kind.ts';
-import type { Cancel, Clock } from '../core/platform.ts';
-import { messageOf } from '../core/text-of.ts';
-import { archiveEnd, listArchive } from '../store/layout.ts';
-import { createMerger } from '../store/merge.ts';
-import type { RowCondition } from '../store/row-test-sql.ts';
-import { createArchiveWriter, type ClosedSegment, type WrittenFile } from '../store/segment-to-parquet.ts';
-import { openTypeKeeper } from '../store/type-keeper.ts';
-import type { Consumer } from './journal/segment-queue.ts';
-import type { Segment } from './journal/segment.ts';
-import type { Match } from './routes/route.ts';
-import { parseCondition } from './routes/value-test.ts';
+import type { Columns } from '../../core/column-kind.ts';
+import type { Cancel, Clock } from '../../core/platform.ts';
+import { messageOf } from '../../core/text-of.ts';
+import { archiveEnd, listArchive } from '../../store/layout.ts';
+import { createMerger } from '../../store/merge.ts';
+import type { RowCondition } from '../../store/row-test-sql.ts';
+import { createArchiveWriter, type ClosedSegment, type WrittenFile } from '../../store/segment-to-parquet.ts';
+import { openTypeKeeper } from '../../store/type-keeper.ts';
+import type { Consumer } from '../journal/segment-queue.ts';
+import type { Segment } from '../journal/segment.ts';
+import type { Match } from '../routes/route.ts';
+import { parseCondition } from '../routes/value-test.ts';
 
 export interface ArchiveOptions {
   readonly dir: string;

@@ -1,16 +1,16 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openArchive, type Archive } from '../../src/router/archive.ts';
-import { openCursor } from '../../src/router/journal/cursor.ts';
-import { recoverJournal } from '../../src/router/journal/recovery.ts';
-import { segmentName } from '../../src/router/journal/segment.ts';
-import { openSetAside } from '../../src/router/journal/set-aside.ts';
-import { createSegmentQueue, type SegmentQueue } from '../../src/router/journal/segment-queue.ts';
-import { listArchive } from '../../src/store/layout.ts';
-import { createManualPlatform, type ManualPlatform } from '../../src/testing/manual-clock.ts';
-import { temporaryFolder } from './support/folder.ts';
-import { headerLine, messageLine } from './support/lines.ts';
+import { openArchive, type Archive } from '../../../src/router/archive/archive.ts';
+import { openCursor } from '../../../src/router/journal/cursor.ts';
+import { recoverJournal } from '../../../src/router/journal/recovery.ts';
+import { segmentName } from '../../../src/router/journal/segment.ts';
+import { openSetAside } from '../../../src/router/journal/set-aside.ts';
+import { createSegmentQueue, type SegmentQueue } from '../../../src/router/journal/segment-queue.ts';
+import { listArchive } from '../../../src/store/layout.ts';
+import { createManualPlatform, type ManualPlatform } from '../../../src/testing/manual-clock.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { headerLine, messageLine } from '../support/lines.ts';
 
 interface Bench {
   readonly archive: Archive;

@@ -1,19 +1,19 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openArchive, type ArchiveStats } from '../../src/router/archive.ts';
-import { openCursor } from '../../src/router/journal/cursor.ts';
-import { segmentName } from '../../src/router/journal/segment.ts';
-import { createSegmentQueue } from '../../src/router/journal/segment-queue.ts';
-import { openSetAside } from '../../src/router/journal/set-aside.ts';
-import type { ReceivedMessage } from '../../src/router/received-message.ts';
-import type { Match } from '../../src/router/routes/route.ts';
-import { listArchive } from '../../src/store/layout.ts';
-import { createMerger } from '../../src/store/merge.ts';
-import { openStore } from '../../src/store/query.ts';
-import { createManualPlatform } from '../../src/testing/manual-clock.ts';
-import { received } from './support/received.ts';
-import { temporaryFolder } from './support/folder.ts';
+import { openArchive, type ArchiveStats } from '../../../src/router/archive/archive.ts';
+import { openCursor } from '../../../src/router/journal/cursor.ts';
+import { segmentName } from '../../../src/router/journal/segment.ts';
+import { createSegmentQueue } from '../../../src/router/journal/segment-queue.ts';
+import { openSetAside } from '../../../src/router/journal/set-aside.ts';
+import type { ReceivedMessage } from '../../../src/router/received-message.ts';
+import type { Match } from '../../../src/router/routes/route.ts';
+import { listArchive } from '../../../src/store/layout.ts';
+import { createMerger } from '../../../src/store/merge.ts';
+import { openStore } from '../../../src/store/query.ts';
+import { createManualPlatform } from '../../../src/testing/manual-clock.ts';
+import { received } from '../support/received.ts';
+import { temporaryFolder } from '../support/folder.ts';
 
 /** The journal's text of one message, with a header of its own. */
 const textOf = ({ type, timestamp, logger, severity, metadata, via, key, received: at }: ReceivedMessage, n: number) =>
