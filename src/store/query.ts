@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
 import type { JsonValue } from '../core/json.ts';
+import { isInRange, type DayRange } from './day-range.ts';
 import { connectDuckdb, loadDuckdb, openDuckdb, sqlText } from './duckdb.ts';
 import { abortedError, guard } from './guard.ts';
 import { createJsonConverter } from './json-value.ts';
@@ -21,6 +22,8 @@ export interface StoreOptions {
   readonly memoryLimitMiB?: number;
   /** Threads of one query. @default 2 */
   readonly threads?: number;
+  /** Only what was received on these days is there. @default all */
+  readonly days?: DayRange;
 }
 
 export interface QueryLimits {
@@ -66,7 +69,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-const STORE_DEFAULTS = { memoryLimitMiB: 128, threads: 2 };
+const STORE_DEFAULTS: Required<StoreOptions> = { memoryLimitMiB: 128, threads: 2, days: {} };
 const QUERY_DEFAULTS: Required<QueryLimits> = { maxRows: 10_000, timeoutMs: 10_000 };
 /** Text in a result. Past it the rest is left out, so that ten thousand rows of a MiB each do not end the process. */
 const MAX_RESULT_LENGTH = 32 * 1024 * 1024;
@@ -123,7 +126,9 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
   const limit = createLimiter(MAX_RUNNING, MAX_WAITING);
   const running = new Set<Promise<unknown>>();
   const connections = new Set<DuckDBConnection>();
-  const views = createViews(admin, root);
+  const list = async (): Promise<readonly ArchiveFile[]> =>
+    (await listArchive(root)).filter(({ dt }) => isInRange(dt, settings.days));
+  const views = createViews(admin, root, list);
   const closing = new AbortController();
   const isClosed = (): boolean => closing.signal.aborted;
 
@@ -230,8 +235,8 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
       await refreshing;
       return views.types();
     },
-    files: () => listArchive(root),
-    wordedFiles: async () => withWords(root, await listArchive(root)),
+    files: list,
+    wordedFiles: async () => withWords(root, await list()),
     async close() {
       if (isClosed()) return;
       closing.abort();

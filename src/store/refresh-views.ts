@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { hoursPath, listHours } from './hours.ts';
-import { listArchive } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
 import { registeredTypes, type RegisteredType, type TypeListing } from './registered-types.ts';
 import { EMPTY_BOOK } from './type-book.ts';
@@ -19,8 +18,12 @@ export interface Views {
   types(): TypeListing;
 }
 
-/** Keeps the views over the archive in `root`, by `connection`. */
-export function createViews(connection: DuckDBConnection, root: string): Views {
+/** Keeps the views over the files of the archive in `root` that `list` lists, by `connection`. */
+export function createViews(
+  connection: DuckDBConnection,
+  root: string,
+  list: () => Promise<readonly ArchiveFile[]>,
+): Views {
   let viewed = '';
   let version = '';
   let listing: TypeListing = { types: [], refused: [] };
@@ -37,7 +40,7 @@ export function createViews(connection: DuckDBConnection, root: string): Views {
   }
 
   async function refreshMessages(): Promise<void> {
-    const files = await listArchive(root);
+    const files = await list();
     const there = await listHours(root);
     const hoursOf = (file: ArchiveFile): string | undefined => {
       const path = hoursPath(root, file);

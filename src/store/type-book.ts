@@ -58,7 +58,7 @@ export function announce(book: TypeBook, given: Announcement, nowMs: number, ret
   const reason = columns === undefined ? 'no-schema' : refusalOf(roomy, type);
   if (columns === undefined || reason !== undefined) return refuse(book, type, reason ?? 'no-schema');
   const atMs = Math.min(given.atMs, nowMs); // a clock that is ahead does not win for ever
-  const merged = merge(known?.columns ?? new Map<string, AnnouncedColumn>(), columns, atMs);
+  const merged = mergeColumns(known?.columns ?? new Map<string, AnnouncedColumn>(), columns, atMs);
   const lastDayMs = Math.max(known?.lastDayMs ?? 0, nowMs - (nowMs % DAY_MS));
   const firstMs = Math.min(known?.firstMs ?? atMs, atMs);
   if (known !== undefined && merged === known.columns && lastDayMs === known.lastDayMs && firstMs === known.firstMs)
@@ -81,7 +81,8 @@ function makeRoom(book: TypeBook, beforeMs: number): TypeBook {
   return { ...book, announced };
 }
 
-function merge(
+/** The columns with those that a schema of `atMs` brings. */
+export function mergeColumns(
   known: ReadonlyMap<string, AnnouncedColumn>,
   columns: Columns,
   atMs: number,

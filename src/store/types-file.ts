@@ -6,11 +6,11 @@ import { EMPTY_BOOK, type TypeBook } from './type-book.ts';
 import { bookText, readBook } from './type-book-text.ts';
 
 /** In the archive's folder, so that whoever reads the archive has it; Hive and Spark skip what begins with `_`. */
-const FILE = '_types.json';
+export const TYPES_FILE = '_types.json';
 /** Twice what 200 types of 100 keys with the longest names come to: what is larger is not ours. */
 const MAX_BYTES: number = 16 * 1024 * 1024;
 
-const pathIn = (dir: string): string => join(dir, FILE);
+const pathIn = (dir: string): string => join(dir, TYPES_FILE);
 
 /** The registered types of the archive in `dir`; undefined if the file is there and is no book. */
 export async function loadTypes(dir: string): Promise<TypeBook | undefined> {
@@ -36,7 +36,7 @@ export async function typesVersion(dir: string): Promise<string> {
 
 /** Writes the book; a reader, or a restart after a power loss, sees the old one or the new one. */
 export async function saveTypes(dir: string, book: TypeBook): Promise<void> {
-  const staged = join(stagingDir(dir), FILE);
+  const staged = join(stagingDir(dir), TYPES_FILE);
   const handle = await open(staged, 'w');
   try {
     await handle.writeFile(bookText(book));

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isInRange, type DayRange } from '../day-range.ts';
+import { isMissing, listAllFiles, parseArchiveFileName, stagingDir, type ArchiveFile } from '../layout.ts';
+import { mergeBooks } from '../merge-books.ts';
+import { removeFolder } from '../merge-cleanup.ts';
+import { publishFile } from '../publish.ts';
+import { bookText, readBook } from '../type-book-text.ts';
+import { TYPES_FILE } from '../types-file.ts';
+import { copyFiles, type CopyProgress } from './copy-files.ts';
+import type { Remote, RemoteFile } from './remote.ts';
+
+/**
+ * Days of a remote archive in a folder that is laid out as a local one, so that a store can be opened there. Files of an archive never change: what is there with the same
+ * length is not copied again. Any number of processes may use one folder at once. Calls reject with RemoteError, or as the file system does.
+ */
+export interface ArchiveCache {
+  /** Files and bytes of the days asked for, all and those that are not here yet. */
+  readonly wanted: FileSum;
+  readonly missing: FileSum;
+  /**
+   * Brings the days here: copies what is missing, deletes what the remote no longer has of them, and takes over its registered types. Before that, other days make room,
+   * those not asked for the longest first, until all fit in `limitBytes`; those that were asked for within the last two hours stay, as a query may be reading them.
+   */
+  fill(options: FillOptions): Promise<void>;
+}
+
+export interface FileSum {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+export interface FillOptions {
+  readonly limitBytes: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: CopyProgress) => void;
+}
+
+/** Longer than the longest query. */
+const IN_USE_MS = 2 * 3_600_000;
+/** Another process may delete a file to make room in the moment in which it is found here. It does so once. */
+const MAX_ROUNDS = 3;
+/** Nothing takes an hour from one piece to the next: whoever wrote it has ended. */
+const ABANDONED_MS = 3_600_000;
+const STAGED_PREFIX = 'cache-';
+/** The books of registered types, one for each writer. */
+const TYPES_FOLDER = '_types';
+const REMOTE_PATH = /^dt=(\d{4}-\d{2}-\d{2})\/([^/]+)$/;
+
+/** Looks what the days of a remote archive are, and what of them is in `dir` already; it is made if need be. */
+export async function openArchiveCache(
+  remote: Remote,
+  dir: string,
+  days: DayRange,
+  signal: AbortSignal,
+): Promise<ArchiveCache> {
+  const staging = stagingDir(dir);
+  await mkdir(staging, { recursive: true });
+  const listed = await remote.list({ wants: (dt) => isInRange(dt, days), signal });
+  // Whatever the store says, only names of the archive's own lead to files here.
+  const wanted = listed.filter(({ path }) => dayOfPath(path) !== undefined);
+  const missing = missingFrom(wanted, await cachedFiles(dir));
+
+  async function fill({ limitBytes, now, signal: stop, onProgress = () => undefined }: FillOptions): Promise<void> {
+    await removeAbandoned(staging, now);
+    const kept = new Set(wanted.map(({ path }) => path));
+    const present = await cachedFiles(dir);
+    // First of all: whoever makes room meanwhile sees that they are asked for.
+    await Promise.all([...present].filter(([path]) => kept.has(path)).map(([, file]) => touch(file, now)));
+    const others = [...present].filter(([path]) => !kept.has(path)).map(([, file]) => file);
+    const gone = others.filter(({ dt }) => isInRange(dt, days));
+    const room = limitBytes - sumOf(wanted).bytes;
+    await removeFiles([...gone, ...toMakeRoom(others, room, now)]);
+    let left = missingFrom(wanted, await cachedFiles(dir));
+    for (let round = 0; left.length > 0 && round < MAX_ROUNDS; round++) {
+      const copied = await copyFiles(remote, left, {
+        pathOf: (file) => join(dir, file.path),
+        stagedPath: () => join(staging, `${STAGED_PREFIX}${randomUUID()}`),
+        signal: stop,
+        onProgress,
+      });
+      left = missingFrom(copied, await cachedFiles(dir));
+    }
+    await takeTypes(remote, dir, stop);
+  }
+
+  return { wanted: sumOf(wanted), missing: sumOf(missing), fill };
+}
+
+const sumOf = (files: readonly RemoteFile[]): FileSum => ({
+  count: files.length,
+  bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+});
+
+/** The day of a file's path below the archive; undefined for what is no file of an archive. */
+function dayOfPath(path: string): string | undefined {
+  const [, dt, name = ''] = REMOTE_PATH.exec(path) ?? [];
+  return parseArchiveFileName(name) === undefined ? undefined : dt;
+}
+
+const missingFrom = (wanted: readonly RemoteFile[], present: ReadonlyMap<string, ArchiveFile>): readonly RemoteFile[] =>
+  wanted.filter(({ path, bytes }) => present.get(path)?.bytes !== bytes);
+
+/** By their paths below the archive. */
+async function cachedFiles(dir: string): Promise<ReadonlyMap<string, ArchiveFile>> {
+  const files = (await listAllFiles(dir)).filter(({ recent }) => !recent);
+  return new Map(files.map((file) => [file.path.slice(dir.length + 1).replaceAll('\\', '/'), file]));
+}
+
+/** When a file was last asked for is its time of change: nothing else is done with it. */
+async function touch({ path }: ArchiveFile, now: number): Promise<void> {
+  try {
+    await utimes(path, now / 1000, now / 1000);
+  } catch (error) {
+    if (!isMissing(error)) throw error; // another process has just made room, and it is copied again
+  }
+}
+
+/** The days that are not asked for and go: those not used for the longest, as many as there is too little room for. */
+function toMakeRoom(files: readonly ArchiveFile[], roomBytes: number, now: number): readonly ArchiveFile[] {
+  const byDay = new Map<string, ArchiveFile[]>();
+  for (const file of files) byDay.set(file.dt, [...(byDay.get(file.dt) ?? []), file]);
+  const days = [...byDay.values()]
+    .map((day) => ({
+      day,
+      usedMs: Math.max(...day.map(({ mtimeMs }) => mtimeMs)),
+      bytes: day.reduce((sum, { bytes }) => sum + bytes, 0),
+    }))
+    .sort((a, b) => a.usedMs - b.usedMs);
+  let excess = days.reduce((sum, { bytes }) => sum + bytes, -roomBytes);
+  return days.flatMap(({ day, usedMs, bytes }) => {
+    if (excess <= 0 || usedMs > now - IN_USE_MS) return [];
+    excess -= bytes;
+    return day;
+  });
+}
+
+async function removeFiles(files: readonly ArchiveFile[]): Promise<void> {
+  for (const { path } of files) await rm(path, { force: true });
+  const folders = new Set(files.map(({ path }) => path.slice(0, path.lastIndexOf('/'))));
+  for (const folder of folders) await removeFolder(folder);
+}
+
+async function removeAbandoned(staging: string, now: number): Promise<void> {
+  for (const name of await readdir(staging)) {
+    if (!name.startsWith(STAGED_PREFIX)) continue;
+    const path = join(staging, name);
+    try {
+      if ((await stat(path)).mtimeMs < now - ABANDONED_MS) await rm(path, { force: true });
+    } catch (error) {
+      if (!isMissing(error)) throw error; // its process has just put it in place
+    }
+  }
+}
+
+/** A type has its view here whichever router knows of it. */
+async function takeTypes(remote: Remote, dir: string, signal: AbortSignal): Promise<void> {
+  const paths = (await remote.names(TYPES_FOLDER, signal)).filter((path) => path.endsWith('.json'));
+  const texts = await Promise.all([...paths].sort().map((path) => remote.read(path, signal)));
+  const books = texts.flatMap((text) => (text === undefined ? [] : (readBook(text) ?? [])));
+  const staged = join(stagingDir(dir), `${STAGED_PREFIX}${randomUUID()}`);
+  await writeFile(staged, bookText(mergeBooks(books)));
+  await publishFile(staged, join(dir, TYPES_FILE));
+}
