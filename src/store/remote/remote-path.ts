@@ -1,0 +1,41 @@
+import { parseArchiveFileName } from '../layout.ts';
+import { RemoteError } from './remote.ts';
+
+/** What begins so is hidden from Hive, Spark and Trino, and from `Remote.list`. */
+const HIDDEN = '_';
+/** Ends the name under which a file is written. */
+const COPYING = '.copying';
+const DAY_FOLDER = /^dt=(\d{4}-\d{2}-\d{2})$/;
+/** Of names that we give, and of no others: nothing that means something to a URL, a shell or a file system. */
+const PART = /^(?!\.{1,2}$)[a-zA-Z0-9_.=-]{1,255}$/;
+
+/** The day of a folder's name; undefined if it is none of a day. */
+export const parseDayFolder = (name: string): string | undefined => DAY_FOLDER.exec(name)?.[1];
+
+/** Whether a name that a store told can be part of a path of ours. */
+export const isPathPart = (name: string): boolean => PART.test(name);
+
+/** Throws RemoteError unless `path` lies below the archive's folder, and is written as ours are. */
+export function checkPath(path: string): void {
+  if (!path.split('/').every(isPathPart))
+    throw new RemoteError('refused', `${JSON.stringify(path)} is no path in a remote archive.`);
+}
+
+/** Throws RemoteError unless `path` is a file's of the archive: `dt=YYYY-MM-DD/<name>.parquet`. */
+export function checkFilePath(path: string): void {
+  const [folder = '', name = '', ...rest] = path.split('/');
+  if (parseDayFolder(folder) === undefined || parseArchiveFileName(name) === undefined || rest.length > 0)
+    throw new RemoteError('refused', `${JSON.stringify(path)} is no file's path in a remote archive.`);
+}
+
+/** The hidden path beside `path` where it is written until it is whole: the same at each attempt, so that a repeat writes over what an earlier one left. */
+export function copyingPath(path: string): string {
+  const cut = path.lastIndexOf('/') + 1;
+  return `${path.slice(0, cut)}${HIDDEN}${path.slice(cut)}${COPYING}`;
+}
+
+/** Whether this is the name of a file of `writer` that is, or was, being written. */
+export function isCopyingBy(writer: string, name: string): boolean {
+  if (!name.startsWith(HIDDEN) || !name.endsWith(COPYING)) return false;
+  return parseArchiveFileName(name.slice(HIDDEN.length, -COPYING.length))?.writer === writer;
+}
