@@ -1,13 +1,8 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { loadPeer } from './peer.ts';
 
 /** The part of `@duckdb/node-api` that is used here. */
 export type DuckdbModule = typeof import('@duckdb/node-api');
-
-/** An optional peer is not installed. The message names it and the command that installs it. */
-export class MissingPeerError extends Error {
-  override readonly name = 'MissingPeerError';
-  readonly code = 'missing-peer';
-}
 
 export interface DuckdbSettings {
   /** What needs it, for the message when it is not installed, e.g. `the archive`. */
@@ -24,17 +19,7 @@ export async function loadDuckdb(
   purpose: string,
   load: () => Promise<DuckdbModule> = () => import('@duckdb/node-api'),
 ): Promise<DuckdbModule> {
-  try {
-    return await load();
-  } catch (error) {
-    if (!isModuleMissing(error)) throw error;
-    throw new MissingPeerError(
-      `@duckdb/node-api is needed for ${purpose}; install it with: npm install @duckdb/node-api`,
-      {
-        cause: error,
-      },
-    );
-  }
+  return loadPeer('@duckdb/node-api', purpose, load, saysNoBinding);
 }
 
 /** Opens an in-memory instance that never downloads an extension and stays within its memory. */
@@ -118,9 +103,5 @@ export function readParquet(
 export const isOutOfMemory = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('Out of Memory Error');
 
-function isModuleMissing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  // The loader of the native part throws CommonJS's code, and for an unknown platform only a message.
-  if ('code' in error && (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND')) return true;
-  return error.message.includes('@duckdb/node-bindings');
-}
+/** The loader of the native part throws no code, only a message, for a platform that it does not know. */
+const saysNoBinding = (error: Error): boolean => error.message.includes('@duckdb/node-bindings');

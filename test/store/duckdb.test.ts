@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { loadDuckdb, MissingPeerError } from '../../src/store/duckdb.ts';
+import { loadDuckdb } from '../../src/store/duckdb.ts';
+import { MissingPeerError } from '../../src/store/peer.ts';
 
 it.each([
   Object.assign(new Error("Cannot find package '@duckdb/node-api'"), { code: 'ERR_MODULE_NOT_FOUND' }),
