@@ -99,6 +99,14 @@ export function readParquet(
   return `read_parquet([${paths.map(sqlText).join(', ')}], ${options})`;
 }
 
+/** The rows of these files, by their footers. */
+export async function countRows(connection: DuckDBConnection, paths: readonly string[]): Promise<number> {
+  const reader = await connection.runAndReadAll(
+    `SELECT sum(num_rows)::BIGINT AS count FROM parquet_file_metadata([${paths.map(sqlText).join(', ')}])`,
+  );
+  return Number(reader.getRowObjectsJS()[0]?.['count']);
+}
+
 /** Whether a statement failed because it needs more memory than it may take. */
 export const isOutOfMemory = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('Out of Memory Error');

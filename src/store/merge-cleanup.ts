@@ -13,24 +13,49 @@ export async function removeSuperseded(dir: string, files: readonly ArchiveFile[
   return removeFiles(dir, files, gone, now);
 }
 
-/** Deletes the days that are older than `retentionDays`, none if that is Infinity. Returns the number of files. */
-export async function removeExpired(
-  dir: string,
-  files: readonly ArchiveFile[],
-  now: number,
-  retentionDays: number,
-): Promise<number> {
-  if (retentionDays === Infinity) return 0;
-  const oldestKept = dayOf(now - retentionDays * DAY_MS);
-  return removeFiles(
-    dir,
-    files,
-    files.filter((file) => file.dt < oldestKept),
-    now,
-  );
+/** How long files stay, and what may stay longer. */
+export interface Retention {
+  /** Days that are kept, counted back from today; Infinity keeps all. */
+  readonly retentionDays: number;
+  /** Whether a file has to be copied elsewhere first. @default none has */
+  readonly waits?: (file: ArchiveFile) => boolean;
+  /** Most bytes that wait so past their time. */
+  readonly maxWaitingBytes?: number;
 }
 
-async function removeFiles(
+export interface Expiry {
+  /** To be deleted, in this order. */
+  readonly files: readonly ArchiveFile[];
+  /** Those of them that still waited: their messages are nowhere else. */
+  readonly lost: readonly ArchiveFile[];
+}
+
+/** What is past its retention, given every file: days that are older than that, but for what waits; where too much waits, its oldest too. */
+export function planExpiry(
+  files: readonly ArchiveFile[],
+  now: number,
+  { retentionDays, waits = () => false, maxWaitingBytes = Infinity }: Retention,
+): Expiry {
+  if (retentionDays === Infinity) return { files: [], lost: [] };
+  const oldestKept = dayOf(now - retentionDays * DAY_MS);
+  const live = new Set(withoutSuperseded(files));
+  const old = files.filter((file) => file.dt < oldestKept).sort((a, b) => (a.dt < b.dt ? -1 : Number(a.dt > b.dt)));
+  const waiting = old.filter((file) => live.has(file) && waits(file));
+  let excess = waiting.reduce((sum, file) => sum + file.bytes, 0) - maxWaitingBytes;
+  const lost: ArchiveFile[] = [];
+  for (const file of waiting) {
+    if (excess <= 0) break;
+    excess -= file.bytes;
+    lost.push(file);
+  }
+  const kept = new Set(waiting.slice(lost.length));
+  const gone = old.filter((file) => !kept.has(file));
+  // The superseded first: a crash in between must not bring them back to life.
+  return { files: [...gone.filter((file) => !live.has(file)), ...gone.filter((file) => live.has(file))], lost };
+}
+
+/** Deletes these files of `all`, in their order, and the folders of old days with them. Returns their number. */
+export async function removeFiles(
   dir: string,
   all: readonly ArchiveFile[],
   gone: readonly ArchiveFile[],

@@ -14,7 +14,7 @@ export const FULL_ROWS: number = SORT_ROWS / 2;
 const TIER_FILES = 16;
 /** Where merging ends. Large enough for HDFS and S3, small enough to copy in a second. */
 export const TARGET_BYTES: number = 128 * 1024 * 1024;
-/** Longest a message stays in `_recent`, where Hive and Spark do not see it. */
+/** Longest a message stays in `_recent`, where Hive and Spark do not see it, unless it is said otherwise. */
 const PROMOTE_AFTER_MS: number = 15 * 60 * 1000;
 
 /** Messages that the file stands for: as many as it holds, unless the archive leaves some out. */
@@ -27,6 +27,10 @@ export interface MergeOptions {
   readonly now: number;
   /** Moves every file out of `_recent`, whatever its age: nobody waits for more to come. @default false */
   readonly all?: boolean;
+  /** Longest a message stays in `_recent`, in milliseconds. @default 15 minutes */
+  readonly promoteAfterMs?: number;
+  /** Of files that have left `_recent`: only those of equal keys are merged, and those without one are not. @default all are alike */
+  readonly mergeKey?: (file: ArchiveFile) => string | undefined;
 }
 
 export interface Merge {
@@ -37,39 +41,52 @@ export interface Merge {
 
 /** The next merge that is due in this archive, given its files without superseded ones, or undefined. */
 export function planMerge(live: readonly ArchiveFile[], options: MergeOptions): Merge | undefined {
-  const runs = adjacentRuns(live.filter((file) => file.writer !== '' || file.last < options.before));
+  const { before, mergeKey = () => '' } = options;
+  const files = live.filter((file) => file.writer !== '' || file.last < before);
+  const runs = adjacentRuns(files, (file) => (file.recent ? '' : mergeKey(file)));
   return planPromotion(runs, options) ?? planTier(runs) ?? planClosedDay(runs, live, options);
 }
 
 /**
- * Files whose offsets follow each other without a gap, of one writer, one day and one folder. Only these may be merged: a file that covered a gap would supersede
+ * Files whose offsets follow each other without a gap, of one writer, one day, one folder and one key. Only these may be merged: a file that covered a gap would supersede
  * what is written into the gap later.
  */
-function adjacentRuns(files: readonly ArchiveFile[]): readonly (readonly ArchiveFile[])[] {
+function adjacentRuns(
+  files: readonly ArchiveFile[],
+  keyOf: (file: ArchiveFile) => string | undefined,
+): readonly (readonly ArchiveFile[])[] {
   const runs: ArchiveFile[][] = [];
   let previous: ArchiveFile | undefined;
+  let previousKey: string | undefined;
   for (const file of files) {
     const run = runs.at(-1);
+    const key = keyOf(file);
     const follows =
       previous !== undefined &&
       file.first === previous.last + 1 &&
       file.dt === previous.dt &&
       file.writer === previous.writer &&
-      file.recent === previous.recent;
+      file.recent === previous.recent &&
+      key !== undefined &&
+      key === previousKey;
     if (follows && run !== undefined) run.push(file);
     else runs.push([file]);
     previous = file;
+    previousKey = key;
   }
   return runs;
 }
 
-function planPromotion(runs: readonly (readonly ArchiveFile[])[], { now, all }: MergeOptions): Merge | undefined {
+function planPromotion(
+  runs: readonly (readonly ArchiveFile[])[],
+  { now, all, promoteAfterMs = PROMOTE_AFTER_MS }: MergeOptions,
+): Merge | undefined {
   for (const run of runs) {
     if (run[0]?.recent !== true) continue;
     const due =
       all === true ||
-      run.some((file) => file.mtimeMs <= now - PROMOTE_AFTER_MS) ||
-      sum(run, (file) => file.bytes) >= TARGET_BYTES;
+      run.some((file) => file.mtimeMs <= now - promoteAfterMs) ||
+      sumOf(run, (file) => file.bytes) >= TARGET_BYTES;
     if (due) return { inputs: firstUpTo(run, TARGET_BYTES, (file) => file.bytes), recent: false };
   }
   return undefined;
@@ -156,5 +173,6 @@ function firstUpTo(
   return end === -1 ? files : files.slice(0, Math.max(end, 1));
 }
 
-const sum = (files: readonly ArchiveFile[], size: (file: ArchiveFile) => number): number =>
+/** The sum of a number of each. */
+export const sumOf = (files: readonly ArchiveFile[], size: (file: ArchiveFile) => number): number =>
   files.reduce((total, file) => total + size(file), 0);

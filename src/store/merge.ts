@@ -1,14 +1,16 @@
 import { copyFile, mkdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { companionPath, listCompanions, removeWithoutFile, type Companion } from './companions.ts';
-import { connectDuckdb, isOutOfMemory, readParquet, sqlText } from './duckdb.ts';
+import { connectDuckdb, countRows, isOutOfMemory, readParquet, sqlText } from './duckdb.ts';
 import { HOURS } from './hours.ts';
 import { archiveFileName, dayDir, listAllFiles, stagingDir, withoutSuperseded } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
-import { removeExpired, removeSuperseded } from './merge-cleanup.ts';
-import { FULL_ROWS, planMerge, rowCount, sortableParts } from './merge-plan.ts';
+import { planExpiry, removeFiles, removeSuperseded } from './merge-cleanup.ts';
+import { FULL_ROWS, planMerge, rowCount, sortableParts, sumOf } from './merge-plan.ts';
 import type { Merge, MergeOptions } from './merge-plan.ts';
 import { publishFile, removeLeftovers } from './publish.ts';
+import { readMarks, removeMarksWithoutDay } from './remote/copies/copy-marks.ts';
+import { mergeKeyOf, waitsFor, type CopyTarget } from './remote/copies/copy-rules.ts';
 import { ARCHIVE_COLUMN_NAMES } from './schema.ts';
 import { WORDS } from './words.ts';
 
@@ -17,6 +19,13 @@ export interface MergerOptions {
   readonly retentionDays?: number;
   /** Memory of DuckDB's buffers, in MiB. @default 96 */
   readonly memoryLimitMiB?: number;
+  /** Where the files are copied to: what is not there yet is neither merged nor, within bounds, deleted. @default nowhere */
+  readonly copyTo?: CopyTarget & {
+    /** Most bytes that wait for it past their retention. */
+    readonly maxWaitingBytes: number;
+    /** So many messages were deleted for good, as too much waited. */
+    onExpired(count: number): void;
+  };
 }
 
 export interface MergeReport {
@@ -34,12 +43,15 @@ export interface Merger {
    * Does all that is due: deletes, merges small files, moves them out of `_recent`. Rejects on the first failure and leaves the archive whole; the next run
    * takes it up again. Runs do not overlap: a second call waits for the first.
    */
-  run(options: MergeOptions): Promise<MergeReport>;
+  run(options: Omit<MergeOptions, 'mergeKey'>): Promise<MergeReport>;
   /** Interrupts the merge under way, whose run rejects, and releases DuckDB. The next merger does it again. Idempotent. */
   close(): Promise<void>;
 }
 
-const MERGER_DEFAULTS: Required<MergerOptions> = { retentionDays: 30, memoryLimitMiB: 96 };
+const MERGER_DEFAULTS: Required<Pick<MergerOptions, 'retentionDays' | 'memoryLimitMiB'>> = {
+  retentionDays: 30,
+  memoryLimitMiB: 96,
+};
 /** One thread: a merge is never urgent, and the receiver wants the other core. */
 const THREADS = 1;
 /** Rows a row group. Small enough that a query for one name skips most of a sorted run, large enough that the footer stays small. */
@@ -64,15 +76,16 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
   /** Companions that there is too little memory for. */
   const tooLarge = new Set<string>();
 
-  async function runOnce(run: MergeOptions): Promise<MergeReport> {
+  async function runOnce(run: Omit<MergeOptions, 'mergeKey'>): Promise<MergeReport> {
     const { now } = run;
-    const files = await listAllFiles(dir);
-    let removedCount = await removeExpired(dir, files, now, options.retentionDays);
+    let removedCount = await removeExpired(now);
     removedCount += await removeSuperseded(dir, await listAllFiles(dir), now);
+    // Nothing else changes them so that a merge would be wrong by them: what is there stays there.
+    const mergeKey = mergeKeyOf(await readMarks(dir), options.copyTo, now);
     let mergedCount = 0;
     let writtenCount = 0;
     while (!closing.signal.aborted) {
-      const merge = planMerge(withoutSuperseded(await listAllFiles(dir)), run);
+      const merge = planMerge(withoutSuperseded(await listAllFiles(dir)), { ...run, mergeKey });
       if (merge === undefined) break;
       await execute(merge, now);
       mergedCount += merge.inputs.length;
@@ -80,6 +93,22 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
     }
     for (const companion of [HOURS, WORDS]) await makeCompanions(companion);
     return { mergedCount, writtenCount, removedCount };
+  }
+
+  async function removeExpired(now: number): Promise<number> {
+    const { retentionDays, copyTo } = options;
+    const files = await listAllFiles(dir);
+    const marks = await readMarks(dir);
+    const { files: gone, lost } = planExpiry(files, now, {
+      retentionDays,
+      ...(copyTo && { maxWaitingBytes: copyTo.maxWaitingBytes, waits: waitsFor(marks, copyTo, now) }),
+    });
+    // A damaged file goes all the same, and counts as what its name says.
+    const lostCount = lost.length === 0 ? 0 : await rowsIn(lost).catch(() => sumOf(lost, rowCount));
+    const count = await removeFiles(dir, files, gone, now);
+    if (lostCount > 0) copyTo?.onExpired(lostCount);
+    if (marks.size > 0) await removeMarksWithoutDay(dir, await listAllFiles(dir));
+    return count;
   }
 
   /** Also for files that were written before there were any; the newest first, as reports ask for these. */
@@ -167,18 +196,20 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
     return rowsChanged;
   }
 
-  /** By their footers: a file holds less than its offsets say where the archive leaves something out. */
+  /** A file holds less than its offsets say where the archive leaves something out. */
   async function expectRows(got: number, inputs: readonly ArchiveFile[]): Promise<void> {
-    const paths = inputs.map((file) => sqlText(file.path)).join(', ');
-    const reader = await connection.runAndReadAll(
-      `SELECT sum(num_rows)::BIGINT AS want FROM parquet_file_metadata([${paths}])`,
-    );
-    const want = Number(reader.getRowObjectsJS()[0]?.['want']);
+    const want = await rowsIn(inputs);
     if (got === want) return;
     throw new Error(
       `merging ${inputs[0]?.path ?? ''} and ${inputs.length - 1} more gave ${got} rows instead of ${want}`,
     );
   }
+
+  const rowsIn = (files: readonly ArchiveFile[]): Promise<number> =>
+    countRows(
+      connection,
+      files.map((file) => file.path),
+    );
 
   return {
     run(runOptions) {

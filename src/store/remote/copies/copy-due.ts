@@ -1,0 +1,124 @@
+import { stat } from 'node:fs/promises';
+import type { Clock } from '../../../core/platform.ts';
+import { connectDuckdb, countRows } from '../../duckdb.ts';
+import { archiveFileName, isMissing, listArchive, type ArchiveFile } from '../../layout.ts';
+import { RemoteError, type Remote } from '../remote.ts';
+import { markBegun, markCopied, NO_MARKS, readMarks, targetOf, type TargetMarks } from './copy-marks.ts';
+import { waitsFor, type CopyTarget } from './copy-rules.ts';
+import type { FileRange } from './coverage.ts';
+import { withDeadline } from './with-deadline.ts';
+
+/** An archive and the store that it is copied to. */
+export interface Copying {
+  /** The archive's folder. */
+  readonly dir: string;
+  readonly remote: Remote;
+  /** Names this archive's own files there: see `openWriterName`. */
+  readonly writer: string;
+  /** @default Infinity */
+  readonly keptDays?: number;
+}
+
+export interface CopyPass {
+  readonly clock: Clock;
+  /** Ends the pass, which then rejects. */
+  readonly signal: AbortSignal;
+  /** Files that are not tried this time. */
+  readonly leaveOut: (path: string) => boolean;
+  onCopied(file: ArchiveFile, rows: number): void;
+  /** This file cannot be copied, by itself, and others can. */
+  onRefused(file: ArchiveFile, error: RemoteError): void;
+}
+
+/** What a put takes at most, whatever its size: connecting, and what the store does before and after. */
+const PUT_MS = 60_000;
+/** Slower than 512 KiB/s is a store that will not keep up with anything. */
+const SLOWEST_BYTES_A_MS = 512;
+
+/** The files that have left `_recent` and are not in the store yet, oldest first. Archived days that the store does not keep are not among them. */
+export async function listDue(dir: string, target: CopyTarget, now: number): Promise<readonly ArchiveFile[]> {
+  const waits = waitsFor(await readMarks(dir), target, now);
+  return (await listArchive(dir)).filter((file) => !file.recent && waits(file)).sort(byAge);
+}
+
+const byAge = (a: ArchiveFile, b: ArchiveFile): number => {
+  if (a.dt !== b.dt) return a.dt < b.dt ? -1 : 1;
+  return a.writer === b.writer ? a.first - b.first : a.writer < b.writer ? -1 : 1;
+};
+
+/** Where a file of the archive lies in the store. */
+export const remotePathOf = ({ dt, writer, first, last }: FileRange, own: string): string =>
+  `dt=${dt}/${archiveFileName(first, last, writer === '' ? own : writer)}`;
+
+/**
+ * Copies what is due, one file after the other. Each is in the store once, whatever happens in between: that it begins is on disk before, that it is there after, and a put that is repeated finds
+ * the same content under the same name. Rejects with what the store, or the local disk, has said once it concerns more than one file.
+ */
+export async function copyDue(copying: Copying, pass: CopyPass): Promise<void> {
+  const { dir, remote, keptDays = Infinity } = copying;
+  const { clock, signal } = pass;
+  const target = { url: remote.url, keptDays };
+  for (const file of await listDue(dir, target, clock.now())) {
+    if (pass.leaveOut(file.path)) continue;
+    signal.throwIfAborted();
+    // Asked anew for each: a pass may take hours.
+    const marks = await readMarks(dir);
+    if (!waitsFor(marks, target, clock.now())(file)) continue;
+    try {
+      pass.onCopied(file, await copyOne(file, marks.get(targetOf(remote.url)) ?? NO_MARKS, copying, pass));
+    } catch (error) {
+      if (!(error instanceof RemoteError) || (error.kind !== 'conflict' && error.kind !== 'local')) throw error;
+      if (error.kind === 'local' && !(await isThere(file.path))) continue; // deleted meanwhile, and counted there
+      pass.onRefused(file, error);
+    }
+  }
+}
+
+/** Copies a file and marks it. Resolves to its rows. */
+async function copyOne(
+  file: ArchiveFile,
+  { copied, begun }: TargetMarks,
+  { dir, remote, writer }: Copying,
+  pass: CopyPass,
+): Promise<number> {
+  const target = targetOf(remote.url);
+  const path = remotePathOf(file, writer);
+  if (copied(file) === 'some' || begun(file) === 'another') {
+    throw new RemoteError(
+      'conflict',
+      `${path} is not copied to ${remote.url}: part of its messages may be there in another file`,
+    );
+  }
+  const rows = await rowsOf(file.path);
+  await markBegun(dir, target, file);
+  const limitMs = PUT_MS + file.bytes / SLOWEST_BYTES_A_MS;
+  const what = `copying ${path} to ${remote.url}`;
+  const verified = await withDeadline({ what, limitMs, ...pass }, (signal) => remote.put(file.path, path, signal));
+  await markCopied(dir, target, file, { path, ...verified });
+  return rows;
+}
+
+async function rowsOf(path: string): Promise<number> {
+  const { connection, close } = await connectDuckdb({ purpose: 'copying the archive', memoryLimitMiB: 32, threads: 1 });
+  try {
+    return await countRows(connection, [path]);
+  } catch (error) {
+    throw new RemoteError(
+      'local',
+      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  } finally {
+    close();
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import { DAY_MS, dayOf } from '../../../core/day.ts';
+import { NO_MARKS, targetOf, type TargetMarks } from './copy-marks.ts';
+import type { FileRange } from './coverage.ts';
+
+/** A store that the archive is being copied to. */
+export interface CopyTarget {
+  readonly url: string;
+  /** Days that are kept there, counted back from today: older ones are not copied any more. @default Infinity: all are */
+  readonly keptDays?: number;
+}
+
+/**
+ * Which files that have left `_recent` may be merged with which, as `planMerge` asks for it. What is merged is copied, or not copied, as one: so each store must have all of a file or nothing, and
+ * certainly. What is still to be copied to `active` is left alone, as its copying may begin at any moment.
+ */
+export function mergeKeyOf(
+  marks: ReadonlyMap<string, TargetMarks>,
+  active: CopyTarget | undefined,
+  now: number,
+): (file: FileRange) => string | undefined {
+  // A day longer than it is copied: nothing that still was so a moment ago is touched.
+  const waits =
+    active === undefined
+      ? () => false
+      : waitsFor(marks, { ...active, keptDays: (active.keptDays ?? Infinity) + 1 }, now);
+  return (file) => {
+    if (waits(file)) return undefined;
+    let key = '';
+    for (const { copied, begun } of marks.values()) {
+      const there = copied(file);
+      if (there === 'some' || (there === 'none' && begun(file) !== 'nothing')) return undefined;
+      key += there === 'all' ? '+' : '-';
+    }
+    return key;
+  };
+}
+
+/** Which files are still to be copied to `target`. */
+export function waitsFor(
+  marks: ReadonlyMap<string, TargetMarks>,
+  { url, keptDays = Infinity }: CopyTarget,
+  now: number,
+): (file: FileRange) => boolean {
+  const { copied } = marks.get(targetOf(url)) ?? NO_MARKS;
+  const oldestKept = keptDays === Infinity ? '' : oldestKeptDay(keptDays, now);
+  return (file) => file.dt >= oldestKept && copied(file) !== 'all';
+}
+
+/** The oldest UTC day of those that are kept so long. */
+export const oldestKeptDay = (keptDays: number, now: number): string => dayOf(now - keptDays * DAY_MS);
