@@ -34,7 +34,7 @@ export interface S3Server {
   setQuota(bytes: number | undefined): Promise<void>;
   /** Kills what answers to S3. */
   kill(): Promise<void>;
-  /** Starts it again, on the same port and data. */
+  /** Starts it again, on the same port and data, unless it runs. */
   start(): Promise<void>;
   /** What all processes have said. */
   output(): string;
@@ -124,7 +124,7 @@ export async function startS3(): Promise<S3Server> {
       await admin('quota', bytes === undefined ? 'disable' : 'enable', ...scope);
     },
     kill: () => end('radosgw'),
-    start: startGateway,
+    start: async () => (servers.has('radosgw') ? undefined : startGateway()),
     output: () => [...said, ...[...servers.values()].map((server) => server.output())].join('\n'),
     stop,
   };

@@ -6,6 +6,9 @@ import { beforeEach } from 'vitest';
 const PARTS = {
   hadoop: resolve('test/system/hadoop/lib/pom.xml'),
   java: '/usr/bin/java',
+  radosgw: '/usr/bin/radosgw',
+  'ceph-mon': '/usr/bin/ceph-mon',
+  'ceph-osd': '/usr/bin/ceph-osd',
   statsd: resolve('test/system/node_modules/statsd/stats.js'),
   spotlight: resolve('test/system/node_modules/@spotlightjs/spotlight/package.json'),
   carbon: '/usr/bin/carbon-cache',
