@@ -60,4 +60,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'Merges the archive into few files now; a running `metlog serve` does that by itself.',
     load: async () => (await import('./merge.ts')).mergeCommand,
   },
+  {
+    name: 'ddl',
+    about: 'Prints the statements that make the archive tables and views of Hive, Spark, Trino or DuckDB.',
+    load: async () => (await import('./ddl.ts')).ddlCommand,
+  },
 ];

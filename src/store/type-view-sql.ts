@@ -6,7 +6,7 @@ import { LEADING_COLUMNS, TRAILING_COLUMNS, type RegisteredType, type TypeColumn
 export const sqlName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** What a text must be like, beside that DuckDB can cast it, and how it is cast. */
-const CASTS: Readonly<Record<Exclude<ColumnKind, 'json'>, (text: string) => string>> = {
+export const CASTS: Readonly<Record<Exclude<ColumnKind, 'json'>, (text: string) => string>> = {
   string: (text) => text,
   boolean: (text) => `try_cast(${text} AS BOOLEAN)`,
   // One NaN or infinity would make every sum over it the same.

@@ -28,19 +28,19 @@ describe('wrong use is told in one line that names the option, what came and wha
   it.each<[string[], string]>([
     [
       [],
-      'metlog: a command is missing, wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, help',
+      'metlog: a command is missing, wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, ddl, help',
     ],
     [
       ['sevre'],
-      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, help',
+      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, ddl, help',
     ],
     [
       ['\u001b[31m'],
-      'metlog: unknown command "\\u001b[31m", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, help',
+      'metlog: unknown command "\\u001b[31m", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, ddl, help',
     ],
     [
       ['help', 'sevre'],
-      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, help',
+      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, ddl, help',
     ],
     [['serve', '--port', '1'], `metlog serve: unknown option --port; wanted: ${OPTIONS_OF_SERVE}`],
     [['serve', '-x'], `metlog serve: unknown option -x; wanted: ${OPTIONS_OF_SERVE}`],
@@ -144,6 +144,21 @@ describe('wrong use is told in one line that names the option, what came and wha
       'metlog upload-maps: --url and --data-dir are both given, wanted: one of them',
     ],
     [['merge', 'now'], 'metlog merge: unexpected argument "now"; wanted: metlog merge [options]'],
+    [['ddl'], 'metlog ddl: --engine is missing, wanted: one of hive, spark, trino, duckdb'],
+    [['ddl', '--engine', 'impala'], 'metlog ddl: --engine must be one of hive, spark, trino, duckdb, got "impala"'],
+    [['ddl', '--engine', 'hive', '--days', '0'], 'metlog ddl: --days must be a whole number from 1 to 36500, got "0"'],
+    [
+      ['ddl', '--engine', 'trino', '--days', '2'],
+      'metlog ddl: --days is for hive and spark, got --engine trino, which looks for them itself',
+    ],
+    [
+      ['ddl', '--engine', 'duckdb', '--location', 'hdfs://nn/metlog'],
+      'metlog ddl: --location must be s3://bucket[/prefix] or a folder for duckdb, which reads no HDFS',
+    ],
+    [
+      ['ddl', '--engine', 'hive', '--location', 's3://b/\u001b'],
+      'metlog ddl: --location must be hdfs://host[:port]/path, s3://bucket[/prefix] or a folder, got "s3://b/\\u001b"',
+    ],
   ])('metlog %j', async (args, line) => {
     expect(await runHere(args)).toEqual({ code: 2, stdout: '', stderr: `${line}\n` });
   });

@@ -1,0 +1,70 @@
+import { ARCHIVE_COLUMNS, type ArchiveColumn } from '../schema.ts';
+import type { DdlInput, Dialect } from './dialect.ts';
+
+const TYPES: Readonly<Record<ArchiveColumn['sqlType'], string>> = {
+  TIMESTAMP: 'timestamp(6)',
+  VARCHAR: 'varchar',
+  INTEGER: 'integer',
+  BIGINT: 'bigint',
+  DOUBLE: 'double',
+};
+
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+
+/** A text with characters beyond ASCII is written with their numbers, so that nothing invisible is in the statement. */
+function trinoText(text: string): string {
+  const quoted = text.replaceAll("'", "''");
+  if (PRINTABLE_ASCII.test(text)) return `'${quoted}'`;
+  const escaped = quoted
+    .replaceAll('\\', '\\\\')
+    .replace(/[^\x20-\x7e]/gu, (char) => `\\+${(char.codePointAt(0) ?? 0).toString(16).padStart(6, '0')}`);
+  return `U&'${escaped}'`;
+}
+
+const trinoName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** A key as a JSON path. */
+const path = (key: string): string => trinoText(`$["${key.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"]`);
+
+const tryCast = (text: string, type: string): string => `try_cast(${text} AS ${type})`;
+
+export const TRINO: Dialect = {
+  name: trinoName,
+  text: trinoText,
+  jsonText: (...keys) => `json_extract_scalar(metadata, '$.${keys.join('.')}')`,
+  rows: (type, keys) => ({
+    from: `messages WHERE "type" = ${trinoText(type)}`,
+    values: keys.map(({ key, kind }) => {
+      if (kind === 'json') return `json_extract(metadata, ${path(key)})`;
+      const scalar = `json_extract_scalar(metadata, ${path(key)})`;
+      // A text where an object or a list is found is that as JSON.
+      return kind === 'string'
+        ? `coalesce(${scalar}, nullif(json_format(json_extract(metadata, ${path(key)})), 'null'))`
+        : scalar;
+    }),
+  }),
+  casts: {
+    boolean: (text) => `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false END`,
+    // One NaN or infinity would make every sum over it the same.
+    number: (text) => `CASE WHEN is_finite(${tryCast(text, 'double')}) THEN ${tryCast(text, 'double')} END`,
+    // A cast alone reads nothing in 1.0 and 1e3.
+    integer: (text) =>
+      `CASE WHEN ${tryCast(text, 'double')} = floor(${tryCast(text, 'double')}) THEN coalesce(${tryCast(text, 'bigint')}, ${tryCast(tryCast(text, 'double'), 'bigint')}) END`,
+    // What names no zone is UTC here, whatever zone the session is in.
+    'date-time': (text) =>
+      `CAST(at_timezone(try(from_iso8601_timestamp_nanos(CASE WHEN regexp_like(${text}, 'T[0-9:.]+$') THEN ${text} || 'Z' ELSE ${text} END)), 'UTC') AS timestamp(6))`,
+    date: (text) => tryCast(text, 'date'),
+  },
+};
+
+/** The table, and how it learns of its days. */
+export function trinoTable({ location }: DdlInput): readonly string[] {
+  const columns = [
+    ...ARCHIVE_COLUMNS.map(({ name, sqlType }) => `  ${trinoName(name)} ${TYPES[sqlType]}`),
+    '  dt varchar',
+  ];
+  return [
+    `CREATE TABLE IF NOT EXISTS messages (\n${columns.join(',\n')}\n)\nWITH (\n  format = 'PARQUET',\n  partitioned_by = ARRAY['dt'],\n  external_location = ${trinoText(location)}\n)`,
+    `CALL system.sync_partition_metadata(current_schema, 'messages', 'FULL')`,
+  ];
+}
