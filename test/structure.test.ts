@@ -32,7 +32,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   browser: ['web-vitals'],
   bindings: ['node', 'react', 'vue'],
   relay: ['node', '@hono/node-server'],
-  store: ['node', '@aws-sdk/client-s3', '@duckdb/node-api'],
+  store: ['node', '@aws-sdk/client-s3', '@duckdb/node-api', 'zod/mini'],
   router: ['node', 'zod/mini', '@sentry/core', '@jridgewell/trace-mapping'],
   report: ['node', 'hono', 'zod/mini', 'preact', '@preact/signals', 'uplot', '@codemirror'],
   testing: ['node'],

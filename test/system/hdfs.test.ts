@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { request, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHdfs, type Hdfs } from './servers/hdfs.ts';
 import { wantParts } from './support/parts.ts';
@@ -9,18 +7,6 @@ import { wantParts } from './support/parts.ts';
 const isHere = wantParts('hadoop', 'java');
 /** A JVM for each process and each command. */
 const START_WITHIN_MS = 180_000;
-
-async function write(address: string, path: string, content: string): Promise<number | undefined> {
-  const query = 'op=CREATE&overwrite=true&noredirect=true&user.name=hdfs';
-  const asked = await fetch(`http://${address}/webhdfs/v1${path}?${query}`, { method: 'PUT' });
-  const { Location } = (await asked.json()) as { readonly Location: string };
-  expect(new URL(Location).hostname).toBe('127.0.0.1');
-  // A DataNode says 100 Continue unasked, which `fetch` takes for a bad response.
-  const writing = request(Location, { method: 'PUT' }).end(content);
-  const [answer] = (await once(writing, 'response')) as [IncomingMessage];
-  answer.resume();
-  return answer.statusCode;
-}
 
 async function read(address: string, path: string): Promise<string> {
   return (await fetch(`http://${address}/webhdfs/v1${path}?op=OPEN&user.name=hdfs`)).text();
@@ -37,7 +23,7 @@ describe('an HDFS', () => {
 
   it('keeps what was written when its processes are killed', async () => {
     const [address] = hdfs.httpAddresses;
-    expect(await write(address!, '/a.txt', 'one')).toBe(201);
+    await hdfs.write('/a.txt', 'one');
     await hdfs.killNameNode();
     await expect(fetch(`http://${address!}/`)).rejects.toThrow();
     await hdfs.startNameNode();
@@ -66,7 +52,7 @@ describe('an HDFS of two NameNodes', () => {
     const hdfs = await startHdfs({ nameNodes: 2 });
     try {
       const [first, second] = hdfs.httpAddresses;
-      expect(await write(first!, '/a.txt', 'one')).toBe(201);
+      await hdfs.write('/a.txt', 'one');
       expect(await read(second!, '/a.txt')).toContain('StandbyException');
       await hdfs.killNameNode(0);
       await hdfs.activate(1);

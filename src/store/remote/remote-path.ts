@@ -34,8 +34,11 @@ export function copyingPath(path: string): string {
   return `${path.slice(0, cut)}${HIDDEN}${path.slice(cut)}${COPYING}`;
 }
 
+/** Whether a name is that of a file that is, or was, being written. */
+export const isCopying = (name: string): boolean => name.startsWith(HIDDEN) && name.endsWith(COPYING);
+
 /** Whether this is the name of a file of `writer` that is, or was, being written. */
 export function isCopyingBy(writer: string, name: string): boolean {
-  if (!name.startsWith(HIDDEN) || !name.endsWith(COPYING)) return false;
+  if (!isCopying(name)) return false;
   return parseArchiveFileName(name.slice(HIDDEN.length, -COPYING.length))?.writer === writer;
 }

@@ -13,6 +13,7 @@ export interface HdfsLayout {
   readonly nameNodes: readonly NameNodePorts[];
   readonly dataNode: { readonly data: number; readonly ipc: number; readonly http: number };
   readonly blockBytes: number;
+  readonly site: Readonly<Record<string, string>>;
 }
 
 /** Names the pair of NameNodes, where there are two. */
@@ -41,7 +42,10 @@ export async function writeHdfsConfig(layout: HdfsLayout): Promise<string> {
       'ipc.client.connect.retry.interval': '200',
     }),
   );
-  await writeFile(join(confDir, 'hdfs-site.xml'), xml({ ...hdfsSite(layout), ...nameNodeAddresses(layout) }));
+  await writeFile(
+    join(confDir, 'hdfs-site.xml'),
+    xml({ ...hdfsSite(layout), ...nameNodeAddresses(layout), ...layout.site }),
+  );
   await writeFile(join(confDir, 'log4j.properties'), LOG4J);
   return confDir;
 }

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,19 +28,25 @@ export interface HdfsOptions {
   readonly nameNodes?: 1 | 2;
   /** Size of a file's blocks, in bytes. @default 1 MiB, so that a file of a test has a few */
   readonly blockBytes?: number;
+  /** More of hdfs-site.xml. */
+  readonly site?: Readonly<Record<string, string>>;
 }
 
 export interface Hdfs {
   /** `127.0.0.1:port` of each NameNode's HTTP door. */
   readonly httpAddresses: readonly string[];
+  /** The port of the first NameNode for RPC, where nobody speaks WebHDFS. */
+  readonly rpcPort: number;
   /** `hdfs://…` for the clients of Hadoop, by RPC, without a path. */
   readonly fileSystem: string;
   /** For HADOOP_CONF_DIR: core-site.xml and hdfs-site.xml. */
   readonly confDir: string;
   /** `hdfs://…` as Metlog's configuration takes it, by HTTP. */
   archiveUrl(path: string): string;
-  /** One call of WebHDFS as the superuser; what it answers, or null. Rejects when it is refused. */
+  /** One call of WebHDFS as the superuser, unless `user.name` is given; what it answers, or null. Rejects when it is refused. */
   webHdfs(method: 'GET' | 'PUT' | 'DELETE', path: string, query: Readonly<Record<string, string>>): Promise<unknown>;
+  /** Writes a small file as this user. @default the superuser */
+  write(path: string, content: string, user?: string): Promise<void>;
   /** Makes a folder that this user owns alone. */
   makeFolder(path: string, owner: string): Promise<void>;
   /** `hdfs dfsadmin …`; what it says. */
@@ -61,7 +69,7 @@ export interface Hdfs {
 }
 
 /** A real HDFS on 127.0.0.1: one process for each NameNode and one DataNode. It lives until it is stopped, so that the tests of a file can share one. */
-export async function startHdfs({ nameNodes = 1, blockBytes = 1_048_576 }: HdfsOptions = {}): Promise<Hdfs> {
+export async function startHdfs({ nameNodes = 1, blockBytes = 1_048_576, site = {} }: HdfsOptions = {}): Promise<Hdfs> {
   const dir = await mkdtemp(join(tmpdir(), 'metlog-hdfs-'));
   const layout: HdfsLayout = {
     dir,
@@ -70,6 +78,7 @@ export async function startHdfs({ nameNodes = 1, blockBytes = 1_048_576 }: HdfsO
     ),
     dataNode: { data: await freePort(), ipc: await freePort(), http: await freePort() },
     blockBytes,
+    site,
   };
   const confDir = await writeHdfsConfig(layout);
   const env = { PATH: process.env['PATH'] ?? '', HADOOP_USER_NAME: SUPERUSER };
@@ -108,7 +117,7 @@ export async function startHdfs({ nameNodes = 1, blockBytes = 1_048_576 }: HdfsO
   const webHdfs: Hdfs['webHdfs'] = async (method, path, query) => {
     const states = await Promise.all(httpAddresses.map((address) => nameNodeState(address).catch(() => undefined)));
     const address = httpAddresses[states.findIndex((state) => state?.isActive)] ?? httpAddresses[0]!;
-    const parameters = new URLSearchParams({ ...query, 'user.name': SUPERUSER });
+    const parameters = new URLSearchParams({ 'user.name': SUPERUSER, ...query });
     const answer = await fetch(`http://${address}/webhdfs/v1${path}?${parameters.toString()}`, { method });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`WebHDFS answered ${answer.status}: ${text}`);
@@ -132,10 +141,19 @@ export async function startHdfs({ nameNodes = 1, blockBytes = 1_048_576 }: HdfsO
   }
   return {
     httpAddresses,
+    rpcPort: layout.nameNodes[0]!.rpc,
     fileSystem: fileSystemUri(layout),
     confDir,
     archiveUrl: (path) => `hdfs://${httpAddresses.join(',')}${path}`,
     webHdfs,
+    async write(path, content, user = SUPERUSER) {
+      const query = { op: 'CREATE', overwrite: 'true', noredirect: 'true', 'user.name': user };
+      const { Location } = (await webHdfs('PUT', path, query)) as { readonly Location: string };
+      // A DataNode says 100 Continue unasked, which `fetch` takes for a bad response.
+      const [answer] = (await once(request(Location, { method: 'PUT' }).end(content), 'response')) as [IncomingMessage];
+      answer.resume();
+      if (answer.statusCode !== 201) throw new Error(`the DataNode answered ${String(answer.statusCode)}`);
+    },
     async makeFolder(path, owner) {
       await webHdfs('PUT', path, { op: 'MKDIRS', permission: '700' });
       await webHdfs('PUT', path, { op: 'SETOWNER', owner });
