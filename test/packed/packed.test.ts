@@ -52,8 +52,15 @@ describe('the packed package', () => {
     expect(packed.size).toBeLessThan(870_000);
   });
 
-  it('does not bring the query engine unasked', () => {
-    expect(() => readFileSync(join(project, 'node_modules/@duckdb/node-api/package.json'))).toThrow();
+  it.each(['@duckdb/node-api', '@aws-sdk/client-s3'])('does not bring %s unasked', (name) => {
+    expect(() => readFileSync(join(project, 'node_modules', name, 'package.json'))).toThrow();
+  });
+
+  it('has nothing of the client of S3 built in', () => {
+    const built = packed.files.map(({ path }) => path).filter((path) => /^dist\/[^/]+\.c?js$/.test(path));
+    const texts = built.map((path) => readFileSync(join(project, 'node_modules/metlog', path), 'utf8'));
+    expect(texts.length).toBeGreaterThan(10);
+    expect(texts.filter((text) => text.includes('emitWarningIfUnsupportedVersion'))).toEqual([]);
   });
 
   it('is imported by an ES module', async () => {

@@ -136,6 +136,15 @@ describe('a remote archive in S3', () => {
     expect(one).toEqual(other);
   });
 
+  it('lies under a prefix of any characters', async () => {
+    const remote = await useRemote({ prefix: `shop's 100% + ü & <b> = ${++count}` });
+    await remote.put(await localFile(Buffer.from('x')), PATH);
+    await remote.replace('{}', '_types/shop.json');
+    expect(await remote.list()).toEqual([{ path: PATH, bytes: 1 }]);
+    expect(await remote.list({ wants: () => true })).toHaveLength(1);
+    expect(await remote.names('_types')).toEqual(['_types/shop.json']);
+  });
+
   it('lists more than a page', async () => {
     const prefix = `metlog/pages-${++count}`;
     const remote = await useRemote({ prefix });

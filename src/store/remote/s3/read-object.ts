@@ -1,4 +1,4 @@
-import { addAbortSignal, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { RemoteError } from '../remote.ts';
 import type { StoredObject } from './content-digest.ts';
 import type { S3Connection } from './s3-connection.ts';
@@ -53,7 +53,7 @@ export async function findObject(
     const command = new s3.GetObjectCommand({ Bucket: bucket, Key: key });
     const { Body: stream, ContentLength } = await raw(signal, (told) => client.send(command, told));
     if (!(stream instanceof Readable)) throw new RemoteError('away', `${url}: ${key} came without content.`);
-    return { stream: signal === undefined ? stream : addAbortSignal(signal, stream), bytes: ContentLength };
+    return { stream, bytes: ContentLength };
   } catch (error) {
     if (error instanceof s3.NoSuchKey) return undefined;
     throw failure(error, 'GetObject', signal);

@@ -130,13 +130,12 @@ function listKeys(objects: ReadonlyMap<string, Buffer>, query: URLSearchParams, 
   const end = (key: string): number => key.indexOf('/', prefix.length);
   const isBelow = (key: string): boolean => query.get('delimiter') === '/' && end(key) >= 0;
   const folders = new Set(keys.filter(isBelow).map((key) => key.slice(0, end(key) + 1)));
+  const spell = query.get('encoding-type') === 'url' ? encodeURIComponent : (key: string): string => key;
   const rows = [
-    ...[...folders].map((key) => `<CommonPrefixes><Prefix>${encodeURIComponent(key)}</Prefix></CommonPrefixes>`),
+    ...[...folders].map((key) => `<CommonPrefixes><Prefix>${spell(key)}</Prefix></CommonPrefixes>`),
     ...keys
       .filter((key) => !isBelow(key))
-      .map(
-        (key) => `<Contents><Key>${encodeURIComponent(key)}</Key><Size>${objects.get(key)?.length}</Size></Contents>`,
-      ),
+      .map((key) => `<Contents><Key>${spell(key)}</Key><Size>${objects.get(key)?.length}</Size></Contents>`),
   ];
   const from = Number(query.get('continuation-token') ?? 0);
   const isTruncated = rows.length > from + pageSize;
