@@ -2,6 +2,7 @@ import { compileMatch } from '../router/routes/compile-match.ts';
 import type { ReceivedMessage } from '../router/received-message.ts';
 import type { ResolvedRouterConfig } from '../router/config.ts';
 import { explainRoutes, type FailedCondition, type RouteExplanation } from '../router/routes/explain-routes.ts';
+import type { Match } from '../router/routes/route.ts';
 import { parseCondition, type Scalar, type ValueTest } from '../router/routes/value-test.ts';
 import { clipped, safeText } from './terminal-text.ts';
 
@@ -16,16 +17,21 @@ export function explainText(
   const { sinks: reached, routes: explained } = explainRoutes(routes, Object.keys(sinks), message);
   const from = `${message.type} from ${message.logger}, severity ${message.severity}, by ${message.via}`;
   const key = message.key === undefined ? '' : `, signed with ${message.key}`;
-  const left = archive.except.findIndex((match) => {
-    const { meetsFields, meetsMetadata } = compileMatch(match);
-    return meetsFields(message) && (meetsMetadata?.(message.metadata) ?? true);
-  });
   const lines = [
     `${from}${key}: ${reached.length === 0 ? 'no sink gets it' : `goes to ${reached.join(', ')}`}`,
-    `  archive: ${left === -1 ? 'takes it' : 'leaves it out, as archive.except says'}`,
+    `  archive: ${archiveVerdict(message, archive)}`,
     ...explained.map((route, index) => `  routes.${index} to ${route.to.join(', ')}: ${verdictOf(route)}`),
   ];
   return lines.map((line) => `${safeText(line)}\n`).join('');
+}
+
+function archiveVerdict(message: ReceivedMessage, { only, except }: ResolvedRouterConfig['archive']): string {
+  const fits = (match: Match): boolean => {
+    const { meetsFields, meetsMetadata } = compileMatch(match);
+    return meetsFields(message) && (meetsMetadata?.(message.metadata) ?? true);
+  };
+  if (only?.some(fits) === false) return 'leaves it out, as it fits nothing in archive.only';
+  return except.some(fits) ? 'leaves it out, as archive.except says' : 'takes it';
 }
 
 function verdictOf({ applied, failed, takenBy }: RouteExplanation): string {

@@ -19,8 +19,12 @@ export function explain(issue: z.core.$ZodIssue | undefined, given: unknown): Co
 
 /** `path` must be `want`, got `got`. */
 export function mustBe(path: readonly string[], want: string, got: unknown): ConfigError {
-  return gotInstead(path, want, path[0] === 'keys' ? showSecretly(got) : show(got));
+  return gotInstead(path, want, isSecret(path) ? showSecretly(got) : show(got));
 }
+
+/** Whether what stands there is a secret, or may be one that somebody put there. */
+const isSecret = ([option, part = '']: readonly string[]): boolean =>
+  option === 'keys' || (option === 'archive' && ['hdfs', 's3'].includes(part));
 
 /** The same, where what came is said already. */
 function gotInstead(path: readonly string[], want: string, shown: string): ConfigError {
@@ -38,7 +42,8 @@ export function wantedBy(issue: z.core.$ZodIssue | undefined): string {
   return issue?.message ?? 'valid';
 }
 
-function valueAt(given: unknown, path: readonly string[]): unknown {
+/** What stands in `given` at this path; undefined if nothing does. */
+export function valueAt(given: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(
     (value, key) =>
       typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, key)?.value : undefined,

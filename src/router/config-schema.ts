@@ -1,14 +1,15 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import * as z from 'zod/mini';
-import { explain, mustBe } from './config-error.ts';
+import { archiveSchema } from './archive/archive-schema.ts';
+import { explain, mustBe, valueAt, wantedBy } from './config-error.ts';
 import type { ConfigError } from './errors.ts';
 import { hostsSchema } from './input/hosts-schema.ts';
 import { hasSigningKey, keySpecsSchema } from './input/keys.ts';
 import { originsSchema } from './input/origins-schema.ts';
 import { MAX_BODY_BYTES } from './input/read-body.ts';
 import type { RouterConfig } from './router-config.ts';
-import { exceptSchema } from './routes/except-schema.ts';
+import { sqlMatch } from './routes/except-schema.ts';
 import { routeSchema, routeTestSchema } from './routes/route-schema.ts';
 import { testMessage } from './routes/test-message.ts';
 import { FILE_DEFAULTS } from './sinks/file-spec.ts';
@@ -21,7 +22,6 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 /** A host that only this machine can reach. */
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
-const DAY_COUNT_MAX = 36_500;
 const HOUR_MS = 3_600_000;
 /** Each is a runner with a cursor of its own; more are a mistake. */
 const MAX_SINKS = 64;
@@ -54,14 +54,7 @@ const schema = z.strictObject({
       recvBufferBytes: z.optional(whole(4_096, 1024 ** 3)),
     }),
   ),
-  archive: z.optional(
-    z.strictObject({
-      dir: z.optional(text),
-      retentionDays: z.optional(whole(1, DAY_COUNT_MAX)),
-      mergeEveryMs: z.optional(whole(10, HOUR_MS)),
-      except: z.optional(exceptSchema),
-    }),
-  ),
+  archive: z.optional(archiveSchema),
   journal: z.optional(
     z.strictObject({
       maxBytes: z.optional(whole(1024 ** 2, Number.MAX_SAFE_INTEGER)),
@@ -115,6 +108,7 @@ export function checkRouterConfig(given: unknown): RouterConfig {
     rotationProblem(config) ??
     hostProblem(config) ??
     targetProblem(config) ??
+    routedProblem(config) ??
     testProblem(config);
   if (problem !== undefined) throw problem;
   return config;
@@ -191,6 +185,19 @@ function targetProblem({ sinks = {}, routes = [], routeTests = [] }: RouterConfi
       const at = to.findIndex((name) => !Object.hasOwn(sinks, name));
       if (at !== -1) return mustBe([option, String(index), 'to', String(at)], want, to[at]);
     }
+  }
+  return undefined;
+}
+
+/** A route whose messages the archive cannot leave out. */
+function routedProblem(config: RouterConfig): ConfigError | undefined {
+  const { archive, routes = [] } = config;
+  if (archive?.except !== 'routed') return undefined;
+  for (const [index, route] of routes.entries()) {
+    const issue = 'match' in route ? sqlMatch.safeParse(route.match).error?.issues[0] : undefined;
+    if (issue === undefined || !('match' in route)) continue;
+    const path = ['routes', String(index), 'match', ...issue.path.map(String)];
+    return mustBe(path, `${wantedBy(issue)}, as archive.except is "routed"`, valueAt(config, path));
   }
   return undefined;
 }

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import type { Columns } from '../core/column-kind.ts';
+import { resolveArchive, type ResolvedArchive } from './archive/archive-options.ts';
 import { checkRouterConfig } from './config-schema.ts';
 import type { KeyRules } from './input/keys.ts';
 import { SEGMENT_DEFAULTS, type SegmentLimits } from './journal/writer-options.ts';
-import type { Match, Route, RouteTest } from './routes/route.ts';
+import type { Route, RouteTest } from './routes/route.ts';
 import type { RouterConfig } from './router-config.ts';
 import type { SinkFactory } from './sink.ts';
 import type { SinkSpec } from './sinks/sink-spec.ts';
@@ -15,13 +15,7 @@ export type { RouterConfig } from './router-config.ts';
 export interface ResolvedRouterConfig {
   readonly dataDir: string;
   readonly udp: { readonly host: string; readonly port: number; readonly recvBufferBytes: number };
-  readonly archive: {
-    readonly dir: string;
-    readonly retentionDays: number;
-    readonly mergeEveryMs: number;
-    /** A message that fits any of these is left out. */
-    readonly except: readonly Match[];
-  };
+  readonly archive: ResolvedArchive;
   readonly types: ReadonlyMap<string, Columns>;
   readonly journal: { readonly maxBytes: number; readonly maxSenders: number } & SegmentLimits;
   readonly signatures: KeyRules;
@@ -37,8 +31,6 @@ export const ROUTER_DEFAULTS = {
   port: 5565,
   /** What Linux systems commonly allow at most, and 100 ms of the fastest sender. */
   recvBufferBytes: 4 * 1024 * 1024,
-  retentionDays: 30,
-  mergeEveryMs: 10_000,
   maxBytes: 10 * 1024 ** 3,
   maxSenders: 1_000_000,
   closeDeadlineMs: 5_000,
@@ -48,7 +40,6 @@ export const ROUTER_DEFAULTS = {
 export function resolveRouterConfig(given: RouterConfig = {}): ResolvedRouterConfig {
   const config = checkRouterConfig(given);
   const { udp = {}, archive = {}, journal = {}, keys = {}, sinks = {}, routes = [], routeTests = [] } = config;
-  const { except = [] } = archive;
   const dataDir = config.dataDir ?? ROUTER_DEFAULTS.dataDir;
   const host = udp.host ?? ROUTER_DEFAULTS.host;
   return {
@@ -58,12 +49,7 @@ export function resolveRouterConfig(given: RouterConfig = {}): ResolvedRouterCon
       port: udp.port ?? ROUTER_DEFAULTS.port,
       recvBufferBytes: udp.recvBufferBytes ?? ROUTER_DEFAULTS.recvBufferBytes,
     },
-    archive: {
-      dir: archive.dir ?? join(dataDir, 'archive'),
-      retentionDays: archive.retentionDays ?? ROUTER_DEFAULTS.retentionDays,
-      mergeEveryMs: archive.mergeEveryMs ?? ROUTER_DEFAULTS.mergeEveryMs,
-      except: isList(except) ? except : [except],
-    },
+    archive: resolveArchive(archive, { dataDir, routes }),
     types: columnsByType(config.types ?? {}),
     journal: {
       maxBytes: journal.maxBytes ?? ROUTER_DEFAULTS.maxBytes,
@@ -79,6 +65,3 @@ export function resolveRouterConfig(given: RouterConfig = {}): ResolvedRouterCon
     closeDeadlineMs: config.closeDeadlineMs ?? ROUTER_DEFAULTS.closeDeadlineMs,
   };
 }
-
-/** `Array.isArray` narrows no list that is read only. */
-const isList = <T extends object>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value);

@@ -1,6 +1,7 @@
+import type { ArchiveConfig } from './archive/archive-config.ts';
 import type { KeySpecs } from './input/keys.ts';
 import type { SegmentLimits } from './journal/writer-options.ts';
-import type { Match, Route, RouteTest } from './routes/route.ts';
+import type { Route, RouteTest } from './routes/route.ts';
 import type { SinkFactory } from './sink.ts';
 import type { SinkSpec } from './sinks/sink-spec.ts';
 import type { TypeSpecs } from './types-schema.ts';
@@ -17,16 +18,7 @@ export interface RouterConfig {
     /** Receive buffer to ask the kernel for, in bytes. @default 4194304 */
     readonly recvBufferBytes?: number;
   };
-  readonly archive?: {
-    /** Folder of the Parquet files. @default <dataDir>/archive */
-    readonly dir?: string;
-    /** Days that are kept. @default 30 */
-    readonly retentionDays?: number;
-    /** Pause between two looks for small files to merge, in milliseconds. @default 10000 */
-    readonly mergeEveryMs?: number;
-    /** Messages that it leaves out, and which are counted: what fits the match, or any of several. @default none */
-    readonly except?: Match | readonly Match[];
-  };
+  readonly archive?: ArchiveConfig;
   readonly journal?: {
     /** Size past which the oldest segments are deleted, read or not. @default 10737418240 */
     readonly maxBytes?: number;

@@ -260,6 +260,11 @@ const receiverOptions = (
 const FIXED = ['dataDir', 'udp', 'journal', 'archive', 'closeDeadlineMs'] as const;
 
 function refuseRestart(now: ResolvedRouterConfig, next: ResolvedRouterConfig): void {
+  const { isExceptRouted, except } = now.archive;
+  if (isExceptRouted && next.archive.isExceptRouted && !isDeepStrictEqual(except, next.archive.except)) {
+    const why = 'the matches of routes cannot change while the router runs where archive.except is "routed"';
+    throw new ConfigError('bad-option', `${why}: restart it`);
+  }
   for (const option of FIXED) {
     if (isDeepStrictEqual(now[option], next[option])) continue;
     throw new ConfigError('bad-option', `${option} cannot change while the router runs: restart it`);

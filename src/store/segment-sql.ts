@@ -46,9 +46,12 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   metadata: 'line.metadata::VARCHAR',
 };
 
-/** Rows to leave out. */
-export interface Except {
-  readonly test: RowTest;
+/** Which rows are taken. */
+export interface Choice {
+  /** Rows that pass are left out. @default none */
+  readonly except?: RowTest;
+  /** Rows that do not pass are left out. @default none */
+  readonly only?: RowTest;
   /** Messages in the segment, those left out too: the query fails if there are not as many. */
   readonly count: number;
 }
@@ -59,8 +62,8 @@ export interface Except {
  * A running count of headers numbers the blocks, and each line is joined with its block's header. Both are streamed: the order is the file's
  * as long as the optimizer does not turn the join around (`ORDERED_SETTINGS`).
  */
-export function segmentRowsSql(path: string, except?: Except): string {
-  const testColumns = except === undefined ? [] : TEST_COLUMNS;
+export function segmentRowsSql(path: string, choice?: Choice): string {
+  const testColumns = choice === undefined ? [] : TEST_COLUMNS;
   const columns = [...[...LINE_COLUMNS, ...testColumns].map((name) => `${name}: 'VARCHAR'`), "metadata: 'JSON'"].join(
     ', ',
   );
@@ -81,12 +84,12 @@ export function segmentRowsSql(path: string, except?: Except): string {
 SELECT
   ${selected}
 FROM messages AS line LEFT JOIN headers AS header ON line.block = header.block
-${except === undefined ? '' : exceptSql(except)}`;
+${choice === undefined ? '' : choiceSql(choice)}`;
 }
 
 /** The count comes out of the lines that were read anyway; reading the file again for it would cost as much as all the rest. */
-const exceptSql = ({ test, count }: Except): string =>
-  `WHERE NOT ${rowTestSql(test)} AND (
+const choiceSql = ({ only, except = [], count }: Choice): string =>
+  `WHERE ${only === undefined ? 'TRUE' : rowTestSql(only)} AND NOT ${rowTestSql(except)} AND (
   SELECT CASE WHEN count(*) = ${count} THEN TRUE
     ELSE error('holds ' || count(*) || ' messages where the journal counted ${count}') END
   FROM lines WHERE metlog IS NULL

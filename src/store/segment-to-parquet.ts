@@ -23,6 +23,8 @@ export interface ArchiveWriterOptions {
   readonly memoryLimitMiB?: number;
   /** Messages that pass are left out. A segment of which nothing is left becomes an empty file, which keeps its place in the row of offsets. @default none */
   readonly except?: RowTest;
+  /** Messages that do not pass are left out. @default none */
+  readonly only?: RowTest;
 }
 
 /** A file that was just put in place. */
@@ -58,7 +60,8 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** Opens a writer for the archive in `dir`, which is made if need be. Rejects with MissingPeerError without DuckDB. */
 export async function createArchiveWriter(dir: string, options: ArchiveWriterOptions = {}): Promise<ArchiveWriter> {
-  const { except = [] } = options;
+  const { only, except = [] } = options;
+  const choosesRows = only !== undefined || except.length > 0;
   const staging = stagingDir(dir);
   await mkdir(staging, { recursive: true });
   await removeLeftovers(staging, STAGED_PREFIX);
@@ -80,7 +83,7 @@ export async function createArchiveWriter(dir: string, options: ArchiveWriterOpt
     const name = archiveFileName(first, last);
     const staged = join(staging, STAGED_PREFIX + name);
     const target = join(dayDir(dir, dt, true), name);
-    const rows = segmentRowsSql(path, except.length === 0 ? undefined : { test: except, count });
+    const rows = segmentRowsSql(path, choosesRows ? { except, ...(only && { only }), count } : undefined);
     let keptCount: number;
     try {
       const written = await connection
@@ -91,7 +94,7 @@ export async function createArchiveWriter(dir: string, options: ArchiveWriterOpt
           });
         });
       keptCount = written.rowsChanged;
-      if (except.length === 0 && keptCount !== count) {
+      if (!choosesRows && keptCount !== count) {
         throw new SegmentError(`segment ${path}: holds ${keptCount} messages where the journal counted ${count}`);
       }
       await publishFile(staged, target);

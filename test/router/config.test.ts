@@ -1,8 +1,12 @@
+import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { resolveRouterConfig } from '../../src/router/config.ts';
 import { defineConfig } from '../../src/router/define-config.ts';
 import { ConfigError } from '../../src/router/errors.ts';
 
+const DIR =
+  'a folder, hdfs://host[:port][,host[:port]]/path with the ports of WebHDFS, or s3://bucket[/prefix], a URL without user, password and what follows ? or #';
+const MATCH = 'an object of conditions on type, logger, severity, key, via or metadata.<name>';
 const SECRET = 'a secret of 24 characters';
 const FILE = { kind: 'file', path: 'other.ndjson' };
 const KEYS = 'an object of 1 to 100 keys, or a JSON Schema of one';
@@ -16,7 +20,16 @@ describe('resolveRouterConfig', () => {
     expect(resolveRouterConfig()).toEqual({
       dataDir: 'metlog-data',
       udp: { host: '127.0.0.1', port: 5565, recvBufferBytes: 4_194_304 },
-      archive: { dir: 'metlog-data/archive', retentionDays: 30, mergeEveryMs: 10_000, except: [] },
+      archive: {
+        dir: 'metlog-data/archive',
+        retentionDays: 30,
+        mergeEveryMs: 10_000,
+        promoteAfterMs: 900_000,
+        only: undefined,
+        except: [],
+        isExceptRouted: false,
+        remote: undefined,
+      },
       journal: {
         maxBytes: 10_737_418_240,
         maxSenders: 1_000_000,
@@ -73,6 +86,36 @@ describe('resolveRouterConfig', () => {
     const { sinks, routes, routeTests } = resolveRouterConfig(given);
     expect({ sinks, routes, routeTests }).toEqual(given);
     expect(sinks['own']).toBe(make);
+  });
+
+  it('keeps the archive here as well where its folder is a store elsewhere', () => {
+    const { archive } = resolveRouterConfig({
+      dataDir: '/d',
+      archive: { dir: 'hdfs://nn1,nn2:50070/metlog//archive/', name: 'Shop', hdfs: { user: 'metlog' } },
+    });
+    expect(archive).toMatchObject({ dir: '/d/archive', promoteAfterMs: 3_600_000 });
+    expect(archive.remote).toEqual({
+      url: 'hdfs://nn1:9870,nn2:50070/metlog/archive',
+      name: 'Shop',
+      keptDays: Infinity,
+      maxWaitingBytes: 10_737_418_240,
+      options: { hdfs: { user: 'metlog' } },
+    });
+    const { remote } = resolveRouterConfig({ archive: { dir: 's3://bucket', remoteRetentionDays: 400 } }).archive;
+    expect(remote).toMatchObject({ url: 's3://bucket', name: hostname(), keptDays: 400, options: {} });
+  });
+
+  it('takes what routes match as what the archive leaves out, but not what is left to otherwise', () => {
+    const { archive } = resolveRouterConfig({
+      archive: { except: 'routed' },
+      sinks: { a: { kind: 'stdout' } },
+      routes: [
+        { match: { type: 'counter' }, to: ['a'] },
+        { otherwise: true, to: ['a'] },
+        { match: { severity: 3 }, to: ['a'] },
+      ],
+    });
+    expect(archive).toMatchObject({ except: [{ type: 'counter' }, { severity: 3 }], isExceptRouted: true });
   });
 
   it('makes a list of what the archive leaves out', () => {
@@ -309,6 +352,57 @@ describe('resolveRouterConfig', () => {
     [
       { routeTests: [{ message: 'x', to: [] }] },
       'routeTests.0.message must be an object: a message with at least a type, got "x"',
+    ],
+    // where the archive is
+    [{ archive: { dir: 'hdfs://nn1' } }, `archive.dir must be ${DIR}, got "hdfs://nn1"`],
+    [{ archive: { dir: 's3://KEY:SECRET@bucket/x' } }, `archive.dir must be ${DIR}, got "s3://…@bucket/x"`],
+    [{ archive: { dir: 'hdfs://nn1/x?delegation=SECRET' } }, `archive.dir must be ${DIR}, got "hdfs://nn1/x?…"`],
+    [{ archive: { dir: 'https://nn1/x' } }, `archive.dir must be ${DIR}, got "https://nn1/x"`],
+    [{ archive: { name: '' } }, 'archive.name must be a text of 1 to 255 characters, got ""'],
+    [
+      { archive: { promoteAfterMs: 86_400_001 } },
+      'archive.promoteAfterMs must be a whole number from 10 to 86400000, got 86400001',
+    ],
+    [
+      { archive: { remoteRetentionDays: 0 } },
+      'archive.remoteRetentionDays must be a whole number from 1 to 36500, got 0',
+    ],
+    [{ archive: { hdfs: 'SECRET' } }, 'archive.hdfs must be an object, got a text'],
+    [
+      { archive: { hdfs: { delegationToken: 7 } } },
+      'archive.hdfs.delegationToken must be a delegation token, got a number',
+    ],
+    [{ archive: { hdfs: { token: 'SECRET' } } }, 'archive.hdfs.token is no option of the router'],
+    [
+      { archive: { s3: { endpoint: 'https://KEY:SECRET@s3.example' } } },
+      'archive.s3.endpoint must be an http: or https: URL without user and password, got a text',
+    ],
+    [
+      { archive: { s3: { secretAccessKey: 'SECRET' } } },
+      'archive.s3 must be an object with both of accessKeyId and secretAccessKey, or neither, got an object',
+    ],
+    // what the archive takes
+    [{ archive: { only: {} } }, 'archive.only must be an object with at least one condition, got an object'],
+    [{ archive: { only: 'routed' } }, `archive.only must be ${MATCH}, got "routed"`],
+    [{ archive: { except: 'all' } }, 'archive.except must be a match, a list of matches, or "routed", got "all"'],
+    [
+      {
+        archive: { except: 'routed' },
+        sinks: { other: FILE },
+        routes: [
+          { otherwise: true, to: ['other'] },
+          { match: {}, to: ['other'] },
+        ],
+      },
+      'routes.1.match must be an object with at least one condition, as archive.except is "routed", got an object',
+    ],
+    [
+      {
+        archive: { except: 'routed' },
+        sinks: { other: FILE },
+        routes: [{ match: { 'metadata.a*': 1 }, to: ['other'] }],
+      },
+      'routes.0.match.metadata.a* must be a condition on a key without *, control characters and empty parts between dots, as archive.except is "routed", got 1',
     ],
     // the archive's exceptions
     [{ archive: { except: {} } }, 'archive.except must be an object with at least one condition, got an object'],

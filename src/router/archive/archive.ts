@@ -16,8 +16,12 @@ export interface ArchiveOptions {
   readonly retentionDays: number;
   /** Pause between two looks for what is to be merged, in milliseconds. */
   readonly mergeEveryMs: number;
+  /** Longest a message stays in `_recent`, in milliseconds. @default 15 minutes */
+  readonly promoteAfterMs?: number;
   /** A message that fits any of these is left out. @default none */
   readonly except?: readonly Match[];
+  /** A message that fits none of these is left out. @default none is */
+  readonly only?: readonly Match[] | undefined;
   /** Types that have a view of their own, whether or not a sender announces them. @default none */
   readonly types?: ReadonlyMap<string, Columns>;
 }
@@ -65,9 +69,14 @@ const SUSPECT_AFTER = 4;
 
 /** Opens the archive. Rejects if its folder cannot be used or DuckDB is not installed. */
 export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): Promise<Archive> {
-  const writer = await createArchiveWriter(options.dir, { except: (options.except ?? []).map(rowConditions) });
+  const { dir, only, except = [] } = options;
+  const writer = await createArchiveWriter(dir, {
+    except: except.map(rowConditions),
+    ...(only && { only: only.map(rowConditions) }),
+  });
   const merger = await createMerger(options.dir, { retentionDays: options.retentionDays });
-  const end = archiveEnd(await listArchive(options.dir));
+  const end = archiveEnd(await listArchive(dir));
+  const promotion = options.promoteAfterMs === undefined ? {} : { promoteAfterMs: options.promoteAfterMs };
   const { clock } = deps;
   const types = await openTypeKeeper(
     options.dir,
@@ -164,7 +173,7 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
   function mergeLater(): void {
     cancelMerge = clock.after(options.mergeEveryMs, () => {
       merging = merger
-        .run({ before: consumer?.offset ?? 0, now: clock.now() })
+        .run({ before: consumer?.offset ?? 0, now: clock.now(), ...promotion })
         .catch((error: unknown) => {
           if (!isStopped) onFailure('merging the archive', error);
         })
@@ -219,6 +228,6 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
 const rowConditions = (match: Match): readonly RowCondition[] =>
   Object.entries(match).map(([on, condition]) => {
     const test = parseCondition(condition);
-    if (test === undefined) throw new Error(`archive.except: ${on} is no condition`);
+    if (test === undefined) throw new Error(`the archive's ${on} is no condition`);
     return { on, test };
   });

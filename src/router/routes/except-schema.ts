@@ -9,8 +9,8 @@ import { namedValues, parseCondition } from './value-test.ts';
 const UNSPEAKABLE_KEY = /[*\p{Cc}]/u;
 const WANTED_KEY = 'a condition on a key without *, control characters and empty parts between dots';
 
-/** A match that can be said in SQL, and that leaves something. */
-const exceptMatch: z.ZodMiniType<Match> = z.unknown().check(({ value, issues }) => {
+/** A match that can be said in SQL, and that not every message fits. */
+export const sqlMatch: z.ZodMiniType<Match> = z.unknown().check(({ value, issues }) => {
   const parsed = matchSchema.safeParse(value);
   if (!parsed.success) {
     issues.push(...issuesOf(parsed.error, value));
@@ -31,11 +31,20 @@ const exceptMatch: z.ZodMiniType<Match> = z.unknown().check(({ value, issues }) 
   }
 }) as unknown as z.ZodMiniType<Match>; // the match's schema has looked at it
 
-const exceptList: z.ZodMiniType<readonly Match[]> = z
-  .array(exceptMatch)
+const sqlMatches: z.ZodMiniType<readonly Match[]> = z
+  .array(sqlMatch)
   .check(z.minLength(1, 'a match, or a list of at least one'));
 
-/** What the archive leaves out: what fits a match, or any of several. */
-export const exceptSchema: z.ZodMiniType<Match | readonly Match[]> = chosenSchema<Match | readonly Match[]>(
-  (value) => ({ schema: Array.isArray(value) ? exceptList : exceptMatch }),
-);
+/** What the archive takes: what fits a match, or any of several. */
+export const onlySchema: z.ZodMiniType<Match | readonly Match[]> = chosenSchema<Match | readonly Match[]>((value) => ({
+  schema: Array.isArray(value) ? sqlMatches : sqlMatch,
+}));
+
+/** What the archive leaves out: what fits a match, or any of several, or what routes take. */
+export const exceptSchema: z.ZodMiniType<Match | readonly Match[] | 'routed'> = chosenSchema<
+  Match | readonly Match[] | 'routed'
+>((value) => {
+  if (value === 'routed') return 'fits';
+  if (typeof value === 'string') return { want: 'a match, a list of matches, or "routed"' };
+  return { schema: Array.isArray(value) ? sqlMatches : sqlMatch };
+});

@@ -42,6 +42,12 @@ export function parseRemoteUrl(text: string): RemotePlace | undefined {
   return { kind: 's3', bucket: s3[1], prefix: parts.join('/') };
 }
 
+/** The place as a URL, one for all ways to write it. */
+export const remoteUrlOf = (place: RemotePlace): string =>
+  place.kind === 'hdfs'
+    ? `hdfs://${place.nameNodes.join(',')}${place.path}`
+    : `s3://${place.bucket}${place.prefix === '' ? '' : `/${place.prefix}`}`;
+
 function partsOf(path: string): readonly string[] | undefined {
   const parts = path.split('/').filter((part) => part !== '');
   return parts.some((part) => UNSPEAKABLE_PART.test(part)) ? undefined : parts;

@@ -1,0 +1,31 @@
+import type { RemoteOptions } from '../../store/remote/remote-options.ts';
+import type { Match } from '../routes/route.ts';
+
+/** What a router is told of its archive; everything has a default. */
+export interface ArchiveConfig {
+  /**
+   * Folder of the Parquet files. Or the URL of a store that they are copied to as they are made, `hdfs://host[:port][,host[:port]]/path` (the port of WebHDFS, 9870 unless it is named) or
+   * `s3://bucket[/prefix]`: then they are in `<dataDir>/archive` too, for `retentionDays`. @default <dataDir>/archive
+   */
+  readonly dir?: string;
+  /** Days that are kept here. What is still to be copied to a store stays longer. @default 30 */
+  readonly retentionDays?: number;
+  /** Pause between two looks for small files to merge and to copy, in milliseconds. @default 10000 */
+  readonly mergeEveryMs?: number;
+  /** Longest a message stays in `_recent`, where other engines do not see it, in milliseconds. @default 900000, with a store 3600000: a file there is final, and few are better */
+  readonly promoteAfterMs?: number;
+  /** What this router's files in a store are called, before eight digits that tell it from others of the name. It holds from the first start on. @default the host's name */
+  readonly name?: string;
+  /** Days that this router's files are kept in the store. @default for ever */
+  readonly remoteRetentionDays?: number;
+  /** Bytes that may wait for the store past `retentionDays`; past them the oldest files are deleted, and counted. @default 10737418240 */
+  readonly maxWaitingBytes?: number;
+  /** How an `hdfs:` store is reached. */
+  readonly hdfs?: NonNullable<RemoteOptions['hdfs']>;
+  /** How an `s3:` store is reached. */
+  readonly s3?: NonNullable<RemoteOptions['s3']>;
+  /** Messages that it takes, what fits the match, or any of several; others are counted. @default all */
+  readonly only?: Match | readonly Match[];
+  /** Messages that it leaves out, and which are counted: what fits the match, or any of several; `'routed'`: what any route took, but for `otherwise`. @default none */
+  readonly except?: Match | readonly Match[] | 'routed';
+}
