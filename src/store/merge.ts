@@ -12,6 +12,7 @@ import { publishFile, removeLeftovers } from './publish.ts';
 import { readMarks, removeMarksWithoutDay } from './remote/copies/copy-marks.ts';
 import { mergeKeyOf, waitsFor, type CopyTarget } from './remote/copies/copy-rules.ts';
 import { ARCHIVE_COLUMN_NAMES } from './schema.ts';
+import { SORTED_BY, SORTED_FORMAT } from './sorted-parquet.ts';
 import { WORDS } from './words.ts';
 
 export interface MergerOptions {
@@ -54,9 +55,6 @@ const MERGER_DEFAULTS: Required<Pick<MergerOptions, 'retentionDays' | 'memoryLim
 };
 /** One thread: a merge is never urgent, and the receiver wants the other core. */
 const THREADS = 1;
-/** Rows a row group. Small enough that a query for one name skips most of a sorted run, large enough that the footer stays small. */
-const ROW_GROUP_ROWS = 32_768;
-const FORMAT = `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS}`;
 const STAGED_PREFIX = 'merge-';
 
 /** Opens a merger for the archive in `dir`; removes what an earlier one left half done. Rejects with MissingPeerError without DuckDB. */
@@ -179,7 +177,7 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
       return;
     }
     try {
-      await expectRows(await copyRows(paths, target, 'ORDER BY type, name, timestamp'), part);
+      await expectRows(await copyRows(paths, target, SORTED_BY), part);
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
       // Huge messages. Unsorted they are as good to read, and streaming takes no memory.
@@ -191,7 +189,7 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
   async function copyRows(paths: readonly string[], target: string, order = ''): Promise<number> {
     const { rowsChanged } = await connection.run(
       `COPY (SELECT ${ARCHIVE_COLUMN_NAMES} FROM ${readParquet(paths)} ${order})
-       TO ${sqlText(target)} (${FORMAT})`,
+       TO ${sqlText(target)} (${SORTED_FORMAT})`,
     );
     return rowsChanged;
   }
