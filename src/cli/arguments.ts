@@ -52,6 +52,7 @@ function checkPositionals(command: Command, positionals: readonly string[]): voi
   if (missing !== undefined && missing.optional !== true)
     throw new UsageError(`${missing.name} is missing, wanted: ${missing.wanted}`);
   const surplus = positionals[command.positionals.length];
+  if (command.positionals.at(-1)?.many === true) return;
   if (surplus !== undefined) throw new UsageError(`unexpected argument ${quoted(surplus)}; wanted: ${usage(command)}`);
 }
 
@@ -62,7 +63,9 @@ const usage = (command: Command): string =>
   [
     'metlog',
     command.name,
-    ...command.positionals.map(({ name, optional }) => (optional === true ? `[${name}]` : name)),
+    ...command.positionals.map(({ name, optional, many }) =>
+      [optional === true ? `[${name}]` : name, many === true ? '...' : ''].join(''),
+    ),
     '[options]',
   ].join(' ');
 

@@ -56,6 +56,8 @@ export interface PositionalSpec {
   readonly wanted: string;
   /** It may be left out; then so are those behind it. */
   readonly optional?: boolean;
+  /** The last one, which may be given more than once. */
+  readonly many?: boolean;
 }
 
 /** The command was called wrongly. The message names the option, what came, and what is wanted. */

@@ -56,6 +56,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./upload-maps.ts')).uploadMapsCommand,
   },
   {
+    name: 'import',
+    about: 'Brings files of earlier messages into the archive: each line once, also beside a running `metlog serve`.',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
+  {
     name: 'merge',
     about: 'Merges the archive into few files now; a running `metlog serve` does that by itself.',
     load: async () => (await import('./merge.ts')).mergeCommand,

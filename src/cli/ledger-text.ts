@@ -2,6 +2,7 @@ import type { SinkState } from '../report/books.ts';
 import type { Ledger, LedgerSink } from '../report/ledger.ts';
 import type { PathCounts } from '../report/path-counts.ts';
 import { count, duration, listed, many, percent, sum } from '../report/words.ts';
+import { byteSize } from './byte-size.ts';
 import type { Colour } from './colours.ts';
 import { inColumns, painted, wrapped, type Cell, type Screen } from './columns.ts';
 
@@ -139,7 +140,7 @@ function restText({ input, relay, socket, archive, journal }: Ledger, screen: Sc
         socket.droppedDatagrams === null
           ? 'the system does not tell what it dropped'
           : `${many(socket.droppedDatagrams, 'datagram')} dropped by the kernel`,
-        `receive buffer ${grantedBytes < askedBytes ? `${bytes(grantedBytes)} of ${bytes(askedBytes)}` : bytes(grantedBytes)}`,
+        `receive buffer ${grantedBytes < askedBytes ? `${byteSize(grantedBytes)} of ${byteSize(askedBytes)}` : byteSize(grantedBytes)}`,
       ].join('; '),
     ],
     [
@@ -152,7 +153,7 @@ function restText({ input, relay, socket, archive, journal }: Ledger, screen: Sc
         ['excepted', archive.excepted],
       ]),
     ],
-    ['journal', `${many(journal.segments, 'segment')} to be read, ${bytes(journal.bytes)}`],
+    ['journal', `${many(journal.segments, 'segment')} to be read, ${byteSize(journal.bytes)}`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return rows
@@ -174,9 +175,3 @@ const dimLines = (lines: readonly string[], screen: Screen): string =>
     .flatMap((line) => wrapped(line, '  ', screen))
     .map((text) => `${painted({ text, colour: 'dim' }, screen)}\n`)
     .join('');
-
-function bytes(value: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
-  return `${Number((value / 1_024 ** power).toPrecision(3))} ${units[power] ?? 'B'}`;
-}

@@ -13,15 +13,21 @@ const USUAL_COLUMNS = 80;
 export interface ProgressLine {
   /** How much is done, from 0 to 1. */
   done(ratio: number): void;
+  /** What is to be said from now on in place of that; nothing for the time again. */
+  says(text: string | undefined): void;
+  /** Erases the line until it is drawn again, so that another can be written in its place. */
+  clear(): void;
   /** Erases the line. */
   end(): void;
 }
 
 /** Begins to count; the line appears on stderr after a second, if that is a terminal. */
 export function startProgressLine(name: string, stderr: CliContext['stderr'], signal: AbortSignal): ProgressLine {
-  if (stderr.isTTY !== true) return { done: () => undefined, end: () => undefined };
+  if (stderr.isTTY !== true)
+    return { done: () => undefined, says: () => undefined, clear: () => undefined, end: () => undefined };
   const startedMs = performance.now();
   let ratio: number | undefined;
+  let said: string | undefined;
   let shown = '';
 
   function draw(): void {
@@ -29,20 +35,28 @@ export function startProgressLine(name: string, stderr: CliContext['stderr'], si
     if (elapsedMs < SHOWN_AFTER_MS) return;
     const parts = signal.aborted
       ? ['stopping; Ctrl-C once more ends it at once']
-      : [`${Math.floor(elapsedMs / 1_000)} s`, ...(ratio === undefined ? [] : [`${Math.floor(ratio * 100)} %`])];
+      : said === undefined
+        ? [`${Math.floor(elapsedMs / 1_000)} s`, ...(ratio === undefined ? [] : [`${Math.floor(ratio * 100)} %`])]
+        : [said];
     // One column is left free, as a full line would wrap on some terminals.
     const text = clipped(`${name}: ${parts.join(', ')}`, (stderr.columns ?? USUAL_COLUMNS) - 1);
     if (text !== shown) stderr.write(CLEAR_LINE + text);
     shown = text;
   }
 
+  function clear(): void {
+    if (shown !== '') stderr.write(CLEAR_LINE);
+    shown = '';
+  }
+
   const drawing = setInterval(draw, REDRAW_EVERY_MS);
   return {
     done: (now) => void (ratio = now),
+    says: (text) => void (said = text),
+    clear,
     end() {
       clearInterval(drawing);
-      if (shown !== '') stderr.write(CLEAR_LINE);
-      shown = '';
+      clear();
     },
   };
 }

@@ -6,6 +6,7 @@ import { wantsColours } from './colours.ts';
 import { CommandError, UsageError, type CliContext, type Command } from './command.ts';
 import { ARCHIVE_FOLDER, DEFAULT_DATA_DIR } from './data-dir.ts';
 import { FORMATS, formatRows } from './formats.ts';
+import { interruptedCode } from './interrupted.ts';
 import { optionOr, toOneOf, toServerUrl, toWholeNumber } from './option-values.ts';
 import { startProgressLine } from './progress-line.ts';
 import { requestServer } from './server-api.ts';
@@ -16,8 +17,6 @@ const DEFAULT_MAX_ROWS = 10_000;
 const MOST_ROWS = 10_000_000;
 const DEFAULT_TIMEOUT_SECONDS = 60;
 const MOST_SECONDS = 3_600;
-/** As shells count what a signal has ended: 128 and the signal's number. */
-const INTERRUPTED = { SIGINT: 130, SIGTERM: 143 };
 
 export const queryCommand: Command = {
   name: 'query',
@@ -75,7 +74,7 @@ export const queryCommand: Command = {
       .finally(progress.end);
     if (answer === undefined || signal.aborted) {
       context.stderr.write('metlog query: interrupted\n');
-      return signal.reason === 'SIGTERM' ? INTERRUPTED.SIGTERM : INTERRUPTED.SIGINT;
+      return interruptedCode(signal);
     }
     // Printing much takes its time, and nothing would listen meanwhile.
     context.unwatchSignals();

@@ -11,7 +11,7 @@ import { quoted } from './terminal-text.ts';
 import { readToken } from './token.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
-const MAX_RETENTION_DAYS = 36_500;
+export const MAX_RETENTION_DAYS = 36_500;
 
 export const SERVE_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   config: {

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { progressBar } from '../../src/cli/progress-bar.ts';
 import { startProgressLine } from '../../src/cli/progress-line.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -57,4 +58,19 @@ it('says what another Ctrl-C would do once it was interrupted, within the width 
   given.abort();
   vi.advanceTimersByTime(1_000);
   expect(written()).toBe(`${CLEAR}metlog query: stopping; Ctrl-C once mo…`);
+});
+
+it('says what it is told in place of the time, and makes way for another line', () => {
+  const { stderr, written } = screen();
+  const progress = startProgressLine('metlog import', stderr, new AbortController().signal);
+  progress.says(`${progressBar(0.256)}, 3 lines`);
+  vi.advanceTimersByTime(1_000);
+  expect(written()).toBe(`${CLEAR}metlog import: [#####---------------] 25 %, 3 lines`);
+  progress.clear();
+  expect(written()).toBe(CLEAR);
+  vi.advanceTimersByTime(200);
+  expect(written()).toBe(`${CLEAR}metlog import: [#####---------------] 25 %, 3 lines`);
+  progress.says(undefined);
+  vi.advanceTimersByTime(200);
+  expect(written()).toBe(`${CLEAR}metlog import: 1 s`);
 });

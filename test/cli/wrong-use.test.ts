@@ -28,19 +28,19 @@ describe('wrong use is told in one line that names the option, what came and wha
   it.each<[string[], string]>([
     [
       [],
-      'metlog: a command is missing, wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, ddl, help',
+      'metlog: a command is missing, wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, import, merge, ddl, help',
     ],
     [
       ['sevre'],
-      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, ddl, help',
+      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, import, merge, ddl, help',
     ],
     [
       ['\u001b[31m'],
-      'metlog: unknown command "\\u001b[31m", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, ddl, help',
+      'metlog: unknown command "\\u001b[31m", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, import, merge, ddl, help',
     ],
     [
       ['help', 'sevre'],
-      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, merge, ddl, help',
+      'metlog: unknown command "sevre", wanted: serve, relay, check, query, tail, ledger, send, replay, upload-maps, import, merge, ddl, help',
     ],
     [['serve', '--port', '1'], `metlog serve: unknown option --port; wanted: ${OPTIONS_OF_SERVE}`],
     [['serve', '-x'], `metlog serve: unknown option -x; wanted: ${OPTIONS_OF_SERVE}`],

@@ -1,0 +1,196 @@
+import { once } from 'node:events';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { encodeLine } from '../../src/core/encode.ts';
+import { createMetlog } from '../../src/node/index.ts';
+import { archive, aMessage } from '../report/temp-archive.ts';
+import { runCli, serve, startCli, tempDir } from './run-cli.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const lineAt = (atMs: number, payload = '1'): string =>
+  encodeLine({ ...aMessage({ timestamp: new Date(atMs).toISOString(), payload }) });
+
+const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+
+async function ask(dataDir: string, sql: string): Promise<unknown> {
+  const { stdout, stderr } = await runCli(['query', '--data-dir', dataDir, '--format', 'json', sql]);
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as unknown;
+}
+
+const countIn = (dataDir: string): Promise<unknown> =>
+  ask(dataDir, 'SELECT count(*)::INTEGER AS n, sum(value) AS sum FROM counters');
+
+it('brings a file in, says how much, and says that it has it when it comes again: as gzip, through stdin, under another name', async () => {
+  const dir = await tempDir();
+  const dataDir = join(dir, 'data');
+  const now = Date.now();
+  const content = text([lineAt(now, '2'), lineAt(now - DAY_MS, '3'), 'no message', '']);
+  await writeFile(join(dir, 'old.ndjson'), content);
+  await writeFile(join(dir, 'other.gz'), gzipSync(content));
+  const first = await runCli(['import', '--data-dir', dataDir, 'old.ndjson'], { cwd: dir });
+  expect(first).toEqual({
+    code: 0,
+    stdout: '"old.ndjson": 2 messages of 2 days, 1 line skipped\n',
+    stderr: 'metlog import: "old.ndjson", line 3: no message (not-json)\n',
+  });
+  const again = await runCli(['import', '--data-dir', dataDir, 'old.ndjson', 'other.gz'], { cwd: dir });
+  expect(again.stdout).toMatch(
+    /^"old\.ndjson": imported already at \S+Z, 2 messages\n"other\.gz": imported already at \S+Z, 2 messages\n$/,
+  );
+  const piped = await runCli(['import', '--data-dir', dataDir, '-'], { stdin: content });
+  expect(piped.stdout).toMatch(/^stdin: imported already/);
+  expect([again.code, piped.code]).toEqual([0, 0]);
+  expect(await countIn(dataDir)).toEqual([{ n: 2, sum: 5 }]);
+  expect(await readdir(join(dataDir, 'archive', '_staging'))).toEqual([]);
+});
+
+it('brings in what a query printed, and it is the same', async () => {
+  const dir = await tempDir();
+  const messages = ['counter', 'timer', 'order.placed'].map((type) =>
+    aMessage({ type, payload: '4', metadata: { name: 'x', rate: 0.5, deep: { list: [1, null, 'é'] }, value: 'mine' } }),
+  );
+  await archive(join(dir, 'a'), messages);
+  const all = 'SELECT * FROM messages ORDER BY type';
+  const { stdout } = await runCli(['query', '--data-dir', join(dir, 'a'), '--format', 'ndjson', all]);
+  expect(stdout.split('\n')).toHaveLength(4);
+  const { code } = await runCli(['import', '--data-dir', join(dir, 'b'), '-'], { stdin: stdout });
+  expect(code).toBe(0);
+  expect(await ask(join(dir, 'b'), all)).toEqual(await ask(join(dir, 'a'), all));
+});
+
+it('refuses the days that the archive does not keep, with exit code 1, unless it is told that it does', async () => {
+  const dir = await tempDir();
+  const content = text([lineAt(Date.now()), lineAt(Date.now() - 40 * DAY_MS), lineAt(Date.now() - 4_000 * DAY_MS)]);
+  await writeFile(join(dir, 'old.ndjson'), content);
+  const refused = await runCli(['import', '--data-dir', 'data', 'old.ndjson'], { cwd: dir });
+  expect(refused.code).toBe(1);
+  expect(refused.stdout).toBe('"old.ndjson": 1 message of 1 day\n');
+  expect(refused.stderr).toMatch(
+    /^metlog import: "old\.ndjson": 2 lines of days before \d{4}-\d\d-\d\d not imported, .* archive\.retentionDays is 30; .*--config\n$/,
+  );
+  await writeFile(join(dir, 'metlog.config.json'), JSON.stringify({ archive: { retentionDays: 36_500 } }));
+  const kept = await runCli(['import', '--data-dir', 'data', 'old.ndjson'], { cwd: dir });
+  expect(kept).toEqual({
+    code: 0,
+    stdout: '"old.ndjson": 2 messages of 3 days, 1 message of an earlier run\n',
+    stderr: '',
+  });
+  expect(await countIn(join(dir, 'data'))).toEqual([{ n: 3, sum: 3 }]);
+});
+
+it('says in one line what is wrong with the call, or with the file', async () => {
+  const dir = await tempDir();
+  await writeFile(join(dir, 'notes.txt'), 'buy milk\n');
+  await writeFile(join(dir, 'torn.gz'), gzipSync(text([lineAt(Date.now())])).subarray(0, 40));
+  const run = (...args: string[]) => runCli(['import', '--data-dir', join(dir, 'data'), ...args], { cwd: dir });
+  expect(await run()).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^metlog import: FILE is missing, .*\n$/) as string,
+  });
+  expect(await run('a', 'a')).toMatchObject({ code: 2 });
+  expect(await run('nowhere')).toMatchObject({ code: 1, stderr: 'metlog import: there is no file "nowhere"\n' });
+  expect(await run('.')).toMatchObject({ code: 1, stderr: 'metlog import: "." is no file\n' });
+  expect(await run('notes.txt')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/none of its 1 line is a message\n$/) as string,
+  });
+  expect(await run('torn.gz')).toMatchObject({
+    code: 1,
+    stderr: 'metlog import: "torn.gz" cannot be read (unexpected end of file)\n',
+  });
+});
+
+it('has each message once after it was killed at any moments and run again', { timeout: 60_000 }, async () => {
+  const dir = await tempDir();
+  const count = 80_000;
+  const start = Date.now() - 3 * DAY_MS;
+  const lines = Array.from({ length: count }, (_, number) =>
+    lineAt(start + (number / count) * 2 * DAY_MS, String(number)),
+  );
+  await writeFile(join(dir, 'old.ndjson'), text(lines));
+  const args = ['import', '--data-dir', join(dir, 'data'), join(dir, 'old.ndjson')];
+  for (const afterMs of [500, 900, 1_300]) {
+    const child = startCli(args);
+    await Promise.race([pause(afterMs), once(child, 'exit')]);
+    child.kill('SIGKILL');
+  }
+  const { code } = await runCli(args);
+  expect(code).toBe(0);
+  expect(
+    await ask(join(dir, 'data'), 'SELECT count(*)::INTEGER AS n, count(DISTINCT payload)::INTEGER AS d FROM messages'),
+  ).toEqual([{ n: count, d: count }]);
+  expect(await readdir(join(dir, 'data', 'archive', '_staging'))).toEqual([]);
+});
+
+it('ends at Ctrl-C with 130, leaves nothing half, and goes on when it is run again', { timeout: 60_000 }, async () => {
+  const dir = await tempDir();
+  const now = Date.now();
+  await writeFile(
+    join(dir, 'old.ndjson'),
+    text(Array.from({ length: 150_000 }, (_, number) => lineAt(now, String(number)))),
+  );
+  const args = ['import', '--data-dir', join(dir, 'data'), join(dir, 'old.ndjson')];
+  const child = startCli(args);
+  let said = '';
+  child.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
+  const staging = join(dir, 'data', 'archive', '_staging');
+  await expect.poll(() => readdir(staging).catch(() => []), { timeout: 10_000 }).not.toEqual([]);
+  child.kill('SIGINT');
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect([code, said]).toEqual([130, 'metlog import: interrupted; run again, it goes on where it was\n']);
+  expect(await readdir(staging)).toEqual([]);
+});
+
+it('brings files in beside a running serve, which answers about them at once', { timeout: 60_000 }, async () => {
+  const config = join(await tempDir(), 'metlog.config.json');
+  await writeFile(config, JSON.stringify({ archive: { mergeEveryMs: 20 } }));
+  const serving = await serve({ args: ['--config', config] });
+  const metlog = createMetlog({ logger: 'live', dest: serving.udp });
+  for (let round = 0; round < 3; round++) {
+    metlog.incr('live');
+    await metlog.flush();
+    const lines = Array.from({ length: 2_000 }, (_, number) => lineAt(Date.now() - number * 60_000, String(round)));
+    const done = await runCli(['import', '--data-dir', serving.dataDir, '-'], { stdin: text(lines) });
+    expect([done.code, done.stderr]).toEqual([0, '']);
+  }
+  const question = [
+    'query',
+    '--url',
+    serving.http,
+    '--format',
+    'json',
+    'SELECT logger, count(*)::INTEGER AS n FROM counters GROUP BY 1 ORDER BY 1',
+  ];
+  await expect
+    .poll(async () => JSON.parse((await runCli(question)).stdout) as unknown, { timeout: 15_000 })
+    .toEqual([
+      { logger: 'live', n: 3 },
+      { logger: 'shop', n: 6_000 },
+    ]);
+  await metlog.close();
+  expect(await serving.stop()).toBe(0);
+  expect(serving.stderr()).toBe('');
+});
+
+it('lets one process at a time import a file, and clears what another file’s import left when it was killed', async () => {
+  const dir = await tempDir();
+  const archiveDir = join(dir, 'data', 'archive');
+  const left = join(archiveDir, '_staging', 'import-0123456789abcdef');
+  await mkdir(left, { recursive: true });
+  await writeFile(join(left, '0.ndjson'), 'half');
+  const content = text([lineAt(Date.now())]);
+  const results = await Promise.all(
+    [1, 2, 3].map(() => runCli(['import', '--data-dir', join(dir, 'data'), '-'], { stdin: content })),
+  );
+  for (const { code, stderr } of results)
+    if (code !== 0) expect(stderr).toMatch(/is being imported by another process\n$/);
+  expect(results.some(({ code }) => code === 0)).toBe(true);
+  expect(await countIn(join(dir, 'data'))).toEqual([{ n: 1, sum: 1 }]);
+  expect(await readdir(join(archiveDir, '_staging'))).toEqual([]);
+});
