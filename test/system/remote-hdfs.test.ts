@@ -213,3 +213,31 @@ describe('a failure of HDFS', () => {
     await remote.tidy('shop-1f2e3d4c');
   });
 });
+
+describe('two NameNodes of HDFS', () => {
+  it('keep one archive, whichever of them is active', { timeout: START_WITHIN_MS }, async () => {
+    const pair = await startHdfs({ nameNodes: 2 });
+    try {
+      await pair.makeFolder('/a', USER);
+      // The one on standby is asked first.
+      const nameNodes = [...pair.httpAddresses].reverse();
+      const remote = createHdfsRemote({ kind: 'hdfs', nameNodes, path: '/a' }, { user: USER });
+      const from = await localFile(randomBytes(2 * BLOCK));
+      await remote.put(from, PATH);
+      await pair.killNameNode(0);
+      await expect(remote.list()).rejects.toMatchObject({
+        kind: 'away',
+        message: expect.stringMatching(/ECONNREFUSED.*; .* is on standby/) as string,
+      });
+      await pair.activate(1);
+      const path = PATH.replace('11-27', '11-28');
+      await expect
+        .poll(() => remote.put(from, path).catch((error: unknown) => error))
+        .toMatchObject({ bytes: 2 * BLOCK });
+      expect(await remote.list()).toHaveLength(2);
+      expect(await remote.put(from, PATH)).toMatchObject({ bytes: 2 * BLOCK });
+    } finally {
+      await pair.stop();
+    }
+  });
+});

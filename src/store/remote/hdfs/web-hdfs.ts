@@ -117,7 +117,7 @@ export function createWebHdfs(options: WebHdfsOptions): WebHdfs {
   /** Throws unless the answer says that it was done. */
   async function expectDone(answer: IncomingMessage, url: URL, signal: AbortSignal | undefined): Promise<void> {
     if (isFine(answer)) answer.resume();
-    else throw failureOf(url.host, answer.statusCode ?? 0, await textOf(answer, url, signal));
+    else throw failureOf(url, answer.statusCode ?? 0, await textOf(answer, url, signal));
   }
 
   return {
@@ -168,11 +168,14 @@ async function read(answer: IncomingMessage, url: URL, signal: AbortSignal | und
   const text = await textOf(answer, url, signal);
   const status = answer.statusCode ?? 0;
   const isRedirect = status === 307;
-  if (!isFine(answer) && !isRedirect) throw failureOf(url.host, status, text);
+  if (!isFine(answer) && !isRedirect) throw failureOf(url, status, text);
   return { url, status, text, location: isRedirect ? answer.headers.location : undefined };
 }
 
-function failureOf(who: string, status: number, text: string): HdfsError {
+function failureOf(url: URL, status: number, answered: string): HdfsError {
+  const who = url.host;
+  const token = url.searchParams.get('delegation');
+  const text = token ? answered.replaceAll(token, '***') : answered; // it may be quoted, and a failure is logged
   const told = exceptionAnswer.safeParse(jsonOf(text));
   if (!told.success) return answerError(who, status, text);
   const { exception, message } = told.data.RemoteException;

@@ -1,0 +1,188 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createHdfsRemote } from '../../../../src/store/remote/hdfs/hdfs.ts';
+import { createWebHdfs } from '../../../../src/store/remote/hdfs/web-hdfs.ts';
+import { copyingPath } from '../../../../src/store/remote/remote-path.ts';
+import { tempDir } from '../../../cli/run-cli.ts';
+import { remoteContract } from '../../../contract/remote-contract.ts';
+import { fileStatus, json, refuse, startFakeWebHdfs, type FakeWebHdfs } from './fake-web-hdfs.ts';
+
+const PATH = 'dt=2026-11-27/shop-1f2e3d4c.0000000000000000-0000000000000099.parquet';
+const TOKEN = 'c2VjcmV0';
+
+const openOn = (fakes: readonly FakeWebHdfs[], options: Parameters<typeof createHdfsRemote>[1] = { user: 'metlog' }) =>
+  createHdfsRemote({ kind: 'hdfs', nameNodes: fakes.map(({ address }) => address), path: '/a' }, options);
+
+async function localFile(content: string): Promise<string> {
+  const path = join(await tempDir(), 'local.parquet');
+  await writeFile(path, content);
+  return path;
+}
+
+/** What has no answer of WebHDFS behind it, as it is told. */
+async function failureOf(call: Promise<unknown>): Promise<{ readonly kind: string; readonly message: string }> {
+  return (await call.catch((error: unknown) => error)) as { readonly kind: string; readonly message: string };
+}
+
+describe('a remote archive by WebHDFS, without a checksum that is known', () => {
+  const cases = remoteContract(async () => {
+    const fake = await startFakeWebHdfs();
+    return {
+      remote: openOn([fake]),
+      another: () => openOn([fake]),
+      leaveHalf: async (path) => void fake.files.set(`/a/${copyingPath(path)}`, Buffer.from('half')),
+      countAll: async () => fake.files.size,
+    };
+  });
+  it.each(cases)('$name', ({ run }) => run());
+
+  it('does not keep what the store did not keep as it was sent', async () => {
+    const fake = await startFakeWebHdfs();
+    fake.intercept = ({ op, query, path }) => {
+      if (op === 'OPEN' && query.get('noredirect') !== 'true') fake.files.set(path, Buffer.from('Sent'));
+      return false;
+    };
+    expect(await failureOf(openOn([fake]).put(await localFile('sent'), PATH))).toMatchObject({ kind: 'away' });
+    expect(fake.files.has(`/a/${PATH}`)).toBe(false);
+  });
+
+  it('has put a file whose renaming was done and not answered', async () => {
+    const fake = await startFakeWebHdfs();
+    const from = await localFile('x');
+    fake.intercept = ({ op, path, query, incoming }) => {
+      if (op !== 'RENAME') return false;
+      fake.files.set(query.get('destination')!, fake.files.get(path)!);
+      fake.files.delete(path);
+      incoming.socket.destroy();
+      return true;
+    };
+    const remote = openOn([fake]);
+    expect(await failureOf(remote.put(from, PATH))).toMatchObject({ kind: 'away' });
+    expect(await remote.put(from, PATH)).toMatchObject({ bytes: 1 });
+    expect([...fake.files.keys()]).toEqual([`/a/${PATH}`]);
+  });
+});
+
+describe('two NameNodes', () => {
+  it('are asked in turn, the one that answered last first', async () => {
+    const [standby, active] = [await startFakeWebHdfs(), await startFakeWebHdfs()];
+    standby.intercept = (_, response) => refuse(response, 'StandbyException', 'READ is not supported in state standby');
+    active.files.set(`/a/${PATH}`, Buffer.from('x'));
+    const remote = openOn([standby, active]);
+    expect(await remote.list()).toHaveLength(1);
+    expect(await remote.list()).toHaveLength(1);
+    expect(standby.requests).toHaveLength(1);
+    active.intercept = standby.intercept;
+    standby.intercept = undefined;
+    expect(await remote.list()).toEqual([]);
+    expect(await remote.list()).toEqual([]);
+    expect(active.requests).toHaveLength(5);
+  });
+
+  it('are both told of when neither can be used', async () => {
+    const [standby, starting] = [await startFakeWebHdfs(), await startFakeWebHdfs()];
+    standby.intercept = (_, response) => refuse(response, 'StandbyException', 'no');
+    starting.intercept = (_, response) => refuse(response, 'RetriableException', 'in startup mode');
+    const { kind, message } = await failureOf(openOn([standby, starting]).list());
+    expect(kind).toBe('away');
+    expect(message).toBe(
+      `${standby.address} is on standby: no; ${starting.address} is starting or overloaded: in startup mode.`,
+    );
+  });
+
+  it('are left when they keep silent', async () => {
+    const [silent, other] = [await startFakeWebHdfs(), await startFakeWebHdfs()];
+    silent.intercept = () => true;
+    const nameNodes = [silent.address, other.address];
+    const web = createWebHdfs({ nameNodes, user: 'metlog', tls: false, nameNodeSilenceMs: 50 });
+    expect(await web.list('/a', undefined)).toBeUndefined();
+    other.intercept = () => true;
+    expect(await failureOf(web.list('/a', undefined))).toMatchObject({
+      kind: 'away',
+      message: expect.stringContaining('nothing came for 0.05 seconds') as string,
+    });
+  });
+});
+
+describe('what a NameNode answers', () => {
+  it('is told as one plain line, without the token', async () => {
+    const fake = await startFakeWebHdfs();
+    fake.intercept = (_, response) => refuse(response, 'InvalidToken', `bad\u001b[31m ${TOKEN}\nat java`);
+    const { kind, message } = await failureOf(openOn([fake], { delegationToken: TOKEN }).list());
+    expect(kind).toBe('refused');
+    expect(message).toBe(`${fake.address} does not accept the token: bad [31m ***.`);
+    expect(fake.requests[0]?.query.get('delegation')).toBe(TOKEN);
+    expect(fake.requests[0]?.query.has('user.name')).toBe(false);
+  });
+
+  it('asks for a token where nobody is believed', async () => {
+    const fake = await startFakeWebHdfs();
+    fake.intercept = (_, response) => {
+      response.writeHead(401).end('<html>');
+      return true;
+    };
+    expect(await failureOf(openOn([fake]).list())).toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('delegation token') as string,
+    });
+  });
+
+  it('may be a redirect, as of clusters that know no other way', async () => {
+    const fake = await startFakeWebHdfs();
+    fake.intercept = ({ query, incoming }, response) => {
+      if (query.get('noredirect') !== 'true') return false;
+      const location = `http://${fake.address}${incoming.url!.replace('noredirect=true', 'x=1')}`;
+      response.writeHead(307, { location }).end();
+      return true;
+    };
+    const remote = openOn([fake]);
+    await remote.put(await localFile('x'), PATH);
+    expect(await remote.list()).toEqual([{ path: PATH, bytes: 1 }]);
+  });
+
+  it.each([
+    ['another path', (url: URL) => (url.pathname = '/webhdfs/v1/b')],
+    ['another door', (url: URL) => (url.pathname = `/admin${url.pathname}`)],
+    ['another operation', (url: URL) => url.searchParams.set('op', 'DELETE')],
+    ['a user of its own', (url: URL) => (url.username = 'root')],
+    ['another protocol', (url: URL) => (url.href = url.href.replace('http:', 'ftp:'))],
+  ])('sends no file to %s', async (_, change) => {
+    const fake = await startFakeWebHdfs();
+    fake.intercept = ({ query, incoming }, response) => {
+      if (query.get('noredirect') !== 'true') return false;
+      const url = new URL(incoming.url!.replace('&noredirect=true', ''), `http://${fake.address}`);
+      change(url);
+      json(response, { Location: url.href });
+      return true;
+    };
+    expect(await failureOf(openOn([fake]).put(await localFile('x'), PATH))).toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('not a DataNode') as string,
+    });
+    expect(fake.files.size).toBe(0);
+  });
+
+  it('leads nowhere by the names it gives', async () => {
+    const fake = await startFakeWebHdfs();
+    const names = ['../../etc', '..', 'a/b', 'x.json', `../${PATH}`, 'a\u0000b', PATH.slice('dt=2026-11-27/'.length)];
+    fake.intercept = ({ op, path }, response) => {
+      if (op !== 'LISTSTATUS') return false;
+      const statuses =
+        path === '/a'
+          ? ['dt=2026-11-27', 'dt=../..', '..'].map((name) => fileStatus(name, 0, 'DIRECTORY'))
+          : names.map((name) => fileStatus(name, 1));
+      json(response, { FileStatuses: { FileStatus: statuses } });
+      return true;
+    };
+    expect(await openOn([fake]).list()).toEqual([{ path: PATH, bytes: 1 }]);
+    expect(fake.requests.map(({ path }) => path)).toEqual(['/a', '/a/dt=2026-11-27']);
+    expect(await openOn([fake]).names('_types')).toEqual(['_types/x.json', `_types/${names.at(-1)!}`]);
+  });
+
+  it('is believed only as far as it is what it should be', async () => {
+    const fake = await startFakeWebHdfs();
+    fake.intercept = (_, response) => json(response, { FileStatuses: { FileStatus: [{ length: -1 }] } });
+    expect(await failureOf(openOn([fake]).list())).toMatchObject({ kind: 'refused' });
+  });
+});
