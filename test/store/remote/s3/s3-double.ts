@@ -82,7 +82,7 @@ export async function startS3Double(options: DoubleOptions = {}): Promise<S3Doub
       if (isThere) return s3Error(412, 'PreconditionFailed');
       objects.set(key, Buffer.concat(parts.get(id) ?? []));
       uploads.delete(id);
-      return { body: '<CompleteMultipartUploadResult></CompleteMultipartUploadResult>' };
+      return { body: '<CompleteMultipartUploadResult><ETag>"parts"</ETag></CompleteMultipartUploadResult>' };
     }
     if (method === 'PUT') {
       if (isThere) return s3Error(412, 'PreconditionFailed');
