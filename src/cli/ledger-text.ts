@@ -1,5 +1,5 @@
 import type { SinkState } from '../report/books.ts';
-import type { Ledger, LedgerSink } from '../report/ledger.ts';
+import type { Ledger, LedgerCopy, LedgerSink } from '../report/ledger.ts';
 import type { PathCounts } from '../report/path-counts.ts';
 import { count, duration, listed, many, percent, sum } from '../report/words.ts';
 import { byteSize } from './byte-size.ts';
@@ -153,6 +153,7 @@ function restText({ input, relay, socket, archive, journal }: Ledger, screen: Sc
         ['excepted', archive.excepted],
       ]),
     ],
+    ...(archive.copy === null ? [] : [['copy', copyText(archive.copy)] satisfies [string, string]]),
     ['journal', `${many(journal.segments, 'segment')} to be read, ${byteSize(journal.bytes)}`],
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
@@ -167,6 +168,17 @@ function restText({ input, relay, socket, archive, journal }: Ledger, screen: Sc
 
 const relayText = ({ requests, accepted, preflights, pending, refused }: Ledger['relay']): string =>
   `${many(requests, 'HTTP request')}: ${count(accepted)} accepted, ${many(preflights, 'preflight')}, ${count(sum(Object.entries(refused)))} refused, ${count(pending)} pending`;
+
+const copyText = (copy: LedgerCopy): string =>
+  [
+    `${copy.url}: ${many(copy.copiedFiles, 'file')} of ${many(copy.copiedMessages, 'message')}, ${byteSize(copy.copiedBytes)} copied;`,
+    `${many(copy.waitingFiles, 'file')} of ${byteSize(copy.waitingBytes)} waiting;`,
+    listed([
+      ['failures', copy.failures],
+      ['conflicts', copy.conflicts],
+      ['expired', copy.expired],
+    ]),
+  ].join(' ');
 
 const heading = (text: string, screen: Screen): string => `${painted({ text, colour: 'bold' }, screen)}  `;
 

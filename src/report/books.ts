@@ -127,8 +127,31 @@ export interface ArchiveBook {
   readonly setAside: number;
   /** Messages that the journal deleted before they were archived, because it had become too large. */
   readonly expired: number;
-  /** Messages that `archive.except` left out. */
+  /** Messages that `archive.except` and `archive.only` left out. */
   readonly excepted: number;
+  /** Its copy in another store; undefined where there is none. */
+  readonly copy?: CopyBook | undefined;
+}
+
+/** The copy of the archive's files in another store. */
+export interface CopyBook {
+  /** Where it is. */
+  readonly url: string;
+  /** Files that are to be copied and are not yet, and their bytes. */
+  readonly waitingFiles: number;
+  readonly waitingBytes: number;
+  /** What was copied since the start. */
+  readonly copiedFiles: number;
+  readonly copiedBytes: number;
+  readonly copiedMessages: number;
+  /** Attempts that failed since the start; each is made again. */
+  readonly failures: number;
+  /** Files that wait because something else is in their place there. */
+  readonly conflicts: number;
+  /** Messages deleted for good since the start, as too many bytes waited past their retention. */
+  readonly expired: number;
+  /** What is wrong with the store, in a sentence; undefined while it works. */
+  readonly trouble: string | undefined;
 }
 
 /** The book of one sink: at every quiet moment `routed = delivered + waiting + deadLettered + expired`. */

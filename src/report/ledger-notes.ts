@@ -1,5 +1,5 @@
 import { isExact } from './is-exact.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, LedgerCopy } from './ledger.ts';
 import { count, duration, listed, many, percent, sum, type Named } from './words.ts';
 
 type Books = Omit<Ledger, 'notes'>;
@@ -118,6 +118,7 @@ function keepingNotes({ archive, journal, unread, abandoned }: Books): string[] 
   if (abandoned > 0)
     notes.push(`up to ${many(abandoned, 'message')} waited for a sink that is not configured any more`);
   if (archive.expired > 0) notes.push(`${many(archive.expired, 'message')} expired before they were archived`);
+  if (archive.copy !== null) notes.push(...copyNotes(archive.copy));
   if (journal.setAside.files > 0) {
     const files = many(journal.setAside.files, 'journal segment');
     notes.push(`${files} of ${count(journal.setAside.bytes)} bytes could not be read, set aside as .bad`);
@@ -130,5 +131,17 @@ function keepingNotes({ archive, journal, unread, abandoned }: Books): string[] 
       `a crash tore ${many(journal.torn.segments, 'journal segment')}: ${count(journal.torn.bytes)} bytes cut off`,
     );
   }
+  return notes;
+}
+
+function copyNotes({ url, trouble, waitingFiles, waitingBytes, conflicts, expired }: LedgerCopy): string[] {
+  const notes: string[] = [];
+  if (trouble !== null) {
+    const waiting = waitingFiles === 0 ? '' : `, ${many(waitingFiles, 'file')} of ${count(waitingBytes)} bytes waiting`;
+    notes.push(`the archive is not copied to ${url}${waiting}: ${trouble}`);
+  }
+  if (conflicts > 0)
+    notes.push(`${many(conflicts, 'file')} cannot be copied to ${url}: something else is in their place`);
+  if (expired > 0) notes.push(`${many(expired, 'message')} expired before they were copied to ${url}`);
   return notes;
 }

@@ -1,4 +1,4 @@
-import type { ArchiveBook, InputBook, JournalBook, RelayBook, RouterBooks, SinkBook } from './books.ts';
+import type { ArchiveBook, CopyBook, InputBook, JournalBook, RelayBook, RouterBooks, SinkBook } from './books.ts';
 import type { LedgerPath } from './ledger-path.ts';
 
 /** What `GET /api/ledger` answers: where every message is, and what was lost. */
@@ -27,7 +27,8 @@ export interface Ledger {
    * were not looked at for it.
    */
   readonly abandoned: number;
-  readonly archive: ArchiveBook;
+  /** `copy` is null where the archive has none; its `trouble` is null while the store works. */
+  readonly archive: Omit<ArchiveBook, 'copy'> & { readonly copy: LedgerCopy | null };
   readonly journal: JournalBook;
 }
 
@@ -39,6 +40,10 @@ export interface LedgerSocket {
   readonly droppedDatagrams: number | null;
   /** The kernel's buffer for datagrams that have not been read yet, in bytes; less than asked where the system allows no more. */
   readonly receiveBuffer: RouterBooks['recvBuffer'];
+}
+
+export interface LedgerCopy extends Omit<CopyBook, 'trouble'> {
+  readonly trouble: string | null;
 }
 
 export interface LedgerSink extends Omit<SinkBook, 'trouble'> {

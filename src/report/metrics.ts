@@ -21,6 +21,7 @@ export function metricsOf(books: RouterBooks, path: PathBooks, relay: RelayBook,
     ...pathMetrics(path),
     ...sinkMetrics(books),
     ...keepingMetrics(books),
+    ...copyMetrics(books),
     ...processMetrics(use),
   ];
 }
@@ -239,7 +240,11 @@ function keepingMetrics({ archive, journal }: RouterBooks): MetricFamily[] {
     ),
     counter('metlog_archive_set_aside_total', 'Messages in segments that could not be read.', archive.setAside),
     counter('metlog_archive_expired_total', 'Messages deleted before they were archived.', archive.expired),
-    counter('metlog_archive_excepted_total', 'Messages that archive.except left out.', archive.excepted),
+    counter(
+      'metlog_archive_excepted_total',
+      'Messages that archive.except and archive.only left out.',
+      archive.excepted,
+    ),
     gauge('metlog_journal_segments', 'Closed segments that someone still has to read.', journal.segments),
     gauge('metlog_journal_bytes', 'Bytes of closed segments that someone still has to read.', journal.bytes),
     gauge('metlog_journal_set_aside_segments', 'Segments that could not be read, kept as .bad.', setAside.files),
@@ -251,6 +256,21 @@ function keepingMetrics({ archive, journal }: RouterBooks): MetricFamily[] {
     ),
     gauge('metlog_journal_torn_segments', 'Segments whose end the last start cut off.', torn.segments),
     gauge('metlog_journal_torn_bytes', 'Bytes that the last start cut off.', torn.bytes),
+  ];
+}
+
+function copyMetrics({ archive: { copy } }: RouterBooks): MetricFamily[] {
+  if (copy === undefined) return [];
+  return [
+    gauge('metlog_archive_copy_waiting_files', 'Files not copied to the store yet.', copy.waitingFiles),
+    gauge('metlog_archive_copy_waiting_bytes', 'Bytes of files not copied to the store yet.', copy.waitingBytes),
+    counter('metlog_archive_copy_files_total', 'Files copied to the store.', copy.copiedFiles),
+    counter('metlog_archive_copy_bytes_total', 'Bytes copied to the store.', copy.copiedBytes),
+    counter('metlog_archive_copy_messages_total', 'Messages in the files copied to the store.', copy.copiedMessages),
+    counter('metlog_archive_copy_failures_total', 'Attempts to copy that failed.', copy.failures),
+    gauge('metlog_archive_copy_conflicts', 'Files whose place in the store is taken.', copy.conflicts),
+    counter('metlog_archive_copy_expired_total', 'Messages deleted before they were copied.', copy.expired),
+    gauge('metlog_archive_copy_up', '1 while the store works, else 0.', copy.trouble === undefined ? 1 : 0),
   ];
 }
 

@@ -29,7 +29,7 @@ export async function readLedger(
     unmatched,
     unread,
     abandoned,
-    archive,
+    archive: { ...archive, copy: archive.copy ? { ...archive.copy, trouble: archive.copy.trouble ?? null } : null },
     journal,
   };
   const { at, startedAt, ...rest } = ledger;

@@ -1,7 +1,9 @@
 export { createRouter } from './router.ts';
 export { defineConfig } from './define-config.ts';
 export { ConfigError, StartError } from './errors.ts';
+export type { ArchiveConfig } from './archive/archive-config.ts';
 export type { ArchiveStats } from './archive/archive.ts';
+export type { CopyStats } from './archive/copier.ts';
 export type { RouterConfig } from './router-config.ts';
 export type { SinkSpec } from './sinks/sink-spec.ts';
 export type { FileSpec } from './sinks/file-spec.ts';

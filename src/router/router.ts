@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Cancel, Clock } from '../core/platform.ts';
-import { openArchive, type Archive, type ArchiveStats } from './archive/archive.ts';
+import { openArchive, type Archive, type ArchiveDeps, type ArchiveStats } from './archive/archive.ts';
 import { systemClock } from './clock.ts';
 import { resolveRouterConfig, type ResolvedRouterConfig, type RouterConfig } from './config.ts';
 import { openDelivery } from './delivery/delivery.ts';
@@ -91,6 +91,8 @@ export interface RouterDeps {
   readonly onFailed?: (error: Error) => void;
   /** Time for all but receiving. @default the system's */
   readonly clock?: Clock;
+  /** Opens the store that the archive is copied to. @default by what its URL begins with */
+  readonly openRemote?: ArchiveDeps['openRemote'];
 }
 
 /**
@@ -104,9 +106,10 @@ export async function createRouter(config: RouterConfig = {}, deps: RouterDeps =
   const lock = lockDataDir(options.dataDir);
   const undo: (() => Promise<void> | void)[] = [() => lock.release()];
   try {
-    const archive = await openArchive({ ...options.archive, types: options.types }, { clock, onTrouble: warn }).catch(
-      explainFolder(options.archive.dir),
-    );
+    const archive = await openArchive(
+      { ...options.archive, types: options.types },
+      { clock, onTrouble: warn, openRemote: deps.openRemote },
+    ).catch(explainFolder(options.archive.dir));
     undo.push(() => archive.close(0));
     const cursor = await openCursor(join(options.dataDir, 'cursors', 'archive'));
     const setAside = await openSetAside(join(options.dataDir, 'journal'), warn);

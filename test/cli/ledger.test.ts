@@ -92,6 +92,25 @@ journal  0 segments to be read, 0 B
 `);
   });
 
+  it('says where the archive is copied to, and what waits for it', async () => {
+    const copy = {
+      url: 'hdfs://nn1:9870/metlog',
+      waitingFiles: 2,
+      waitingBytes: 3_072,
+      copiedFiles: 7,
+      copiedBytes: 1_048_576,
+      copiedMessages: 10_000,
+      failures: 3,
+      conflicts: 0,
+      expired: 0,
+      trouble: undefined,
+    };
+    const archive = { waiting: 0, failures: 0, setAside: 0, expired: 0, excepted: 0, copy };
+    expect(await textOf({ archive })).toContain(
+      '\ncopy     hdfs://nn1:9870/metlog: 7 files of 10,000 messages, 1 MiB copied; 2 files of 3 KiB waiting; failures 3, conflicts 0, expired 0\n',
+    );
+  });
+
   it('says that nothing is known to be lost, that nobody sent, and that there are no sinks', async () => {
     const text = await textOf({ recvBuffer: { askedBytes: 4_194_304, grantedBytes: 4_194_304 } });
     expect(text).toContain('\nnothing is known to be lost\n');

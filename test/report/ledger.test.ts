@@ -167,6 +167,29 @@ describe('the notes', () => {
     ]);
   });
 
+  it('say what stands between the archive and its copy', async () => {
+    const copy = {
+      url: 'hdfs://nn1:9870/metlog',
+      waitingFiles: 2,
+      waitingBytes: 3_000,
+      copiedFiles: 7,
+      copiedBytes: 9_000,
+      copiedMessages: 100,
+      failures: 3,
+      conflicts: 1,
+      expired: 12,
+      trouble: 'hdfs://nn1:9870 does not answer',
+    };
+    const archive = { waiting: 0, failures: 0, setAside: 0, expired: 0, excepted: 0, copy };
+    expect(await notesOf({ archive })).toEqual([
+      'the archive is not copied to hdfs://nn1:9870/metlog, 2 files of 3,000 bytes waiting: hdfs://nn1:9870 does not answer',
+      '1 file cannot be copied to hdfs://nn1:9870/metlog: something else is in their place',
+      '12 messages expired before they were copied to hdfs://nn1:9870/metlog',
+    ]);
+    const well = { ...copy, trouble: undefined, conflicts: 0, expired: 0 };
+    expect(await notesOf({ archive: { ...archive, copy: well } })).toEqual([]);
+  });
+
   it('say what was refused, what senders dropped, and what could not be kept', async () => {
     const books: Partial<RouterBooks> = {
       refused: { 'not-json': 1, 'bad-signature': 12, stale: 0 },

@@ -24,6 +24,38 @@ function valueIn(families: readonly MetricFamily[], sample: string): number | un
 }
 
 describe('metricsOf', () => {
+  it('has those of the copy in another store, where there is one', async () => {
+    const copy = {
+      url: 's3://bucket',
+      waitingFiles: 2,
+      waitingBytes: 3_000,
+      copiedFiles: 7,
+      copiedBytes: 9_000,
+      copiedMessages: 100,
+      failures: 3,
+      conflicts: 1,
+      expired: 12,
+      trouble: 'away',
+    };
+    const archive = { waiting: 0, failures: 0, setAside: 0, expired: 0, excepted: 0 };
+    const expected = {
+      metlog_archive_copy_waiting_files: 2,
+      metlog_archive_copy_waiting_bytes: 3_000,
+      metlog_archive_copy_files_total: 7,
+      metlog_archive_copy_bytes_total: 9_000,
+      metlog_archive_copy_messages_total: 100,
+      metlog_archive_copy_failures_total: 3,
+      metlog_archive_copy_conflicts: 1,
+      metlog_archive_copy_expired_total: 12,
+      metlog_archive_copy_up: 0,
+    };
+    const families = await metrics({ archive: { ...archive, copy } });
+    for (const [sample, value] of Object.entries(expected)) expect(valueIn(families, sample), sample).toBe(value);
+    const well = await metrics({ archive: { ...archive, copy: { ...copy, trouble: undefined } } });
+    expect(valueIn(well, 'metlog_archive_copy_up')).toBe(1);
+    expect(prometheusText(await metrics({ archive }))).not.toContain('archive_copy');
+  });
+
   it('has the numbers of every book', async () => {
     const path = aPath([aRow({ numbered: 10, received: 7, missing: 2, dropped: { 'queue-full': 4 } })], {
       senders: { open: 3, closed: 2, silent: 1, evicted: 0 },

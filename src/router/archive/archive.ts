@@ -6,6 +6,11 @@ import { createMerger } from '../../store/merge.ts';
 import type { RowCondition } from '../../store/row-test-sql.ts';
 import { createArchiveWriter, type ClosedSegment, type WrittenFile } from '../../store/segment-to-parquet.ts';
 import { openTypeKeeper } from '../../store/type-keeper.ts';
+import { openRemote } from '../../store/remote/open-remote.ts';
+import type { RemoteOptions } from '../../store/remote/remote-options.ts';
+import type { Remote } from '../../store/remote/remote.ts';
+import type { ResolvedRemote } from './archive-options.ts';
+import { openCopier, type Copier, type CopyStats } from './copier.ts';
 import type { Consumer } from '../journal/segment-queue.ts';
 import type { Segment } from '../journal/segment.ts';
 import type { Match } from '../routes/route.ts';
@@ -24,12 +29,16 @@ export interface ArchiveOptions {
   readonly only?: readonly Match[] | undefined;
   /** Types that have a view of their own, whether or not a sender announces them. @default none */
   readonly types?: ReadonlyMap<string, Columns>;
+  /** The store that its files are copied to. @default none */
+  readonly remote?: ResolvedRemote | undefined;
 }
 
 export interface ArchiveDeps {
   readonly clock: Clock;
   /** Something failed; said once until it works again. */
   onTrouble(text: string): void;
+  /** @default `openRemote` */
+  readonly openRemote?: ((url: string, options: RemoteOptions) => Promise<Remote>) | undefined;
 }
 
 export interface ArchiveStats {
@@ -45,6 +54,8 @@ export interface ArchiveStats {
   readonly excepted: number;
   /** Messages that the journal deleted before they were archived, because it had become too large. */
   readonly expired: number;
+  /** Its copy in another store; undefined where there is none. */
+  readonly copy: CopyStats | undefined;
 }
 
 /** Brings the journal into the archive, and keeps the archive in order. */
@@ -74,7 +85,13 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
     except: except.map(rowConditions),
     ...(only && { only: only.map(rowConditions) }),
   });
-  const merger = await createMerger(options.dir, { retentionDays: options.retentionDays });
+  const copier = options.remote && (await openCopierOf(dir, options.remote));
+  const merger = await createMerger(dir, {
+    retentionDays: options.retentionDays,
+    ...(options.remote && {
+      copyTo: { ...options.remote, onExpired: (count: number) => copier?.addExpired(count) },
+    }),
+  });
   const end = archiveEnd(await listArchive(dir));
   const promotion = options.promoteAfterMs === undefined ? {} : { promoteAfterMs: options.promoteAfterMs };
   const { clock } = deps;
@@ -96,6 +113,17 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
   let cancelRetry: Cancel | undefined;
   let cancelMerge: Cancel | undefined;
   let closing: Promise<void> | undefined;
+
+  function openCopierOf(archiveDir: string, remote: ResolvedRemote): Promise<Copier> {
+    return openCopier(
+      { ...remote, dir: archiveDir, everyMs: options.mergeEveryMs },
+      {
+        clock: deps.clock,
+        onTrouble: (text) => deps.onTrouble(text),
+        open: () => (deps.openRemote ?? openRemote)(remote.url, remote.options),
+      },
+    );
+  }
 
   function wake(): void {
     // With nothing to read, `run` would have ended before it is noted that it runs.
@@ -189,6 +217,7 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
     cancelRetry?.();
     cancelRetry = undefined;
     wake();
+    const copierClosed = copier?.close(deadlineMs);
     const stop = (): Promise<unknown> => {
       isStopped = true;
       return Promise.all([merger.close(), writer.close()]);
@@ -198,6 +227,7 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
     clearTimeout(deadline);
     await stop();
     await merging;
+    await copierClosed;
   }
 
   return {
@@ -205,6 +235,7 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
     start(given) {
       consumer = given;
       mergeLater();
+      copier?.start();
       wake();
     },
     wake,
@@ -219,6 +250,7 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
       setAside,
       excepted,
       expired: consumer?.expired ?? 0,
+      copy: copier?.stats(),
     }),
     close: (deadlineMs) => (closing ??= close(deadlineMs)),
   };

@@ -70,7 +70,15 @@ describe('openArchive', () => {
       [3, 4],
     ]);
     expect(await readdir(journalDir)).toEqual([]);
-    expect(archive.stats()).toEqual({ cursor: 5, waiting: 0, failures: 0, setAside: 0, excepted: 0, expired: 0 });
+    expect(archive.stats()).toEqual({
+      cursor: 5,
+      waiting: 0,
+      failures: 0,
+      setAside: 0,
+      excepted: 0,
+      expired: 0,
+      copy: undefined,
+    });
     expect(troubles).toEqual([]);
     const next = await open(dataDir);
     expect(next.archive.end).toBe(5);

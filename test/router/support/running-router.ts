@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createMetlog, type Metlog, type MetlogOptions } from '../../../src/node/index.ts';
-import type { ReceivedMessage, Router, RouterConfig, SinkFactory } from '../../../src/router/index.ts';
+import type { ReceivedMessage, Router, RouterConfig, RouterDeps, SinkFactory } from '../../../src/router/index.ts';
 import { connectDuckdb, sqlText } from '../../../src/store/duckdb.ts';
 import { listArchive } from '../../../src/store/layout.ts';
 import { createMemorySink, type MemorySink } from '../../../src/testing/index.ts';
@@ -24,7 +24,7 @@ export interface RunningRouter {
 }
 
 /** The built router on a free port, in a folder of its own unless the configuration names one. It ends with the test. */
-export async function runRouter(given: RouterConfig): Promise<RunningRouter> {
+export async function runRouter(given: RouterConfig, deps: RouterDeps = {}): Promise<RunningRouter> {
   const config = {
     udp: { port: 0 },
     closeDeadlineMs: 2_000,
@@ -32,7 +32,7 @@ export async function runRouter(given: RouterConfig): Promise<RunningRouter> {
     dataDir: given.dataDir ?? (await temporaryFolder()),
   };
   const warnings: string[] = [];
-  const router = await createRouter(config, { warn: (text) => void warnings.push(text) });
+  const router = await createRouter(config, { ...deps, warn: (text) => void warnings.push(text) });
   onTestFinished(() => router.close());
   return {
     router,

@@ -13,6 +13,8 @@ export interface Copying {
   /** The archive's folder. */
   readonly dir: string;
   readonly remote: Remote;
+  /** Tells the store from others, always in the same words. */
+  readonly url: string;
   /** Names this archive's own files there: see `openWriterName`. */
   readonly writer: string;
   /** @default Infinity */
@@ -55,9 +57,9 @@ export const remotePathOf = ({ dt, writer, first, last }: FileRange, own: string
  * the same content under the same name. Rejects with what the store, or the local disk, has said once it concerns more than one file.
  */
 export async function copyDue(copying: Copying, pass: CopyPass): Promise<void> {
-  const { dir, remote, keptDays = Infinity } = copying;
+  const { dir, url, keptDays = Infinity } = copying;
   const { clock, signal } = pass;
-  const target = { url: remote.url, keptDays };
+  const target = { url, keptDays };
   for (const file of await listDue(dir, target, clock.now())) {
     if (pass.leaveOut(file.path)) continue;
     signal.throwIfAborted();
@@ -65,7 +67,7 @@ export async function copyDue(copying: Copying, pass: CopyPass): Promise<void> {
     const marks = await readMarks(dir);
     if (!waitsFor(marks, target, clock.now())(file)) continue;
     try {
-      pass.onCopied(file, await copyOne(file, marks.get(targetOf(remote.url)) ?? NO_MARKS, copying, pass));
+      pass.onCopied(file, await copyOne(file, marks.get(targetOf(url)) ?? NO_MARKS, copying, pass));
     } catch (error) {
       if (!(error instanceof RemoteError) || (error.kind !== 'conflict' && error.kind !== 'local')) throw error;
       if (error.kind === 'local' && !(await isThere(file.path))) continue; // deleted meanwhile, and counted there
@@ -78,21 +80,21 @@ export async function copyDue(copying: Copying, pass: CopyPass): Promise<void> {
 async function copyOne(
   file: ArchiveFile,
   { copied, begun }: TargetMarks,
-  { dir, remote, writer }: Copying,
+  { dir, remote, writer, url }: Copying,
   pass: CopyPass,
 ): Promise<number> {
-  const target = targetOf(remote.url);
+  const target = targetOf(url);
   const path = remotePathOf(file, writer);
   if (copied(file) === 'some' || begun(file) === 'another') {
     throw new RemoteError(
       'conflict',
-      `${path} is not copied to ${remote.url}: part of its messages may be there in another file`,
+      `${path} is not copied to ${url}: part of its messages may be there in another file`,
     );
   }
   const rows = await rowsOf(file.path);
   await markBegun(dir, target, file);
   const limitMs = PUT_MS + file.bytes / SLOWEST_BYTES_A_MS;
-  const what = `copying ${path} to ${remote.url}`;
+  const what = `copying ${path} to ${url}`;
   const verified = await withDeadline({ what, limitMs, ...pass }, (signal) => remote.put(file.path, path, signal));
   await markCopied(dir, target, file, { path, ...verified });
   return rows;

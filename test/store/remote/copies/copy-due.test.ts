@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { listAllFiles, listArchive } from '../../../../src/store/layout.ts';
+import { adoptCopies } from '../../../../src/store/remote/copies/adopt-copies.ts';
 import { listDue } from '../../../../src/store/remote/copies/copy-due.ts';
 import { markBegun, targetOf } from '../../../../src/store/remote/copies/copy-marks.ts';
 import { RemoteError } from '../../../../src/store/remote/remote.ts';
@@ -186,6 +187,24 @@ describe('copyDue', () => {
     const due = async (url: string): Promise<number> =>
       (await listDue(archive.dir, { url }, archive.clock.now())).length;
     expect([await due(archive.remote.url), await due('s3://other')]).toEqual([0, 1]);
+  });
+});
+
+describe('adoptCopies', () => {
+  it('finds in a store what was copied there under another of its URLs, and copies the rest', async () => {
+    const archive = await openCopying();
+    const { dir, remote, writer, clock } = archive;
+    await writeHours(archive, 2);
+    await archive.copy();
+    clock.advance(DAY_MS);
+    await archive.merge();
+    await writeHours(archive, 1);
+    remote.files.set('dt=2026-11-22/other-00000000.0000000000000000-0000000000000099.parquet', Buffer.from('x'));
+    const other = { dir, remote, writer, url: 'hdfs://alias:9870/metlog' };
+    const due = async (): Promise<number[]> => (await listDue(dir, other, clock.now())).map(({ first }) => first);
+    expect(await due()).toEqual([0, 6]);
+    await adoptCopies(other, new AbortController().signal);
+    expect(await due()).toEqual([6]);
   });
 });
 

@@ -108,7 +108,7 @@ export async function openCopying({
     },
     copy: (pass = {}) =>
       copyDue(
-        { dir, remote, writer: name, keptDays },
+        { dir, remote, url: remote.url, writer: name, keptDays },
         {
           clock,
           signal: new AbortController().signal,

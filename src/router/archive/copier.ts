@@ -1,0 +1,203 @@
+import type { Cancel, Clock } from '../../core/platform.ts';
+import { messageOf } from '../../core/text-of.ts';
+import { adoptCopies } from '../../store/remote/copies/adopt-copies.ts';
+import { copyDue, listDue } from '../../store/remote/copies/copy-due.ts';
+import { copyTypes } from '../../store/remote/copies/copy-types.ts';
+import { expireRemote } from '../../store/remote/copies/expire-remote.ts';
+import { withDeadline } from '../../store/remote/copies/with-deadline.ts';
+import { openWriterName } from '../../store/remote/copies/writer-name.ts';
+import { RemoteError, type Remote } from '../../store/remote/remote.ts';
+import type { ResolvedRemote } from './archive-options.ts';
+
+/** What is known of the archive's copy in another store. */
+export interface CopyStats {
+  /** Where it is, without user, key or token. */
+  readonly url: string;
+  /** Files that have left `_recent` and are not there yet. */
+  readonly waitingFiles: number;
+  readonly waitingBytes: number;
+  /** Since the start, as the next four. */
+  readonly copiedFiles: number;
+  readonly copiedBytes: number;
+  readonly copiedMessages: number;
+  /** Attempts that failed, of one file or of all. */
+  readonly failures: number;
+  /** Messages deleted here for good, as too many bytes waited past their retention. */
+  readonly expired: number;
+  /** Files that wait because something else is in their place there. */
+  readonly conflicts: number;
+  /** What is wrong with the store, in a sentence; undefined while it works. */
+  readonly trouble: string | undefined;
+}
+
+/** Brings the files of an archive to another store, in its own time: nothing else waits for it. */
+export interface Copier {
+  start(): void;
+  /** So many messages were deleted before they were copied. */
+  addExpired(count: number): void;
+  stats(): CopyStats;
+  /** Gives up what is under way, which the next run does again. Waits for that at most `deadlineMs`. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+export interface CopierOptions extends ResolvedRemote {
+  /** The archive's folder. */
+  readonly dir: string;
+  /** Pause between two looks for what is to be copied, in milliseconds. */
+  readonly everyMs: number;
+}
+
+export interface CopierDeps {
+  readonly clock: Clock;
+  /** Reaches nothing by itself. Rejects with MissingPeerError. */
+  open(): Promise<Remote>;
+  /** The store fails, said once until it works again; that it does; or a file cannot be copied. */
+  onTrouble(text: string): void;
+  /** @default Math.random */
+  readonly random?: () => number;
+}
+
+const FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 60_000;
+/** What is not a copy takes no longer where a store is well. */
+const CALL_MS = 60_000;
+/** A file that cannot be copied by itself is tried again after this time. */
+const REFUSED_FOR_MS = 3_600_000;
+/** Days end once a day; a store that was away then is asked within the hour. */
+const EXPIRE_EVERY_MS = 3_600_000;
+
+/** Opens what copies the archive. Rejects if an optional peer is missing, or if the archive's folder cannot be used; a store that is away is no matter. */
+export async function openCopier(options: CopierOptions, deps: CopierDeps): Promise<Copier> {
+  const { dir, url, keptDays, everyMs } = options;
+  const { clock, random = Math.random } = deps;
+  const writer = await openWriterName(dir, options.name);
+  const remote = await deps.open();
+  const copying = { dir, remote, url, writer, keptDays };
+  const closing = new AbortController();
+  const { signal } = closing;
+  /** Files that failed by themselves, by path. */
+  const refused = new Map<string, { readonly untilMs: number; readonly isConflict: boolean; readonly why: string }>();
+  let waiting = { files: 0, bytes: 0 };
+  let copied = { files: 0, bytes: 0, messages: 0 };
+  let failures = 0;
+  let failuresInRow = 0;
+  let expired = 0;
+  let trouble: string | undefined;
+  let isPrepared = false;
+  let knownTypes: string | undefined;
+  let nextExpiryMs = -Infinity;
+  let cancelNext: Cancel | undefined;
+  let running: Promise<void> | undefined;
+
+  const inTime = <T>(what: string, run: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    withDeadline({ clock, signal, what: `${what} ${url}`, limitMs: CALL_MS }, run);
+
+  async function pass(): Promise<void> {
+    await look();
+    if (!isPrepared) {
+      await inTime('tidying', (ending) => remote.tidy(writer, ending));
+      await inTime('listing', (ending) => adoptCopies(copying, ending));
+      isPrepared = true;
+    }
+    await copyDue(copying, {
+      clock,
+      signal,
+      leaveOut: (path) => (refused.get(path)?.untilMs ?? -Infinity) > clock.monotonic(),
+      onCopied({ path, bytes }, rows) {
+        copied = { files: copied.files + 1, bytes: copied.bytes + bytes, messages: copied.messages + rows };
+        waiting = { files: waiting.files - 1, bytes: waiting.bytes - bytes };
+        refused.delete(path);
+        works();
+      },
+      onRefused({ path }, { kind, message }) {
+        failures++;
+        if (refused.get(path)?.why !== message) deps.onTrouble(`${path} is not copied: ${message}`);
+        const untilMs = clock.monotonic() + REFUSED_FOR_MS;
+        refused.set(path, { untilMs, isConflict: kind === 'conflict', why: message });
+      },
+    });
+    knownTypes = await inTime('writing to', (ending) => copyTypes(copying, knownTypes, ending));
+    if (clock.monotonic() >= nextExpiryMs) {
+      await inTime('deleting old days in', (ending) => expireRemote(copying, clock.now(), ending));
+      nextExpiryMs = clock.monotonic() + EXPIRE_EVERY_MS;
+    }
+    works();
+    await look();
+  }
+
+  /** What waits, for the books. */
+  async function look(): Promise<void> {
+    const due = await listDue(dir, { url, keptDays }, clock.now());
+    waiting = { files: due.length, bytes: due.reduce((sum, { bytes }) => sum + bytes, 0) };
+    const paths = new Set(due.map(({ path }) => path));
+    for (const path of refused.keys()) if (!paths.has(path)) refused.delete(path);
+  }
+
+  function works(): void {
+    failuresInRow = 0;
+    if (trouble === undefined) return;
+    trouble = undefined;
+    deps.onTrouble(`the archive is copied to ${url} again`);
+  }
+
+  function onFailure(error: unknown): void {
+    failures++;
+    failuresInRow++;
+    const why = messageOf(error);
+    // The same store, and its words may differ from one attempt to the next.
+    if (trouble === undefined) {
+      const cure = error instanceof RemoteError && error.kind === 'refused' ? 'until somebody sees to it' : 'for now';
+      deps.onTrouble(`the archive is not copied to ${url} ${cure}, and is kept here: ${why}`);
+    }
+    trouble = why;
+  }
+
+  function later(delayMs: number): void {
+    cancelNext = clock.after(delayMs, () => {
+      running = pass()
+        .catch((error: unknown) => {
+          if (!signal.aborted) onFailure(error);
+        })
+        .then(() => {
+          if (!signal.aborted) later(failuresInRow === 0 ? everyMs : backOffMs(failuresInRow, random));
+        });
+    });
+  }
+
+  async function close(deadlineMs: number): Promise<void> {
+    cancelNext?.();
+    closing.abort();
+    await settled(running, deadlineMs);
+    await settled(remote.close(), deadlineMs);
+  }
+
+  return {
+    start: () => later(0),
+    addExpired: (count) => void (expired += count),
+    stats: () => ({
+      url,
+      waitingFiles: waiting.files,
+      waitingBytes: waiting.bytes,
+      copiedFiles: copied.files,
+      copiedBytes: copied.bytes,
+      copiedMessages: copied.messages,
+      failures,
+      expired,
+      conflicts: [...refused.values()].filter(({ isConflict }) => isConflict).length,
+      trouble,
+    }),
+    close,
+  };
+}
+
+/** Between half of it and all of 1 s, 2 s, 4 s …, a minute: those that failed together do not come back together. */
+const backOffMs = (failuresInRow: number, random: () => number): number =>
+  Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failuresInRow - 1)) * (0.5 + random() / 2);
+
+/** Waits until it has ended, well or not, or the time is up. */
+async function settled(task: Promise<unknown> | undefined, deadlineMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeIsUp = new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs)));
+  await Promise.race([Promise.resolve(task).catch(() => undefined), timeIsUp]);
+  clearTimeout(timer);
+}

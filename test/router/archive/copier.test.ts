@@ -1,0 +1,158 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openCopier, type Copier } from '../../../src/router/archive/copier.ts';
+import { RemoteError } from '../../../src/store/remote/remote.ts';
+import { HOUR_MS, openCopying, type CopyingArchive } from '../../store/remote/copies/copying-archive.ts';
+
+interface Bench extends CopyingArchive {
+  readonly copier: Copier;
+  readonly told: string[];
+  /** Promotes a file of so many messages. */
+  grow(count: number): Promise<void>;
+}
+
+async function open(keptDays = Infinity): Promise<Bench> {
+  const archive = await openCopying();
+  const told: string[] = [];
+  const { dir, clock, remote } = archive;
+  const copier = await openCopier(
+    { dir, url: remote.url, name: 'shop', keptDays, maxWaitingBytes: 1e12, options: {}, everyMs: 10_000 },
+    { clock, open: () => Promise.resolve(remote), onTrouble: (text) => void told.push(text), random: () => 1 },
+  );
+  onTestFinished(() => copier.close(1_000));
+  return Object.assign(archive, {
+    copier,
+    told,
+    async grow(count: number) {
+      await archive.write(count);
+      clock.advance(HOUR_MS);
+      await archive.merge();
+    },
+  });
+}
+
+/** Lets time pass until the copier says so. */
+const until = async ({ copier, clock }: Bench, want: Partial<ReturnType<Copier['stats']>>): Promise<void> => {
+  await expect
+    .poll(
+      () => {
+        clock.advance(1_000);
+        return copier.stats();
+      },
+      { interval: 5 },
+    )
+    .toMatchObject(want);
+};
+
+const away = (): never => {
+  throw new RemoteError('away', 'hdfs://memory does not answer');
+};
+
+describe('openCopier', () => {
+  it('copies what is there and what comes, and keeps the books', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    bench.copier.start();
+    await until(bench, { copiedFiles: 1, copiedMessages: 3, waitingFiles: 0 });
+    await bench.grow(4);
+    await until(bench, { copiedFiles: 2, copiedMessages: 7, waitingFiles: 0, waitingBytes: 0 });
+    expect(bench.copier.stats()).toMatchObject({
+      url: bench.remote.url,
+      failures: 0,
+      conflicts: 0,
+      expired: 0,
+      trouble: undefined,
+    });
+    expect(bench.told).toEqual([]);
+    expect(bench.copier.stats().copiedBytes).toBe(
+      [...bench.remote.files.values()].reduce((sum, { length }) => sum + length, 0),
+    );
+  });
+
+  it('says once that the store is away and once that it is back, and asks ever more rarely', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    let calls = 0;
+    bench.remote.onCall = (moment) => {
+      if (moment === 'before') calls++;
+      away();
+    };
+    bench.copier.start();
+    await until(bench, { failures: 8, waitingFiles: 1, trouble: 'hdfs://memory does not answer' });
+    const startedMs = bench.clock.monotonic();
+    await until(bench, { failures: 9 });
+    expect(bench.clock.monotonic() - startedMs).toBeGreaterThanOrEqual(59_000);
+    expect(calls).toBe(9);
+    bench.remote.onCall = () => undefined;
+    await until(bench, { copiedFiles: 1, trouble: undefined });
+    expect(bench.told).toEqual([
+      `the archive is not copied to ${bench.remote.url} for now, and is kept here: hdfs://memory does not answer`,
+      `the archive is copied to ${bench.remote.url} again`,
+    ]);
+  });
+
+  it('counts and tells a conflict once, and copies the others', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    await bench.grow(4);
+    bench.remote.files.set(`dt=2026-11-22/${bench.writer}.0000000000000000-0000000000000002.parquet`, Buffer.from('x'));
+    bench.copier.start();
+    await until(bench, { copiedFiles: 1, conflicts: 1, waitingFiles: 1, trouble: undefined });
+    for (let round = 0; round < 5; round++) {
+      bench.clock.advance(10_000);
+      await bench.clock.settle();
+    }
+    expect(bench.copier.stats().failures).toBe(1);
+    expect(bench.told).toHaveLength(1);
+    expect(bench.told[0]).toContain('is not copied:');
+  });
+
+  it('tidies up behind earlier runs before it copies, and deletes the days that are not kept', async () => {
+    const bench = await open(2);
+    await bench.grow(3);
+    const calls: string[] = [];
+    bench.remote.onCall = (moment, call, path) =>
+      void (moment === 'before' && calls.push(`${call} ${path.slice(0, 13)}`));
+    bench.remote.files.set(`dt=2026-11-01/${bench.writer}.0000000000000000-0000000000000002.parquet`, Buffer.from('x'));
+    bench.copier.start();
+    await expect
+      .poll(() => {
+        bench.clock.advance(1_000);
+        return [...bench.remote.files.keys()].map((path) => path.slice(0, 13));
+      })
+      .toEqual(['dt=2026-11-22']);
+    expect(calls.slice(0, 3)).toEqual([`tidy ${bench.writer}`, 'list ', 'put dt=2026-11-22']);
+  });
+
+  it('gives up at its end what is under way, and does not wait for what does not hear', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    let isPutting = false;
+    bench.remote.onCall = (moment, call) => {
+      if (moment !== 'before' || call !== 'put') return;
+      isPutting = true;
+      return new Promise(() => undefined);
+    };
+    bench.copier.start();
+    await expect
+      .poll(() => {
+        bench.clock.advance(1_000);
+        return isPutting;
+      })
+      .toBe(true);
+    await bench.copier.close(20);
+    expect(bench.told).toEqual([]);
+    expect(bench.remote.files.size).toBe(0);
+  });
+
+  it('goes on after trouble of its own folder', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    bench.remote.onCall = async (moment, call) => {
+      if (moment === 'before' && call === 'put') await rm(join(bench.dir, '_copied'), { recursive: true });
+    };
+    bench.copier.start();
+    await until(bench, { copiedFiles: 1 });
+  });
+});
