@@ -51,8 +51,11 @@ export const TRINO: Dialect = {
     integer: (text) =>
       `CASE WHEN ${tryCast(text, 'double')} = floor(${tryCast(text, 'double')}) THEN coalesce(${tryCast(text, 'bigint')}, ${tryCast(tryCast(text, 'double'), 'bigint')}) END`,
     // What names no zone is UTC here, whatever zone the session is in.
-    'date-time': (text) =>
-      `CAST(at_timezone(try(from_iso8601_timestamp_nanos(CASE WHEN regexp_like(${text}, 'T[0-9:.]+$') THEN ${text} || 'Z' ELSE ${text} END)), 'UTC') AS timestamp(6))`,
+    'date-time'(text) {
+      const iso = `replace(${text}, ' ', 'T')`;
+      const zoned = `CASE WHEN regexp_like(${iso}, 'T[0-9:.]+$') THEN ${iso} || 'Z' ELSE ${iso} END`;
+      return `CAST(at_timezone(try(from_iso8601_timestamp_nanos(${zoned})), 'UTC') AS timestamp(6))`;
+    },
     date: (text) => tryCast(text, 'date'),
   },
 };
