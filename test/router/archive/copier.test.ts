@@ -112,8 +112,9 @@ describe('openCopier', () => {
     const bench = await open(2);
     await bench.grow(3);
     const calls: string[] = [];
-    bench.remote.onCall = (moment, call, path) =>
-      void (moment === 'before' && calls.push(`${call} ${path.slice(0, 13)}`));
+    bench.remote.onCall = (moment, call, path) => {
+      if (moment === 'before') calls.push(`${call} ${path.slice(0, 13)}`);
+    };
     bench.remote.files.set(`dt=2026-11-01/${bench.writer}.0000000000000000-0000000000000002.parquet`, Buffer.from('x'));
     bench.copier.start();
     await expect
