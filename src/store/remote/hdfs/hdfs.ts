@@ -27,12 +27,12 @@ export type HdfsPlace = Extract<RemotePlace, { kind: 'hdfs' }>;
 const LISTINGS_AT_ONCE = 8;
 const READ_BYTES = 262_144;
 
-/** A remote archive in a folder of an HDFS, by WebHDFS: no client of Hadoop is needed here. */
+/** A remote archive in a folder of an HDFS, by WebHDFS: no client of Hadoop is needed here. Throws RemoteError if it is not known as whom to ask. */
 export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'] = {}): Remote {
   const web = createWebHdfs({
     nameNodes: place.nameNodes,
-    user: options.user ?? process.env['HADOOP_USER_NAME'] ?? userInfo().username,
-    delegationToken: options.delegationToken ?? process.env['METLOG_HDFS_TOKEN'],
+    user: options.user ?? nameOfUser(),
+    delegationToken: options.delegationToken ?? (process.env['METLOG_HDFS_TOKEN'] || undefined),
     tls: options.tls ?? false,
   });
   const url = `hdfs://${place.nameNodes.join(',')}${place.path}`;
@@ -144,7 +144,9 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
       const file = createWriteStream(to);
       const localFailure = new Promise<never>((_, reject) => {
         file.once('error', (error) => {
-          if ('syscall' in error) reject(new RemoteError('local', `A local file could not be written: ${String(error)}.`)); // prettier-ignore
+          // The pipeline ends this stream with what the other one failed of.
+          if (error !== answer.errored && 'syscall' in error)
+            reject(new RemoteError('local', `A local file could not be written: ${String(error)}.`));
         });
       });
       answer.on('data', (part: Buffer) => onBytes?.(part.length));
@@ -165,6 +167,15 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
     },
     close: () => Promise.resolve(), // each exchange has a connection of its own
   };
+}
+
+/** Throws RemoteError where the process runs under a number alone, as in some containers. */
+function nameOfUser(): string {
+  try {
+    return process.env['HADOOP_USER_NAME'] || userInfo().username;
+  } catch {
+    throw new RemoteError('refused', 'Who runs this process has no name here; set HADOOP_USER_NAME to one for HDFS.');
+  }
 }
 
 async function local<T>(work: Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createHdfsRemote } from '../../../../src/store/remote/hdfs/hdfs.ts';
@@ -61,6 +61,22 @@ describe('a remote archive by WebHDFS, without a checksum that is known', () => 
     expect(await failureOf(remote.put(from, PATH))).toMatchObject({ kind: 'away' });
     expect(await remote.put(from, PATH)).toMatchObject({ bytes: 1 });
     expect([...fake.files.keys()]).toEqual([`/a/${PATH}`]);
+  });
+});
+
+describe('a copy from HDFS', () => {
+  it('that breaks off is no fault of the local file, and leaves none', async () => {
+    const fake = await startFakeWebHdfs();
+    fake.files.set(`/a/${PATH}`, Buffer.from('x'));
+    fake.intercept = ({ op, query, incoming }, response) => {
+      if (op !== 'OPEN' || query.has('noredirect')) return false;
+      response.writeHead(200, { 'content-length': 1_000_000 });
+      response.write('x'.repeat(1_000), () => incoming.socket.destroy());
+      return true;
+    };
+    const to = join(await tempDir(), 'local.parquet');
+    expect(await failureOf(openOn([fake]).get(PATH, to))).toMatchObject({ kind: 'away' });
+    await expect(access(to)).rejects.toThrow('ENOENT');
   });
 });
 
