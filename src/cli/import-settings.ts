@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isRemoteUrl } from '../store/remote/remote-url.ts';
-import { ROUTER_DEFAULTS } from '../router/config.ts';
+import { ARCHIVE_DEFAULTS } from '../router/archive/archive-options.ts';
 import type { CliContext, CommandLine } from './command.ts';
 import { ARCHIVE_FOLDER, DEFAULT_DATA_DIR } from './data-dir.ts';
 import { findConfigFile, loadConfig } from './load-config.ts';
@@ -21,7 +21,7 @@ export async function readImportSettings(line: CommandLine, env: CliContext['env
   const given = (name: string, variable: string) => optionOrVariable(name, line.value(name), variable, env);
   const retention = given('retention-days', 'METLOG_RETENTION_DAYS');
   const retentionDays = retention && toWholeNumber(retention, 1, MAX_RETENTION_DAYS);
-  const { dir = '', retentionDays: configured = ROUTER_DEFAULTS.retentionDays } = config.archive ?? {};
+  const { dir = '', retentionDays: configured = ARCHIVE_DEFAULTS.retentionDays } = config.archive ?? {};
   const isRemote = isRemoteUrl(dir);
   const dataDir = given('data-dir', 'METLOG_DATA_DIR')?.text ?? config.dataDir ?? DEFAULT_DATA_DIR;
   return {
