@@ -38,6 +38,24 @@ describe('metlog serve --config', () => {
     expect(archived.stdout).toBe('type\r\norder.placed\r\n');
   });
 
+  it('starts, archives and ends while the store that the archive is copied to is away, and says so', async () => {
+    const dir = await tempDir();
+    const path = join(dir, 'c.json');
+    const archive = { dir: 'hdfs://127.0.0.1:1/metlog', mergeEveryMs: 20, promoteAfterMs: 10 };
+    await writeFile(path, JSON.stringify({ archive, journal: { segmentMs: 20 } }));
+    const { udp, http, dataDir, stop, stderr } = await serve({ args: ['--config', path], cwd: dir });
+    expect((await runCli(['send', 'order.placed', '--dest', udp])).code).toBe(0);
+    const copy = async (): Promise<unknown> => {
+      const ledger = (await (await fetch(`${http}/api/ledger`)).json()) as { archive: { copy: unknown } };
+      return ledger.archive.copy;
+    };
+    await expect.poll(copy).toMatchObject({ url: 'hdfs://127.0.0.1:1/metlog', copiedFiles: 0, waitingFiles: 1 });
+    expect(stderr()).toContain('the archive is not copied to hdfs://127.0.0.1:1/metlog for now, and is kept here: ');
+    expect(await stop()).toBe(0);
+    const archived = await runCli(['query', 'select count(*) from messages', '--data-dir', dataDir]);
+    expect(archived.code).toBe(0);
+  });
+
   it('ends with 0 when it is asked to while a sink is still being made', async () => {
     const cwd = await tempDir();
     await writeFile(
