@@ -1,0 +1,78 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createHdfsRemote } from '../../src/store/remote/hdfs/hdfs.ts';
+import { parseRemoteUrl } from '../../src/store/remote/remote-url.ts';
+import { openStore } from '../../src/store/query.ts';
+import { runCli, serve, tempDir } from '../cli/run-cli.ts';
+import { startHdfs, type Hdfs } from './servers/hdfs.ts';
+import { wantParts } from './support/parts.ts';
+
+const isHere = wantParts('hadoop', 'java');
+const START_WITHIN_MS = 180_000;
+const USER = 'metlog';
+
+let hdfs: Hdfs;
+beforeAll(async () => {
+  if (isHere) hdfs = await startHdfs();
+}, START_WITHIN_MS);
+afterAll(async () => {
+  if (isHere) await hdfs.stop();
+});
+
+/** What the cluster holds of these messages, by type. */
+async function countsIn(url: string): Promise<unknown> {
+  const place = parseRemoteUrl(url);
+  if (place?.kind !== 'hdfs') throw new Error(url);
+  const remote = createHdfsRemote(place, { user: USER });
+  const dir = await tempDir();
+  for (const { path } of await remote.list()) {
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    await remote.get(path, join(dir, path));
+  }
+  await remote.close();
+  const store = await openStore(dir);
+  try {
+    const sql = "SELECT type, count(*) AS n FROM messages WHERE type NOT LIKE 'metlog.%' GROUP BY type ORDER BY type";
+    return (await store.query(sql)).rows;
+  } finally {
+    await store.close();
+  }
+}
+
+it.runIf(isHere)(
+  'brings what serve receives to a cluster, each message once, though its NameNode was killed meanwhile',
+  { timeout: START_WITHIN_MS },
+  async () => {
+    await hdfs.makeFolder('/telemetry', USER);
+    const url = `hdfs://${hdfs.httpAddresses[0]!}/telemetry`;
+    const dir = await tempDir();
+    const path = join(dir, 'c.json');
+    const archive = { dir: url, hdfs: { user: USER }, mergeEveryMs: 50, promoteAfterMs: 10 };
+    await writeFile(path, JSON.stringify({ archive, journal: { segmentMs: 50 } }));
+    const { udp, http, stop } = await serve({ args: ['--config', path], cwd: dir });
+    const send = async (type: string): Promise<void> => {
+      expect((await runCli(['send', type, '--dest', udp])).code).toBe(0);
+    };
+    const waiting = async (): Promise<unknown> => {
+      const ledger = (await (await fetch(`${http}/api/ledger`)).json()) as { archive: { copy: unknown } };
+      return ledger.archive.copy;
+    };
+    for (let n = 0; n < 3; n++) await send('order.placed');
+    await expect.poll(() => countsIn(url), { timeout: 30_000 }).toEqual([{ type: 'order.placed', n: 3 }]);
+    await hdfs.killNameNode();
+    await send('order.paid');
+    await expect
+      .poll(waiting, { timeout: 30_000 })
+      .toMatchObject({ waitingFiles: 1, trouble: expect.any(String) as string });
+    await hdfs.startNameNode();
+    const all = [
+      { type: 'order.paid', n: 1 },
+      { type: 'order.placed', n: 3 },
+    ];
+    await expect.poll(() => countsIn(url), { timeout: 120_000, interval: 2_000 }).toEqual(all);
+    await expect.poll(waiting, { timeout: 60_000 }).toMatchObject({ waitingFiles: 0, trouble: null, conflicts: 0 });
+    expect(await stop()).toBe(0);
+    expect(await countsIn(url)).toEqual(all);
+  },
+);
