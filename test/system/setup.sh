@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 DEBIAN_PACKAGES=(graphite-carbon graphite-web gunicorn python3-prometheus-client syslog-ng-core openjdk-17-jdk-headless maven)
+DEBIAN_PACKAGES+=(python3-pip) # for engines/setup.sh
 DEBIAN_PACKAGES+=(ceph-mon ceph-osd radosgw) # an object store that speaks as S3 does: 270 MB of disk
 MAVEN_COPY=org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies
 
@@ -34,6 +35,7 @@ else
 fi
 if [ ${#missing[@]} -eq 0 ]; then
   copy_hadoop
+  engines/setup.sh
   say 'everything is there'
   exit 0
 fi
@@ -59,3 +61,4 @@ apt-get update -q
 apt-get install -q -y --no-install-recommends "${missing[@]}"
 say "installed: ${missing[*]}"
 copy_hadoop
+engines/setup.sh

@@ -5,6 +5,8 @@ import { beforeEach } from 'vitest';
 /** What the tests here want of a machine, and where it is when it is there. */
 const PARTS = {
   hadoop: resolve('test/system/hadoop/lib/pom.xml'),
+  engines: resolve('test/system/engines/installed/trino/VERSION'), // which is installed last
+  'hive-example': resolve('examples/hive/node_modules/hyparquet/package.json'),
   java: '/usr/bin/java',
   radosgw: '/usr/bin/radosgw',
   'ceph-mon': '/usr/bin/ceph-mon',
