@@ -1,0 +1,38 @@
+// node build/mapper.mjs < FILES: the map of a map-reduce job over the archive. Each line of its input names a Parquet file; for each of its messages `map` says what is counted.
+// It is built into one file, with a reader of Parquet that has no native part, so that a node of a cluster needs Node and nothing else.
+import { createInterface } from 'node:readline';
+import { parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { openFile } from './open-file.mjs';
+
+/** The columns that `map` looks at: no others are read. `metadata` is JSON text. */
+const COLUMNS = ['type'];
+/** Rows that are held at once. */
+const BATCH_ROWS = 32_768;
+
+/** What this job is about; any other is written here. */
+function map({ dt, type }, emit) {
+  emit([dt, type], 1);
+}
+
+const sums = new Map();
+/** Adds up what is the same, so that a file gives a few lines and not a few million. JSON has neither tabs nor line ends, whatever a type is called. */
+function emit(key, count) {
+  const text = JSON.stringify(key);
+  sums.set(text, (sums.get(text) ?? 0) + count);
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const path = line.trim();
+  if (path === '') continue;
+  const dt = /\/dt=(\d{4}-\d{2}-\d{2})\//.exec(path)?.[1];
+  const { file, metadata } = await openFile(path);
+  const rowCount = Number(metadata.num_rows);
+  for (let rowStart = 0; rowStart < rowCount; rowStart += BATCH_ROWS) {
+    const rowEnd = Math.min(rowStart + BATCH_ROWS, rowCount);
+    const rows = await parquetReadObjects({ file, metadata, compressors, columns: COLUMNS, rowStart, rowEnd });
+    for (const row of rows) map({ ...row, dt }, emit);
+  }
+  process.stderr.write(`reporter:counter:metlog,messages,${rowCount}\n`); // Hadoop shows it with the job
+}
+for (const [key, count] of sums) process.stdout.write(`${key}\t${count}\n`);
