@@ -2,8 +2,8 @@ import { dayOf } from '../core/day.ts';
 import type { ArchiveFile } from './layout.ts';
 
 /**
- * What is merged, and when. Small files are sorted together; a file that has reached FULL_ROWS is only streamed into others, which costs
- * a third of sorting. So a message is sorted once where there are many, and a few times where there are few.
+ * What is merged, and when. Small files are sorted together; while it is recent, a file that has reached FULL_ROWS is only streamed into others, which costs
+ * a third of sorting. What leaves `_recent` is sorted as one where it is not too much, as engines pass over row groups by what lies in them.
  */
 
 /** Most rows that are sorted at once: what a sort takes in memory grows with it (98,304 rows of counters and timers: about 50 MiB). */

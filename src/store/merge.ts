@@ -6,7 +6,7 @@ import { HOURS } from './hours.ts';
 import { archiveFileName, dayDir, listAllFiles, stagingDir, withoutSuperseded } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
 import { planExpiry, removeFiles, removeSuperseded } from './merge-cleanup.ts';
-import { FULL_ROWS, planMerge, rowCount, sortableParts, sumOf } from './merge-plan.ts';
+import { FULL_ROWS, planMerge, rowCount, SORT_ROWS, sortableParts, sumOf } from './merge-plan.ts';
 import type { Merge, MergeOptions } from './merge-plan.ts';
 import { publishFile, removeLeftovers } from './publish.ts';
 import { readMarks, removeMarksWithoutDay } from './remote/copies/copy-marks.ts';
@@ -55,6 +55,8 @@ const MERGER_DEFAULTS: Required<Pick<MergerOptions, 'retentionDays' | 'memoryLim
 };
 /** One thread: a merge is never urgent, and the receiver wants the other core. */
 const THREADS = 1;
+/** Most rows that are sorted with the help of the disk: two million of about 200 bytes took 300 MiB there, 2.2 µs of CPU each; four million did not go into the memory. */
+const SPILLED_SORT_ROWS = 2_000_000;
 const STAGED_PREFIX = 'merge-';
 
 /** Opens a merger for the archive in `dir`; removes what an earlier one left half done. Rejects with MissingPeerError without DuckDB. */
@@ -142,8 +144,9 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
     try {
       const parts = sortableParts(inputs);
       const [only] = parts;
-      if (parts.length === 1 && only !== undefined) await mergePart(only, staged);
-      else {
+      const isSorted = !recent && sumOf(inputs, rowCount) > SORT_ROWS && (await sortWhole(inputs, staged));
+      if (!isSorted && parts.length === 1 && only !== undefined) await mergePart(only, staged);
+      else if (!isSorted) {
         for (const part of parts) {
           const [file] = part;
           if (file !== undefined && isFull(part)) {
@@ -166,6 +169,19 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
         [staged, ...partPaths.filter((path) => path.startsWith(staged))].map((path) => rm(path, { force: true })),
       );
       await trim();
+    }
+  }
+
+  /** Sorts all rows of what engines will see, so that a type or a name lies in a few row groups of the file. False where there are too many rows or there is too little memory. */
+  async function sortWhole(inputs: readonly ArchiveFile[], target: string): Promise<boolean> {
+    if (sumOf(inputs, rowCount) > SPILLED_SORT_ROWS) return false;
+    try {
+      const paths = inputs.map((file) => file.path);
+      await expectRows(await copyRows(paths, target, SORTED_BY), inputs);
+      return true;
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      return false; // huge messages
     }
   }
 

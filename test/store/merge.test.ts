@@ -199,7 +199,7 @@ it('does not merge over a gap, so that what is written into it later is not take
   expect((await store.query('SELECT count(*) AS n FROM messages')).rows).toEqual([{ n: 3 }]);
 });
 
-it('keeps full files apart while they are recent and appends them when they are promoted', async () => {
+it('keeps full files apart while they are recent and sorts them as one when they are promoted', async () => {
   const bench = await open();
   for (let index = 0; index < 3; index++) await bench.write(70_000, NOON);
   await bench.write(10, NOON);
@@ -208,6 +208,11 @@ it('keeps full files apart while they are recent and appends them when they are 
   await bench.merger.run({ before: bench.end(), now: NOON + 15 * MINUTE_MS });
   expect(await names(bench.archive)).toEqual([`${DAY} 0-210009`]);
   await expectWhole(bench);
+  const path = (await listArchive(bench.archive))[0]?.path ?? '';
+  const keys = `SELECT (type, name) AS key, lag((type, name)) OVER (ORDER BY file_row_number) AS before
+    FROM read_parquet('${path}', file_row_number = true)`;
+  const { rows: runs } = await bench.store.select(`SELECT count(*)::INTEGER AS n FROM (${keys}) WHERE key < before`);
+  expect(runs).toEqual([{ n: 0 }]);
   const { rows } = await bench.store.query("SELECT count(*) AS n, sum(value) AS total FROM gauges WHERE name = 'n3'");
   const values = Array.from({ length: bench.end() }, (_, index) => index).filter(
     (index) => index % 3 === 2 && index % 7 === 3,
