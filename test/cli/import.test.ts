@@ -84,6 +84,21 @@ it('refuses the days that the archive does not keep, with exit code 1, unless it
   expect(await countIn(join(dir, 'data'))).toEqual([{ n: 3, sum: 3 }]);
 });
 
+it('brings any day into an archive that is copied to a store, as what waits for that is kept', async () => {
+  const dir = await tempDir();
+  await writeFile(join(dir, 'c.json'), JSON.stringify({ archive: { dir: 'hdfs://nowhere/archive' } }));
+  await writeFile(
+    join(dir, 'd.json'),
+    JSON.stringify({ archive: { dir: 'hdfs://nowhere/a', remoteRetentionDays: 50 } }),
+  );
+  const content = text([40, 4_000].map((days) => lineAt(Date.now() - days * DAY_MS)));
+  const run = (config: string, dataDir: string) =>
+    runCli(['import', '--data-dir', dataDir, '--config', config, '-'], { cwd: dir, stdin: content });
+  expect(await run('c.json', 'a')).toMatchObject({ code: 0, stdout: 'stdin: 2 messages of 2 days\n' });
+  expect(await run('d.json', 'b')).toMatchObject({ code: 1, stdout: 'stdin: 1 message of 1 day\n' });
+  expect(await countIn(join(dir, 'a'))).toEqual([{ n: 2, sum: 2 }]);
+});
+
 it('says in one line what is wrong with the call, or with the file', async () => {
   const dir = await tempDir();
   await writeFile(join(dir, 'notes.txt'), 'buy milk\n');
