@@ -1,16 +1,17 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import type { DayRange } from '../store/day-range.ts';
 import { openStore, type QueryLimits, type QueryOptions, type QueryResult } from '../store/query.ts';
 import { wantsColours } from './colours.ts';
-import { CommandError, UsageError, type CliContext, type Command } from './command.ts';
-import { ARCHIVE_FOLDER, DEFAULT_DATA_DIR } from './data-dir.ts';
+import { UsageError, type CliContext, type Command } from './command.ts';
+import { DEFAULT_DATA_DIR } from './data-dir.ts';
+import { DAY_OPTIONS } from './day-options.ts';
 import { FORMATS, formatRows } from './formats.ts';
 import { interruptedCode } from './interrupted.ts';
-import { optionOr, toOneOf, toServerUrl, toWholeNumber } from './option-values.ts';
+import { toOneOf, toWholeNumber } from './option-values.ts';
 import { startProgressLine } from './progress-line.ts';
+import { emptyText, prepare, readSource } from './query-source.ts';
+import { CACHE_OPTIONS } from './remote-archive.ts';
 import { requestServer } from './server-api.ts';
-import { quoted } from './terminal-text.ts';
 
 const DEFAULT_MAX_ROWS = 10_000;
 /** What is asked of the archive directly is limited by this process's memory alone. */
@@ -32,6 +33,18 @@ export const queryCommand: Command = {
       value: 'DIR',
       about: `the data folder, read directly (METLOG_DATA_DIR; default ${DEFAULT_DATA_DIR})`,
     },
+    archive: {
+      value: 'URL',
+      about:
+        'read another archive: hdfs://host[:port]/path or s3://bucket/prefix, of which files are copied, or a folder',
+    },
+    ...DAY_OPTIONS,
+    ...CACHE_OPTIONS,
+    config: {
+      value: 'FILE',
+      about:
+        'archive.hdfs and archive.s3 say how a remote archive is reached (METLOG_CONFIG; default metlog.config.ts, .mjs or .json here)',
+    },
     url: { value: 'URL', about: 'ask a running `metlog serve` instead, e.g. http://127.0.0.1:5566' },
     format: { value: 'FORMAT', about: `${FORMATS.join(', ')} (default table)` },
     'max-rows': { value: 'N', about: `print at most N rows (default ${DEFAULT_MAX_ROWS})` },
@@ -40,6 +53,7 @@ export const queryCommand: Command = {
   examples: [
     'metlog query "select type, count(*) from messages group by 1"',
     'metlog query --format csv - < report.sql > report.csv',
+    'metlog query --archive s3://logs/metlog --from 2026-11-01 --to 2026-11-07 "select count(*) from exceptions"',
   ],
 
   async run(line, context) {
@@ -55,18 +69,16 @@ export const queryCommand: Command = {
       MOST_SECONDS,
     );
     const limits = { maxRows, timeoutMs: seconds * 1_000 };
-    const url = line.value('url');
-    if (url !== undefined && line.has('data-dir'))
-      throw new UsageError('--url and --data-dir are both given, wanted: one of them');
-    const server = url === undefined ? undefined : toServerUrl({ from: '--url', text: url });
-    const dataDir = optionOr('data-dir', line.value('data-dir'), 'METLOG_DATA_DIR', context.env, DEFAULT_DATA_DIR).text;
+    const source = readSource(line, context);
     const sql = await readSql(line.positionals[0] ?? '', context);
 
     const signal = context.watchSignals();
     const progress = startProgressLine('metlog query', context.stderr, signal);
     const options = { ...limits, signal, onProgress: progress.done };
     const asked =
-      server === undefined ? askArchive(dataDir, sql, options) : askServer(server, sql, options, context.env);
+      source.kind === 'server'
+        ? askServer(source.url, sql, options, context.env)
+        : prepare(source, context, { signal, progress }).then((dir) => askArchive(dir, source.days, sql, options));
     const answer = await asked
       .catch((error: unknown) => {
         if (!signal.aborted) throw error;
@@ -79,7 +91,7 @@ export const queryCommand: Command = {
     // Printing much takes its time, and nothing would listen meanwhile.
     context.unwatchSignals();
     print(answer.result, context, format);
-    if (answer.isEmpty) context.stderr.write(`metlog query: the archive in ${quoted(dataDir)} holds no messages yet\n`);
+    if (answer.isEmpty) context.stderr.write(`metlog query: ${emptyText(source)}\n`);
     return 0;
   },
 };
@@ -97,28 +109,13 @@ interface Answer {
   readonly isEmpty: boolean;
 }
 
-async function askArchive(dataDir: string, sql: string, options: QueryOptions): Promise<Answer> {
-  const archive = join(dataDir, ARCHIVE_FOLDER);
-  // Opening would make the folder: after a slip of the keys an empty answer, and a folder that nobody wanted.
-  await requireFolder(dataDir, archive);
-  const store = await openStore(archive);
+async function askArchive(dir: string, days: DayRange, sql: string, options: QueryOptions): Promise<Answer> {
+  const store = await openStore(dir, { days });
   try {
     const result = await store.query(sql, options);
     return { result, isEmpty: (await store.files()).length === 0 };
   } finally {
     await store.close();
-  }
-}
-
-async function requireFolder(dataDir: string, archive: string): Promise<void> {
-  try {
-    await readdir(archive);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    const hint = 'start `metlog serve`, or name its data folder with --data-dir';
-    if (code === 'ENOENT')
-      throw new CommandError(`there is no archive in ${quoted(dataDir)} yet; ${hint}`, { cause: error });
-    throw new CommandError(`the archive in ${quoted(dataDir)} cannot be read (${code}); ${hint}`, { cause: error });
   }
 }
 

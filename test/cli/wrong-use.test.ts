@@ -1,25 +1,6 @@
-import { PassThrough, Readable, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { runCommandLine } from '../../src/cli/run.ts';
-import { runCli, tempDir, type CliResult } from './run-cli.ts';
-
-/** The command line in this process: fifty processes would take ten seconds. */
-async function runHere(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
-  const said = { stdout: '', stderr: '' };
-  const collect = (name: 'stdout' | 'stderr'): Writable =>
-    new PassThrough().on('data', (chunk: Buffer) => (said[name] += chunk.toString()));
-  const code = await runCommandLine(args, {
-    env,
-    stdin: Readable.from([]),
-    stdout: collect('stdout'),
-    stderr: collect('stderr'),
-    watchSignals: () => new AbortController().signal,
-    unwatchSignals: () => undefined,
-    onHangup: () => undefined,
-    abandon: () => undefined,
-  });
-  return { code, ...said };
-}
+import { runCli, tempDir } from './run-cli.ts';
+import { runHere } from './run-here.ts';
 
 const OPTIONS_OF_SERVE =
   '--config, --data-dir, --udp-port, --http-port, --retention-days, --origin, --host, --allowed-host, --udp-host, --help';
@@ -106,6 +87,30 @@ describe('wrong use is told in one line that names the option, what came and wha
       ['query', 'select 1', '--url', 'http://localhost/', '--data-dir', 'd'],
       'metlog query: --url and --data-dir are both given, wanted: one of them',
     ],
+    [
+      ['query', 'select 1', '--archive', 'hdfs://host'],
+      'metlog query: --archive must be a folder, hdfs://host[:port]/path or s3://bucket[/prefix], got "hdfs://host"',
+    ],
+    [
+      ['query', 'select 1', '--archive', 'a', '--url', 'http://localhost/'],
+      'metlog query: --url and --archive are both given, wanted: one of them',
+    ],
+    [
+      ['query', 'select 1', '--cache-dir', 'a'],
+      'metlog query: --cache-dir is for remote archives, wanted: --archive with the address of one',
+    ],
+    [
+      ['query', 'select 1', '--url', 'http://localhost/', '--from', '2026-11-27'],
+      'metlog query: --from is for archives that are read here; with --url, wanted: received in the statement',
+    ],
+    [
+      ['query', 'select 1', '--from', '2026-02-30'],
+      'metlog query: --from must be a day such as 2026-11-27, got "2026-02-30"',
+    ],
+    [
+      ['query', 'select 1', '--from', '2026-02-02', '--to', '2026-02-01'],
+      'metlog query: --from must not be later than --to, got 2026-02-02 and 2026-02-01',
+    ],
     [['tail', '--severity', '8'], 'metlog tail: --severity must be a whole number from 0 to 7, got "8"'],
     [['tail', '--metadata', '=eu'], 'metlog tail: --metadata must be KEY=VALUE, got "=eu"'],
     [['tail', '--format', 'json'], 'metlog tail: --format must be one of text, ndjson, got "json"'],
@@ -170,7 +175,7 @@ describe('wrong use is told in one line that names the option, what came and wha
   });
 
   it('names the variable where that is what is wrong', async () => {
-    expect(await runHere(['serve'], { METLOG_UDP_PORT: 'high' })).toEqual({
+    expect(await runHere(['serve'], { env: { METLOG_UDP_PORT: 'high' } })).toEqual({
       code: 2,
       stdout: '',
       stderr: 'metlog serve: METLOG_UDP_PORT must be a port from 0 to 65535, got "high"\n',
