@@ -1,0 +1,182 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRandom, type Random } from '../router/support/mutate.ts';
+import { tempDir } from '../cli/run-cli.ts';
+import { startHdfs, type Hdfs } from './servers/hdfs.ts';
+import { freePort } from './servers/ports.ts';
+import { readBooks } from './support/archive-books.ts';
+import { createEngine, listHidden } from './support/engine.ts';
+import { wantParts } from './support/parts.ts';
+import { queryArchive, startRouter, startRouterFrom, type ConfiguredRouter } from './support/router.ts';
+import { connectSdk } from './support/sdk.ts';
+
+// Whatever happens to the cluster and to the router, each message that was received is in the cluster once: a NameNode and a DataNode that are killed and
+// brought back, a cluster that is read only for a time, and a router that is killed, by preference while a file is being copied.
+
+const isHere = wantParts('hadoop', 'java');
+const FIRST_SEED = Number(process.env['METLOG_SEED'] ?? Date.now() % 1_000_000);
+const SCHEDULES = Number(process.env['METLOG_SCHEDULES'] ?? 3);
+/** A JVM for each process and each command. */
+const START_WITHIN_MS = 180_000;
+const SCHEDULE_WITHIN_MS = 240_000;
+/** The longest pause between two attempts of a router is a minute. */
+const COPIED_WITHIN_MS = 100_000;
+const USER = 'metlog';
+
+const OUTAGES = ['NameNode', 'DataNode', 'both', 'safe mode'] as const;
+
+let hdfs: Hdfs;
+beforeAll(async () => {
+  if (isHere) hdfs = await startHdfs();
+}, START_WITHIN_MS);
+afterAll(async () => {
+  if (isHere) await hdfs.stop();
+});
+
+/** Ends an outage. It may take a few seconds, as a JVM starts. */
+type Repair = () => Promise<void>;
+
+async function breakCluster(outage: (typeof OUTAGES)[number]): Promise<Repair> {
+  switch (outage) {
+    case 'NameNode':
+      await hdfs.killNameNode();
+      return () => hdfs.startNameNode();
+    case 'DataNode':
+      await hdfs.killDataNode();
+      return () => hdfs.startDataNode();
+    case 'both':
+      await Promise.all([hdfs.killNameNode(), hdfs.killDataNode()]);
+      return async () => {
+        await hdfs.startNameNode();
+        await hdfs.startDataNode();
+      };
+    case 'safe mode':
+      await hdfs.setSafeMode(true);
+      return () => hdfs.setSafeMode(false);
+  }
+}
+
+/** Whether a file is on its way: its copying began, and has not ended well. */
+async function isCopying(dataDir: string): Promise<boolean> {
+  const names = await readdir(join(dataDir, 'archive', '_copied'), { recursive: true }).catch(() => []);
+  return names.some((name) => name.includes('_begun') && name.endsWith('.parquet'));
+}
+
+/** Some time of a schedule; half of the times a moment at which a file is being copied. */
+async function someMoment(random: Random, dataDir: string): Promise<void> {
+  await delay(random.below(2_500));
+  const afterMs = random.below(100);
+  if (random.next() < 0.5) return;
+  const giveUpMs = performance.now() + 2_000;
+  while (performance.now() < giveUpMs && !(await isCopying(dataDir))) await delay(2);
+  await delay(afterMs);
+}
+
+/** Troubles are told once, and that they are over; each life of a router begins anew. */
+function expectToldInTurn(said: string): void {
+  const told = said.split('\n').flatMap((line) => {
+    if (line.includes('the archive is not copied to')) return ['trouble'];
+    return line.includes('the archive is copied to') ? ['over'] : [];
+  });
+  expect(told, said).toEqual(told.map((_, index) => (index % 2 === 0 ? 'trouble' : 'over')));
+}
+
+async function runSchedule(seed: number): Promise<void> {
+  const random = createRandom(seed);
+  const ofCluster = createRandom(random.below(2 ** 31)); // what happens to each does not depend on when it happens to others
+  const ofRouter = createRandom(random.below(2 ** 31));
+  const parent = `/chaos-${seed}`;
+  const folder = `${parent}/archive`;
+  await hdfs.makeFolder(parent, USER);
+  const dataDir = await tempDir();
+  const options = { dataDir, udpPort: String(await freePort()) };
+  const config = {
+    journal: { segmentMs: 100 + random.below(300) },
+    archive: {
+      dir: hdfs.archiveUrl(folder),
+      name: 'shop',
+      promoteAfterMs: 200 + random.below(1_500),
+      mergeEveryMs: 50 + random.below(300),
+      hdfs: { user: USER },
+    },
+  };
+  let router: ConfiguredRouter = await startRouter(config, options);
+  const { configPath } = router;
+  const clients = Array.from({ length: 1 + random.below(3) }, (_, client) =>
+    connectSdk({ logger: `shop${String(client)}`, dest: router.udp }),
+  );
+
+  const restart = async (signal: NodeJS.Signals, pauseMs: number): Promise<void> => {
+    await router.stop(signal);
+    expectToldInTurn(router.stderr());
+    await delay(pauseMs);
+    router = await startRouterFrom(configPath, options);
+  };
+  const outages = Array.from({ length: 1 + random.below(2) }, () => ofCluster.pick(OUTAGES));
+  const kills = random.below(3);
+  let isOver = false;
+  const perStroke = 1 + random.below(20);
+  const payloadBytes = random.pick([10, 200, 2_000]);
+  const sending = (async () => {
+    while (!isOver) {
+      for (let i = 0; i < perStroke; i++)
+        random.pick(clients).info(String(random.next()).repeat(Math.ceil(payloadBytes / 20)));
+      await delay(20);
+    }
+  })();
+  const breaking = (async () => {
+    for (const outage of outages) {
+      await someMoment(ofCluster, dataDir);
+      const repair = await breakCluster(outage);
+      await delay(ofCluster.below(2_000));
+      await repair();
+    }
+  })();
+  const killing = (async () => {
+    for (let kill = 0; kill < kills; kill++) {
+      await someMoment(ofRouter, dataDir);
+      await restart('SIGKILL', ofRouter.below(1_000));
+    }
+  })();
+  await Promise.all([breaking, killing]);
+  isOver = true;
+  await sending;
+  if (random.next() < 0.5) await restart('SIGTERM', 0); // else it finds out by itself that all is well
+
+  await Promise.all(clients.map((client) => client.close()));
+  const engine = await createEngine(hdfs, folder);
+  await expect
+    .poll(
+      async () => {
+        const { path, archive } = await readBooks(router.http);
+        const { total } = path;
+        const there = (await engine.look()).length;
+        return { closed: total.closed, outside: total.received - there, trouble: archive.copy?.trouble };
+      },
+      { timeout: COPIED_WITHIN_MS, interval: 200 },
+    )
+    .toEqual({ closed: clients.length, outside: 0, trouble: null });
+  const { path, archive } = await readBooks(router.http);
+  expect(archive.copy).toMatchObject({ waitingFiles: 0, conflicts: 0, expired: 0 });
+  expect(await router.stop()).toBe(0);
+  expectToldInTurn(router.stderr());
+
+  const there = await engine.look();
+  const here = await queryArchive(
+    dataDir,
+    `select concat(sender, ' ', seq) as id from messages where sender is not null`,
+  );
+  expect([...there].sort()).toEqual(here.map(({ id }) => String(id)).sort());
+  expect(new Set(there).size).toBe(path.total.received);
+  expect(await listHidden(hdfs, folder)).toEqual([]);
+}
+
+describe('an archive in HDFS', () => {
+  it.each(Array.from({ length: SCHEDULES }, (_, index) => FIRST_SEED + index))(
+    'has each message once after the random schedule of METLOG_SEED=%i',
+    { timeout: SCHEDULE_WITHIN_MS },
+    runSchedule,
+  );
+});
