@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
-import { connectDuckdb, readParquet } from '../../../src/store/duckdb.ts';
 import { tempDir } from '../../cli/run-cli.ts';
 import type { Hdfs } from '../servers/hdfs.ts';
+import { readIds } from './parquet-ids.ts';
 
 /** A file of an archive in HDFS, as its NameNode tells it. */
 export interface SeenFile {
@@ -35,8 +34,6 @@ const isHidden = (name: string): boolean => name.startsWith('_') || name.startsW
 /** The archive in this folder; it needs not be there yet. */
 export async function createEngine(hdfs: Hdfs, folder: string): Promise<Engine> {
   const dir = await tempDir();
-  const { connection, close } = await connectDuckdb({ purpose: 'the test', memoryLimitMiB: 256, threads: 1 });
-  onTestFinished(close);
   const idsOf = new Map<string, readonly string[]>();
   let known: readonly SeenFile[] = [];
 
@@ -47,8 +44,7 @@ export async function createEngine(hdfs: Hdfs, folder: string): Promise<Engine> 
     if (!answer.ok) throw new Error(`an engine cannot read ${path}: ${await answer.text()}`);
     const to = join(dir, String(idsOf.size));
     await writeFile(to, new Uint8Array(await answer.arrayBuffer()));
-    const sql = `SELECT concat(sender, ' ', seq) AS id FROM ${readParquet([to])} WHERE sender IS NOT NULL`;
-    return (await connection.runAndReadAll(sql)).getRowsJS().map(([id]) => (typeof id === 'string' ? id : 'no text'));
+    return readIds([to]);
   }
 
   return {

@@ -1,0 +1,201 @@
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DAY_MS, dayOf } from '../../src/core/day.ts';
+import type { Metlog } from '../../src/node/index.ts';
+import { listArchive } from '../../src/store/layout.ts';
+import { tempDir } from '../cli/run-cli.ts';
+import { startHdfs, type Hdfs } from './servers/hdfs.ts';
+import { readBooks } from './support/archive-books.ts';
+import { createEngine, listHidden, type Engine } from './support/engine.ts';
+import { sendLoad } from './support/load.ts';
+import { wantParts } from './support/parts.ts';
+import { startRouter, type ConfiguredRouter } from './support/router.ts';
+import { connectSdk } from './support/sdk.ts';
+
+// One archive in HDFS has several writers, and readers that nobody waits for: each message is there once at every moment.
+
+const isHere = wantParts('hadoop', 'java');
+/** A JVM for each process and each command. */
+const START_WITHIN_MS = 180_000;
+const USER = 'metlog';
+/** Longer than any of these tests. */
+const NEVER_MS = 3_600_000;
+
+let hdfs: Hdfs;
+let archives = 0;
+beforeAll(async () => {
+  if (isHere) hdfs = await startHdfs();
+}, START_WITHIN_MS);
+afterAll(async () => {
+  if (isHere) await hdfs.stop();
+});
+
+interface SharedArchive {
+  readonly folder: string;
+  readonly engine: Engine;
+  /** A router that copies to it; all have the same name. */
+  start(options: { readonly dataDir: string; readonly promoteAfterMs?: number }): Promise<ConfiguredRouter>;
+}
+
+async function makeArchive(): Promise<SharedArchive> {
+  const parent = `/shared-${++archives}`;
+  await hdfs.makeFolder(parent, USER);
+  const folder = `${parent}/archive`;
+  return {
+    folder,
+    engine: await createEngine(hdfs, folder),
+    start: ({ dataDir, promoteAfterMs = 300 }) =>
+      startRouter(
+        {
+          journal: { segmentMs: 100 },
+          archive: {
+            dir: hdfs.archiveUrl(folder),
+            name: 'shop',
+            promoteAfterMs,
+            mergeEveryMs: 50,
+            hdfs: { user: USER },
+          },
+        },
+        { dataDir },
+      ),
+  };
+}
+
+/** Sends so many messages in so many strokes, and ends the client. */
+async function send(router: ConfiguredRouter, count: number, perSecond = 500): Promise<void> {
+  const metlog: Metlog = connectSdk({ dest: router.udp });
+  await sendLoad(metlog, { count, perSecond });
+  await metlog.close();
+}
+
+/** How many messages this router has received since it started. */
+const receivedBy = async (router: ConfiguredRouter): Promise<number> =>
+  (await readBooks(router.http)).path.total.received;
+
+const distinct = (ids: readonly string[]): number => new Set(ids).size;
+
+/** Waits until an engine sees so many messages; each once. */
+async function untilSeen({ engine }: SharedArchive, count: number): Promise<void> {
+  await expect.poll(async () => (await engine.look()).length, { timeout: 60_000, interval: 200 }).toBe(count);
+  expect(distinct(await engine.look())).toBe(count);
+}
+
+/** Lets a reader look again and again: at no time is a message there twice, or gone. Stopped, it resolves to how often it has looked. */
+function keepLooking({ engine }: SharedArchive): { stop(): Promise<number> } {
+  let isOver = false;
+  const looking = (async () => {
+    let seen: ReadonlySet<string> = new Set();
+    let looks = 0;
+    for (; !isOver; looks++) {
+      const ids = await engine.look();
+      const now = new Set(ids);
+      expect(now.size, 'messages that are there once').toBe(ids.length);
+      expect(
+        [...seen].filter((id) => !now.has(id)),
+        'messages that were there before',
+      ).toEqual([]);
+      seen = now;
+      await delay(5);
+    }
+    return looks;
+  })();
+  looking.catch(() => undefined); // told by stop
+  return {
+    async stop() {
+      isOver = true;
+      return looking;
+    },
+  };
+}
+
+describe('one archive in HDFS', () => {
+  it('has the messages of two routers of one name once each, whenever somebody reads', async () => {
+    const archive = await makeArchive();
+    const routers = await Promise.all([1, 2].map(async () => archive.start({ dataDir: await tempDir() })));
+    const reader = keepLooking(archive);
+    await Promise.all(routers.map((router) => send(router, 2_000)));
+    const received = await Promise.all(routers.map(receivedBy));
+    await expect
+      .poll(async () => (await archive.engine.look()).length, { timeout: 60_000, interval: 200 })
+      .toBe(received[0]! + received[1]!);
+    expect(await reader.stop()).toBeGreaterThan(5);
+    await untilSeen(archive, received[0]! + received[1]!);
+    expect(received.every((count) => count >= 2_000)).toBe(true);
+    const writers = new Set(
+      archive.engine.files().map(({ path }) => path.slice(path.indexOf('/') + 1, path.indexOf('.'))),
+    );
+    expect([...writers]).toEqual([
+      expect.stringMatching(/^shop-[0-9a-f]{8}$/) as string,
+      expect.stringMatching(/^shop-[0-9a-f]{8}$/) as string,
+    ]);
+    expect(archive.engine.files().length).toBeGreaterThan(4); // there was something to meet in
+    for (const router of routers) {
+      expect(router.stderr()).toBe('');
+      expect(await router.stop()).toBe(0);
+    }
+    expect(await listHidden(hdfs, archive.folder)).toEqual([]);
+  });
+
+  it('takes a router whose folder was begun anew for another one', async () => {
+    const archive = await makeArchive();
+    const dataDir = await tempDir();
+    const first = await archive.start({ dataDir });
+    await send(first, 300);
+    const before = await receivedBy(first);
+    await untilSeen(archive, before);
+    await first.stop('SIGKILL');
+    for (const name of await readdir(dataDir)) await rm(join(dataDir, name), { recursive: true });
+
+    const second = await archive.start({ dataDir });
+    await send(second, 500);
+    await untilSeen(archive, before + (await receivedBy(second)));
+    const { archive: books } = await readBooks(second.http);
+    expect(books.copy).toMatchObject({ conflicts: 0, failures: 0, waitingFiles: 0 });
+    expect(second.stderr()).toBe('');
+    expect(await second.stop()).toBe(0);
+  });
+
+  it('has a day that is merged late once, and what was copied of it as it was', async () => {
+    const archive = await makeArchive();
+    const dataDir = await tempDir();
+    const local = join(dataDir, 'archive');
+    const [today, yesterday] = [dayOf(Date.now()), dayOf(Date.now() - DAY_MS)];
+    const first = await archive.start({ dataDir });
+    await send(first, 1_000, 400);
+    const copied = await receivedBy(first);
+    await untilSeen(archive, copied);
+    expect(await first.stop()).toBe(0);
+    // Stopped before midnight, with messages that are still where no engine looks.
+    const second = await archive.start({ dataDir, promoteAfterMs: NEVER_MS });
+    await send(second, 300);
+    expect(await receivedBy(second)).toBeGreaterThanOrEqual(copied + 300);
+    expect(await second.stop()).toBe(0);
+    expect(await archive.engine.look()).toHaveLength(copied);
+
+    // And started after it. As nobody waits here for midnight, what there is becomes a day older.
+    for (const name of (await readdir(local, { recursive: true })).filter((path) => path.endsWith(`dt=${today}`)))
+      await rename(join(local, name), join(local, name.replace(today, yesterday)));
+    await hdfs.webHdfs('PUT', `${archive.folder}/dt=${today}`, {
+      op: 'RENAME',
+      destination: `${archive.folder}/dt=${yesterday}`,
+    });
+    const aged: SharedArchive = { ...archive, engine: await createEngine(hdfs, archive.folder) };
+    const reader = keepLooking(aged);
+    const third = await aged.start({ dataDir });
+    await send(third, 200);
+    const all = await receivedBy(third);
+    await expect.poll(async () => (await aged.engine.look()).length, { timeout: 60_000, interval: 200 }).toBe(all);
+    // The day is over: here its files become one, whose messages are in the store in several.
+    await expect.poll(async () => (await listArchive(local)).filter(({ dt }) => dt === yesterday).length).toBe(1);
+    await reader.stop();
+    await untilSeen(aged, all);
+    const days = aged.engine.files().map(({ path }) => path.slice(0, path.indexOf('/')));
+    expect(new Set(days)).toEqual(new Set([`dt=${yesterday}`, `dt=${today}`]));
+    expect(days.filter((day) => day === `dt=${yesterday}`).length).toBeGreaterThan(1);
+    expect((await readBooks(third.http)).archive.copy).toMatchObject({ conflicts: 0, failures: 0, waitingFiles: 0 });
+    expect(third.stderr()).toBe('');
+    expect(await third.stop()).toBe(0);
+  });
+});
