@@ -35,6 +35,8 @@ const EXCEPTIONS: Readonly<Record<string, readonly [RemoteFailure, string]>> = {
   IllegalArgumentException: ['refused', 'takes the request for wrong'],
   UnsupportedOperationException: ['refused', 'does not know the operation'],
 };
+/** A file where the path has a folder is told as a right that is missing, where HDFS looks for rights on the way. */
+const IN_THE_WAY = /\(is not a directory\)/;
 /** Of these a second NameNode may be free. */
 const ELSEWHERE = new Set(['StandbyException', 'RetriableException', 'ServerTooBusyException']);
 /** A certificate that is not trusted. */
@@ -52,7 +54,8 @@ export function quoted(text: string): string {
 
 /** The sentence of an exception that `who` has told. What is not known here, most of it about blocks and DataNodes, passes. */
 export function exceptionError(who: string, exception: string, message: string): HdfsError {
-  const name = exception.split(/[.$]/).at(-1) ?? exception;
+  const told = exception.split(/[.$]/).at(-1) ?? exception;
+  const name = told === 'AccessControlException' && IN_THE_WAY.test(message) ? 'ParentNotDirectoryException' : told;
   const [kind, words] = EXCEPTIONS[name] ?? ['away', 'failed'];
   const detail = quoted(message);
   const about = { exception: name, mayElsewhere: ELSEWHERE.has(name) };

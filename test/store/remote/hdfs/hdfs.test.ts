@@ -80,6 +80,22 @@ describe('a copy from HDFS', () => {
   });
 });
 
+describe('a refusal', () => {
+  it('tells a file in the way from a right that is missing, though HDFS calls both the same', async () => {
+    const fake = await startFakeWebHdfs();
+    const denied = 'Permission denied: user=metlog, access=EXECUTE, inode="/a":hdfs:supergroup:drwx------';
+    fake.intercept = (_, response) => refuse(response, 'AccessControlException', denied);
+    expect((await failureOf(openOn([fake]).list())).message).toBe(
+      `${fake.address} does not allow it to this user: ${denied}.`,
+    );
+    fake.intercept = (_, response) => refuse(response, 'AccessControlException', '/a (is not a directory)');
+    expect(await failureOf(openOn([fake]).list())).toMatchObject({
+      kind: 'refused',
+      message: `${fake.address} has a file where the path has a folder: /a (is not a directory).`,
+    });
+  });
+});
+
 describe('two NameNodes', () => {
   it('are asked in turn, the one that answered last first', async () => {
     const [standby, active] = [await startFakeWebHdfs(), await startFakeWebHdfs()];
