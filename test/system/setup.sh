@@ -8,19 +8,9 @@ cd "$(dirname "$0")"
 DEBIAN_PACKAGES=(graphite-carbon graphite-web gunicorn python3-prometheus-client syslog-ng-core openjdk-17-jdk-headless maven)
 DEBIAN_PACKAGES+=(python3-pip) # for engines/setup.sh
 DEBIAN_PACKAGES+=(ceph-mon ceph-osd radosgw) # an object store that speaks as S3 does: 270 MB of disk
-MAVEN_COPY=org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies
 
 is_installed() { dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 say() { printf 'test/system/setup.sh: %s\n' "$*"; }
-
-# The pom that the jars were copied for lies beside them.
-copy_hadoop() {
-  cmp -s hadoop/pom.xml hadoop/lib/pom.xml && return
-  rm -rf hadoop/lib
-  mvn --quiet --batch-mode --file hadoop/pom.xml "$MAVEN_COPY" -DincludeScope=runtime -DoutputDirectory=lib
-  cp hadoop/pom.xml hadoop/lib/pom.xml
-  say 'Hadoop is in test/system/hadoop/lib'
-}
 
 # npm's own record of what it installed is as new as the lock file, or it has to install again.
 if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
@@ -34,7 +24,7 @@ else
   missing=("${DEBIAN_PACKAGES[@]}")
 fi
 if [ ${#missing[@]} -eq 0 ]; then
-  copy_hadoop
+  hadoop/setup.sh
   engines/setup.sh
   say 'everything is there'
   exit 0
@@ -60,5 +50,5 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
 apt-get install -q -y --no-install-recommends "${missing[@]}"
 say "installed: ${missing[*]}"
-copy_hadoop
+hadoop/setup.sh
 engines/setup.sh

