@@ -2,12 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DAY_MS, dayOf } from '../../src/core/day.ts';
 import { createRandom, type Random } from '../router/support/mutate.ts';
 import { tempDir } from '../cli/run-cli.ts';
 import { startHdfs, type Hdfs } from './servers/hdfs.ts';
 import { freePort } from './servers/ports.ts';
 import { readBooks } from './support/archive-books.ts';
 import { createEngine, listHidden } from './support/engine.ts';
+import { moveDay } from './support/move-day.ts';
 import { wantParts } from './support/parts.ts';
 import { queryArchive, startRouter, startRouterFrom, type ConfiguredRouter } from './support/router.ts';
 import { connectSdk } from './support/sdk.ts';
@@ -74,6 +76,23 @@ async function someMoment(random: Random, dataDir: string): Promise<void> {
   await delay(afterMs);
 }
 
+/** Makes what a router, which does not run now, has of today a part of yesterday, here and in the cluster. */
+async function endDay(dataDir: string, folder: string): Promise<void> {
+  const [today, yesterday] = [dayOf(Date.now()), dayOf(Date.now() - DAY_MS)];
+  await moveDay(join(dataDir, 'archive'), today, yesterday);
+  // A NameNode that is back is read only until it has heard of the blocks.
+  const destination = `${folder}/dt=${yesterday}`;
+  const rename = (): Promise<unknown> => hdfs.webHdfs('PUT', `${folder}/dt=${today}`, { op: 'RENAME', destination });
+  await expect
+    .poll(() =>
+      rename().then(
+        () => true,
+        (error: unknown) => /FileNotFound/.test(String(error)),
+      ),
+    )
+    .toBe(true);
+}
+
 /** Troubles are told once, and that they are over; each life of a router begins anew. */
 function expectToldInTurn(said: string): void {
   const told = said.split('\n').flatMap((line) => {
@@ -108,14 +127,17 @@ async function runSchedule(seed: number): Promise<void> {
     connectSdk({ logger: `shop${String(client)}`, dest: router.udp }),
   );
 
-  const restart = async (signal: NodeJS.Signals, pauseMs: number): Promise<void> => {
+  const restart = async (
+    signal: NodeJS.Signals,
+    pauseMs: number,
+    meanwhile: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> => {
     await router.stop(signal);
     expectToldInTurn(router.stderr());
     await delay(pauseMs);
+    await meanwhile();
     router = await startRouterFrom(configPath, options);
   };
-  const outages = Array.from({ length: 1 + random.below(2) }, () => ofCluster.pick(OUTAGES));
-  const kills = random.below(3);
   let isOver = false;
   const perStroke = 1 + random.below(20);
   const payloadBytes = random.pick([10, 200, 2_000]);
@@ -126,21 +148,28 @@ async function runSchedule(seed: number): Promise<void> {
       await delay(20);
     }
   })();
-  const breaking = (async () => {
-    for (const outage of outages) {
+  const breakAndKill = async (): Promise<void> => {
+    const outage = ofCluster.pick(OUTAGES);
+    const breaking = (async () => {
       await someMoment(ofCluster, dataDir);
       const repair = await breakCluster(outage);
       await delay(ofCluster.below(2_000));
       await repair();
-    }
-  })();
-  const killing = (async () => {
-    for (let kill = 0; kill < kills; kill++) {
-      await someMoment(ofRouter, dataDir);
-      await restart('SIGKILL', ofRouter.below(1_000));
-    }
-  })();
-  await Promise.all([breaking, killing]);
+    })();
+    const killing = (async () => {
+      for (let kills = ofRouter.below(3); kills > 0; kills--) {
+        await someMoment(ofRouter, dataDir);
+        await restart('SIGKILL', ofRouter.below(1_000));
+      }
+    })();
+    await Promise.all([breaking, killing]);
+  };
+  await breakAndKill();
+  if (random.next() < 0.6) {
+    // The day ends, whatever was under way: what is left of it is merged and copied on the next.
+    await restart('SIGKILL', 0, () => endDay(dataDir, folder));
+    await breakAndKill();
+  }
   isOver = true;
   await sending;
   if (random.next() < 0.5) await restart('SIGTERM', 0); // else it finds out by itself that all is well
@@ -153,13 +182,14 @@ async function runSchedule(seed: number): Promise<void> {
         const { path, archive } = await readBooks(router.http);
         const { total } = path;
         const there = (await engine.look()).length;
-        return { closed: total.closed, outside: total.received - there, trouble: archive.copy?.trouble };
+        const { trouble, waitingFiles } = archive.copy ?? {};
+        return { closed: total.closed, outside: total.received - there, waitingFiles, trouble };
       },
       { timeout: COPIED_WITHIN_MS, interval: 200 },
     )
-    .toEqual({ closed: clients.length, outside: 0, trouble: null });
+    .toEqual({ closed: clients.length, outside: 0, waitingFiles: 0, trouble: null });
   const { path, archive } = await readBooks(router.http);
-  expect(archive.copy).toMatchObject({ waitingFiles: 0, conflicts: 0, expired: 0 });
+  expect(archive.copy).toMatchObject({ conflicts: 0, expired: 0 });
   expect(await router.stop()).toBe(0);
   expectToldInTurn(router.stderr());
 

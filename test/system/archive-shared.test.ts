@@ -1,18 +1,17 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DAY_MS, dayOf } from '../../src/core/day.ts';
-import type { Metlog } from '../../src/node/index.ts';
 import { listArchive } from '../../src/store/layout.ts';
 import { tempDir } from '../cli/run-cli.ts';
 import { startHdfs, type Hdfs } from './servers/hdfs.ts';
 import { readBooks } from './support/archive-books.ts';
 import { createEngine, listHidden, type Engine } from './support/engine.ts';
-import { sendLoad } from './support/load.ts';
+import { moveDay } from './support/move-day.ts';
 import { wantParts } from './support/parts.ts';
 import { startRouter, type ConfiguredRouter } from './support/router.ts';
-import { connectSdk } from './support/sdk.ts';
+import { sendAll } from './support/send-all.ts';
 
 // One archive in HDFS has several writers, and readers that nobody waits for: each message is there once at every moment.
 
@@ -63,14 +62,7 @@ async function makeArchive(): Promise<SharedArchive> {
   };
 }
 
-/** Sends so many messages in so many strokes, and ends the client. */
-async function send(router: ConfiguredRouter, count: number, perSecond = 500): Promise<void> {
-  const metlog: Metlog = connectSdk({ dest: router.udp });
-  await sendLoad(metlog, { count, perSecond });
-  await metlog.close();
-}
-
-/** How many messages this router has received since it started. */
+/** How many messages the routers of this data folder have received. */
 const receivedBy = async (router: ConfiguredRouter): Promise<number> =>
   (await readBooks(router.http)).path.total.received;
 
@@ -115,7 +107,7 @@ describe('one archive in HDFS', () => {
     const archive = await makeArchive();
     const routers = await Promise.all([1, 2].map(async () => archive.start({ dataDir: await tempDir() })));
     const reader = keepLooking(archive);
-    await Promise.all(routers.map((router) => send(router, 2_000)));
+    await Promise.all(routers.map((router) => sendAll(router, 2_000, 500)));
     const received = await Promise.all(routers.map(receivedBy));
     await expect
       .poll(async () => (await archive.engine.look()).length, { timeout: 60_000, interval: 200 })
@@ -142,14 +134,14 @@ describe('one archive in HDFS', () => {
     const archive = await makeArchive();
     const dataDir = await tempDir();
     const first = await archive.start({ dataDir });
-    await send(first, 300);
+    await sendAll(first, 300);
     const before = await receivedBy(first);
     await untilSeen(archive, before);
     await first.stop('SIGKILL');
     for (const name of await readdir(dataDir)) await rm(join(dataDir, name), { recursive: true });
 
     const second = await archive.start({ dataDir });
-    await send(second, 500);
+    await sendAll(second, 500);
     await untilSeen(archive, before + (await receivedBy(second)));
     const { archive: books } = await readBooks(second.http);
     expect(books.copy).toMatchObject({ conflicts: 0, failures: 0, waitingFiles: 0 });
@@ -163,20 +155,19 @@ describe('one archive in HDFS', () => {
     const local = join(dataDir, 'archive');
     const [today, yesterday] = [dayOf(Date.now()), dayOf(Date.now() - DAY_MS)];
     const first = await archive.start({ dataDir });
-    await send(first, 1_000, 400);
+    await sendAll(first, 1_000, 400);
     const copied = await receivedBy(first);
     await untilSeen(archive, copied);
     expect(await first.stop()).toBe(0);
     // Stopped before midnight, with messages that are still where no engine looks.
     const second = await archive.start({ dataDir, promoteAfterMs: NEVER_MS });
-    await send(second, 300);
+    await sendAll(second, 300);
     expect(await receivedBy(second)).toBeGreaterThanOrEqual(copied + 300);
     expect(await second.stop()).toBe(0);
     expect(await archive.engine.look()).toHaveLength(copied);
 
     // And started after it. As nobody waits here for midnight, what there is becomes a day older.
-    for (const name of (await readdir(local, { recursive: true })).filter((path) => path.endsWith(`dt=${today}`)))
-      await rename(join(local, name), join(local, name.replace(today, yesterday)));
+    await moveDay(local, today, yesterday);
     await hdfs.webHdfs('PUT', `${archive.folder}/dt=${today}`, {
       op: 'RENAME',
       destination: `${archive.folder}/dt=${yesterday}`,
@@ -184,7 +175,7 @@ describe('one archive in HDFS', () => {
     const aged: SharedArchive = { ...archive, engine: await createEngine(hdfs, archive.folder) };
     const reader = keepLooking(aged);
     const third = await aged.start({ dataDir });
-    await send(third, 200);
+    await sendAll(third, 200);
     const all = await receivedBy(third);
     await expect.poll(async () => (await aged.engine.look()).length, { timeout: 60_000, interval: 200 }).toBe(all);
     // The day is over: here its files become one, whose messages are in the store in several.
