@@ -90,6 +90,17 @@ it('says that there is nothing of these days, and answers', async () => {
   expect([code, stderr]).toEqual([0, `metlog query: the archive in "${URL}" holds no messages of these days\n`]);
 });
 
+it('copies nothing into a folder that holds something else, and deletes nothing there', async () => {
+  const args = ['--archive', URL, '--cache-dir', folder];
+  remote.content.clear();
+  expect(await ask(...args)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `metlog query: the folder ${JSON.stringify(folder)} is not empty, and no cache: name another for what is copied of ${URL}\n`,
+  });
+  expect(await ask('--archive', folder)).toEqual(rows(4));
+});
+
 it('ends with 130 when it is interrupted while it copies', async () => {
   const stopped = new AbortController();
   remote.before.push(() => stopped.abort('SIGINT'));

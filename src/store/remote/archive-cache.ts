@@ -8,8 +8,9 @@ import { removeFolder } from '../merge-cleanup.ts';
 import { publishFile } from '../publish.ts';
 import { bookText, readBook } from '../type-book-text.ts';
 import { TYPES_FILE } from '../types-file.ts';
+import { claimCache } from './cache-owner.ts';
 import { copyFiles, type CopyProgress } from './copy-files.ts';
-import type { Remote, RemoteFile } from './remote.ts';
+import { RemoteError, type Remote, type RemoteFile } from './remote.ts';
 
 /**
  * Days of a remote archive in a folder that is laid out as a local one, so that a store can be opened there. Files of an archive never change: what is there with the same
@@ -50,13 +51,14 @@ const STAGED_PREFIX = 'cache-';
 const TYPES_FOLDER = '_types';
 const REMOTE_PATH = /^dt=(\d{4}-\d{2}-\d{2})\/([^/]+)$/;
 
-/** Looks what the days of a remote archive are, and what of them is in `dir` already; it is made if need be. */
+/** Looks what the days of a remote archive are, and what of them is in `dir` already; it is made if need be. Rejects with RemoteError if it is not this archive's cache. */
 export async function openArchiveCache(
   remote: Remote,
   dir: string,
   days: DayRange,
   signal: AbortSignal,
 ): Promise<ArchiveCache> {
+  await claimCache(dir, remote.url);
   const staging = stagingDir(dir);
   await mkdir(staging, { recursive: true });
   const listed = await remote.list({ wants: (dt) => isInRange(dt, days), signal });
