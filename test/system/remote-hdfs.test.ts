@@ -197,10 +197,9 @@ describe('a failure of HDFS', () => {
     const remote = await openArchive();
     const from = await localFile(randomBytes(100 * BLOCK));
     const putting = remote.put(from, PATH).catch((reason: unknown) => reason);
-    const hidden = `${encodeURI(remote.url.slice(remote.url.indexOf('/', 'hdfs://'.length)))}/${copyingPath(PATH)}`;
-    await expect
-      .poll(() => hdfs.webHdfs('GET', hidden, { op: 'GETFILESTATUS' }).catch(() => null), { interval: 5 })
-      .not.toBeNull();
+    const day = `${encodeURI(remote.url.slice(remote.url.indexOf('/', 'hdfs://'.length)))}/${PATH.slice(0, PATH.indexOf('/'))}`;
+    const listed = () => hdfs.webHdfs('GET', day, { op: 'LISTSTATUS' }).catch(() => null);
+    await expect.poll(async () => JSON.stringify(await listed()), { interval: 5 }).toContain('.copying');
     await hdfs.killDataNode();
     const error = await putting;
     expect(error).toMatchObject({ kind: 'away' });

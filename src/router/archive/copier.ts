@@ -143,6 +143,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   function onFailure(error: unknown): void {
     failures++;
     failuresInRow++;
+    isPrepared = false; // what was half done is tidied before the next attempt
     const why = messageOf(error);
     // The same store, and its words may differ from one attempt to the next.
     if (trouble === undefined) {

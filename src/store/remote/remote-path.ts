@@ -5,6 +5,7 @@ import { RemoteError } from './remote.ts';
 const HIDDEN = '_';
 /** Ends the name under which a file is written. */
 const COPYING = '.copying';
+const ATTEMPT = /\.[0-9a-f]{8}$/;
 const DAY_FOLDER = /^dt=(\d{4}-\d{2}-\d{2})$/;
 /** Of names that we give, and of no others: nothing that means something to a URL, a shell or a file system. */
 const PART = /^(?!\.{1,2}$)[a-zA-Z0-9_.=-]{1,255}$/;
@@ -28,10 +29,13 @@ export function checkFilePath(path: string): void {
     throw new RemoteError('refused', `${JSON.stringify(path)} is no file's path in a remote archive.`);
 }
 
-/** The hidden path beside `path` where it is written until it is whole: the same at each attempt, so that a repeat writes over what an earlier one left. */
-export function copyingPath(path: string): string {
+/**
+ * The hidden path beside `path` where it is written until it is whole. Under a name of its own for each attempt, eight hexadecimal digits, what comes late of an earlier one
+ * cannot touch what a later one has written; without one a repeat writes over what was left.
+ */
+export function copyingPath(path: string, attempt = ''): string {
   const cut = path.lastIndexOf('/') + 1;
-  return `${path.slice(0, cut)}${HIDDEN}${path.slice(cut)}${COPYING}`;
+  return `${path.slice(0, cut)}${HIDDEN}${path.slice(cut)}${attempt === '' ? '' : `.${attempt}`}${COPYING}`;
 }
 
 /** Whether a name is that of a file that is, or was, being written. */
@@ -40,5 +44,6 @@ export const isCopying = (name: string): boolean => name.startsWith(HIDDEN) && n
 /** Whether this is the name of a file of `writer` that is, or was, being written. */
 export function isCopyingBy(writer: string, name: string): boolean {
   if (!isCopying(name)) return false;
-  return parseArchiveFileName(name.slice(HIDDEN.length, -COPYING.length))?.writer === writer;
+  const of = name.slice(HIDDEN.length, -COPYING.length).replace(ATTEMPT, '');
+  return parseArchiveFileName(of)?.writer === writer;
 }

@@ -92,6 +92,19 @@ describe('openCopier', () => {
     ]);
   });
 
+  it('tidies what an attempt that failed may have left, before the next', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    const calls: string[] = [];
+    bench.remote.onCall = (moment, call) => {
+      if (moment === 'after' || (call !== 'tidy' && call !== 'put')) return;
+      if (calls.push(call) === 2) away();
+    };
+    bench.copier.start();
+    await until(bench, { copiedFiles: 1, failures: 1 });
+    expect(calls).toEqual(['tidy', 'put', 'tidy', 'put']);
+  });
+
   it('counts and tells a conflict once, and copies the others', async () => {
     const bench = await open();
     await bench.grow(3);

@@ -26,6 +26,8 @@ describe('a path in a remote archive', () => {
   it('is hidden while the file is written, and tells whose it is', () => {
     expect(copyingPath(FILE)).toBe(`dt=2026-11-27/_${NAME}.copying`);
     expect(isCopyingBy('shop-1f2e3d4c', `_${NAME}.copying`)).toBe(true);
+    expect(copyingPath(FILE, '0a1b2c3d')).toBe(`dt=2026-11-27/_${NAME}.0a1b2c3d.copying`);
+    expect(isCopyingBy('shop-1f2e3d4c', `_${NAME}.0a1b2c3d.copying`)).toBe(true);
     expect(isCopyingBy('shop', `_${NAME}.copying`)).toBe(false);
     expect(isCopyingBy('', `_${NAME}.copying`)).toBe(false);
     expect(isCopyingBy('shop-1f2e3d4c', NAME)).toBe(false);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { userInfo } from 'node:os';
@@ -26,6 +27,8 @@ export type HdfsPlace = Extract<RemotePlace, { kind: 'hdfs' }>;
 /** Folders of days that are asked for at once: enough to hide the way to a NameNode, few enough for one that serves others. */
 const LISTINGS_AT_ONCE = 8;
 const READ_BYTES = 262_144;
+/** Tells the attempts of one file apart. */
+const ATTEMPT_BYTES = 4;
 
 /** A remote archive in a folder of an HDFS, by WebHDFS: no client of Hadoop is needed here. Throws RemoteError if it is not known as whom to ask. */
 export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'] = {}): Remote {
@@ -84,7 +87,8 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
     const { size: bytes } = await file.stat();
     const there = await alreadyAt(path, file, bytes, signal);
     if (there !== undefined) return there;
-    const hidden = at(copyingPath(path));
+    // A DataNode goes on asking a NameNode that was away: it may create the file of an attempt that was long given up.
+    const hidden = at(copyingPath(path, randomBytes(ATTEMPT_BYTES).toString('hex')));
     const content = (): Readable => createReadStream(from, { end: Math.max(0, bytes - 1), highWaterMark: READ_BYTES });
     await web.create(hidden, content, bytes, signal);
     const status = await web.status(hidden, signal);

@@ -47,6 +47,28 @@ describe('a remote archive by WebHDFS, without a checksum that is known', () => 
     expect(fake.files.has(`/a/${PATH}`)).toBe(false);
   });
 
+  it('is not touched by what comes late of an earlier attempt', async () => {
+    const fake = await startFakeWebHdfs();
+    const from = await localFile('whole');
+    let first = '';
+    fake.intercept = ({ op, path, query, incoming }) => {
+      if (op !== 'CREATE' || query.get('noredirect') === 'true') return false;
+      first = path;
+      incoming.socket.destroy();
+      return true;
+    };
+    const remote = openOn([fake]);
+    expect(await failureOf(remote.put(from, PATH))).toMatchObject({ kind: 'away' });
+    fake.intercept = ({ op }) => {
+      if (op === 'RENAME') fake.files.set(first, Buffer.from('half'));
+      return false;
+    };
+    await remote.put(from, PATH);
+    expect(fake.files.get(`/a/${PATH}`)?.toString()).toBe('whole');
+    await remote.tidy('shop-1f2e3d4c');
+    expect([...fake.files.keys()]).toEqual([`/a/${PATH}`]);
+  });
+
   it('has put a file whose renaming was done and not answered', async () => {
     const fake = await startFakeWebHdfs();
     const from = await localFile('x');
