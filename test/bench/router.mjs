@@ -5,7 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { short, spread, withNoise } from './lib/numbers.mjs';
-import { archiveState, cpuSeconds, query, runChild, settled, startHelper, startServe } from './lib/processes.mjs';
+import {
+  archiveState,
+  childrenCpuSeconds,
+  cpuSeconds,
+  query,
+  runChild,
+  settled,
+  startHelper,
+  startServe,
+} from './lib/processes.mjs';
 import { table } from './lib/table.mjs';
 import { verdict } from './lib/verdict.mjs';
 
@@ -148,13 +157,6 @@ async function cpuOfMerge(dataDir, dist) {
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error(`metlog merge ended with code ${code}`);
   return (await childrenCpuSeconds()) - before;
-}
-
-/** CPU seconds of the children that have ended. */
-async function childrenCpuSeconds() {
-  const stat = await readFile('/proc/self/stat', 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / 100;
 }
 
 export function renderRouter({ rounds, seconds, cases }) {

@@ -4,6 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import { measureDay, renderDay } from './day.mjs';
 import { measureExceptions, renderExceptions } from './exceptions.mjs';
 import { measureFrameworks, renderFrameworks } from './frameworks.mjs';
+import { measureHadoop, renderHadoop } from './hadoop.mjs';
 import { describeMachine, machineFacts } from './lib/machine.mjs';
 import { here } from './lib/processes.mjs';
 import { writeIntoReadme } from './lib/readme.mjs';
@@ -17,10 +18,10 @@ import { measureRouter, renderRouter } from './router.mjs';
 import { measureRoutes, renderRoutes } from './routes.mjs';
 import { measureSdk, renderSdk } from './sdk.mjs';
 
-// npm run bench [-- [sdk] [router] [routes] [peers] [outage] [memory] [day] [page] [relay] [frameworks] [exceptions] [report] [--write] [--rounds N] [--seconds N] [--messages N] [--only TEXT] [--dist DIR]]
+// npm run bench [-- [sdk] [router] [routes] [peers] [outage] [memory] [day] [hadoop] [page] [relay] [frameworks] [exceptions] [report] [--write] [--rounds N] [--seconds N] [--messages N] [--only TEXT] [--dist DIR]]
 //
 // Without names all parts are run. --write keeps the results in results.json and writes the tables of all that is kept there into the README;
-// with --render nothing is run for it. --rounds is the number of runs of each variant (sdk 7, router 3, page 5, relay 3, frameworks 5, exceptions 5, report 3); --messages the report's (10000000), --only those of its questions that have the text in their name; --seconds the length of a router's or a relay's run.
+// with --render nothing is run for it. --rounds is the number of runs of each variant (sdk 7, router 3, hadoop 3, page 5, relay 3, frameworks 5, exceptions 5, report 3); --messages the report's (10000000), --only those of its questions that have the text in their name; --seconds the length of a router's, a relay's or hadoop's run.
 
 const PARTS = {
   sdk: { heading: 'One call of the SDK', measure: measureSdk, render: renderSdk },
@@ -30,6 +31,7 @@ const PARTS = {
   outage: { heading: 'A sink that is down', measure: measureOutage, render: renderOutage },
   memory: { heading: 'Memory', measure: measureMemory, render: renderMemory },
   day: { heading: 'A day in the archive', measure: measureDay, render: renderDay },
+  hadoop: { heading: 'The archive in HDFS', measure: measureHadoop, render: renderHadoop },
   page: { heading: 'A page that is left', measure: measurePage, render: renderPage },
   relay: { heading: 'Messages over HTTP', measure: measureRelay, render: renderRelay },
   exceptions: { heading: 'An exception', measure: measureExceptions, render: renderExceptions },

@@ -3,7 +3,7 @@ import type { ArchiveFile } from '../../src/store/layout.ts';
 import { withoutSuperseded } from '../../src/store/layout.ts';
 import { dayOf } from '../../src/core/day.ts';
 import { planMerge, rowCount, SORT_ROWS, sortableParts, TARGET_BYTES } from '../../src/store/merge-plan.ts';
-import { coverageOf } from '../../src/store/remote/copies/coverage.ts';
+import { simulateCopies } from './simulate-copies.ts';
 
 const MIDNIGHT = Date.parse('2026-11-22T00:00:00.000Z');
 const BYTES_A_ROW = 13;
@@ -99,45 +99,6 @@ it('never sorts more rows together than fit, and takes files in order', () => {
     if (part.length > 1) expect(part.reduce((sum, each) => sum + rowCount(each), 0)).toBeLessThanOrEqual(SORT_ROWS);
 });
 
-/**
- * Four weeks of one router, on paper: a file every ten minutes, as tiers leave them, merging and copying every ten minutes. The store is away for the fourth day. The result is what it has, by day.
- */
-function simulateCopies(bytesAnHour: number, days: number): ReadonlyMap<string, readonly ArchiveFile[]> {
-  const TEN_MINUTES_MS = 600_000;
-  const remote = new Map<string, ArchiveFile[]>();
-  let files: readonly ArchiveFile[] = [];
-  let end = 0;
-  for (let step = 0; step < days * 144 + 144; step++) {
-    const now = MIDNIGHT + step * TEN_MINUTES_MS;
-    if (step < days * 144) {
-      files = [...files, { ...file(end, 1_000, now), bytes: bytesAnHour / 6 }];
-      end += 1_000;
-    }
-    const covered = coverageOf([...remote.values()].flat());
-    const waits = (one: ArchiveFile): boolean => covered(one) !== 'all';
-    const options = {
-      before: end,
-      now,
-      promoteAfterMs: 3_600_000,
-      mergeKey: (one: ArchiveFile) => (waits(one) ? undefined : ''),
-    };
-    for (let merge = planMerge(files, options); merge !== undefined; merge = planMerge(files, options)) {
-      const { inputs, recent } = merge;
-      const bytes = inputs.reduce((sum, input) => sum + input.bytes, 0);
-      const merged = { ...inputs[0]!, last: inputs.at(-1)!.last, recent, bytes };
-      const gone = new Set(inputs);
-      files = [...files.filter((other) => !gone.has(other)), merged].sort((a, b) => a.first - b.first);
-    }
-    if (step >= 3 * 144 && step < 4 * 144) continue; // away
-    for (const one of files) {
-      if (!one.recent && waits(one)) remote.set(one.dt, [...(remote.get(one.dt) ?? []), one]);
-    }
-  }
-  expect(files.filter((one) => one.recent)).toEqual([]);
-  expect(files.length).toBeLessThanOrEqual(Math.ceil((bytesAnHour * 24) / TARGET_BYTES + 1) * (days + 1)); // merged on here
-  return remote;
-}
-
 it.each([
   ['a quiet router', 50_000],
   ['300 services of 40 messages a second', 6 * 1024 ** 2 * 24],
@@ -145,7 +106,9 @@ it.each([
 ])(
   'brings a month of %s into a store in at most 24 files a day and one for each 128 MiB, each message once',
   (_, bytesAnHour) => {
-    const remote = simulateCopies(bytesAnHour, 28);
+    const { remote, local } = simulateCopies({ bytesAnHour, days: 28 });
+    expect(local.filter((one) => one.recent)).toEqual([]);
+    expect(local.length).toBeLessThanOrEqual(Math.ceil((bytesAnHour * 24) / TARGET_BYTES + 1) * 29); // merged on here
     const mostFiles = 24 + Math.ceil((bytesAnHour * 24) / TARGET_BYTES);
     const isSmall = bytesAnHour <= TARGET_BYTES;
     for (const [, there] of remote) expect(there.length).toBeLessThanOrEqual(isSmall ? 24 : mostFiles);

@@ -61,6 +61,13 @@ export async function cpuSeconds(pid) {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
+/** CPU seconds of the children that have ended. */
+export async function childrenCpuSeconds() {
+  const stat = await readFile('/proc/self/stat', 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+}
+
 /** Memory of a process that is in RAM, in MiB. */
 export async function rssMiB(pid) {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');

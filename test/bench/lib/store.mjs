@@ -2,10 +2,13 @@ import { build } from 'tsup';
 import { here } from './processes.mjs';
 
 /** Builds the store, which is no package entry; it finds DuckDB as the package does. Resolves to its path. */
-export async function buildStore() {
+export const buildStore = () => buildEntry('store');
+
+/** Builds `<name>-entry.ts` of this folder. Resolves to the path of what was built. */
+export async function buildEntry(name) {
   const outDir = here('dist');
   await build({
-    entry: { store: here('store-entry.ts') },
+    entry: { [name]: here(`${name}-entry.ts`) },
     outDir,
     format: ['esm'],
     target: 'node20',
@@ -15,5 +18,5 @@ export async function buildStore() {
     tsconfig: here('../../tsconfig.json'),
     external: ['@duckdb/node-api'],
   });
-  return `${outDir}/store.js`;
+  return `${outDir}/${name}.js`;
 }
