@@ -96,6 +96,7 @@ describe('resolveRouterConfig', () => {
     expect(archive).toMatchObject({ dir: '/d/archive', promoteAfterMs: 3_600_000 });
     expect(archive.remote).toEqual({
       url: 'hdfs://nn1:9870,nn2:50070/metlog/archive',
+      identity: 'hdfs://nn1:9870,nn2:50070/metlog/archive',
       name: 'Shop',
       keptDays: Infinity,
       maxWaitingBytes: 10_737_418_240,
@@ -103,6 +104,13 @@ describe('resolveRouterConfig', () => {
     });
     const { remote } = resolveRouterConfig({ archive: { dir: 's3://bucket', remoteRetentionDays: 400 } }).archive;
     expect(remote).toMatchObject({ url: 's3://bucket', name: hostname(), keptDays: 400, options: {} });
+  });
+
+  it('tells a bucket of one endpoint from that of another', () => {
+    const remoteAt = (endpoint: string) =>
+      resolveRouterConfig({ archive: { dir: 's3://bucket', s3: { endpoint } } }).archive.remote;
+    expect(remoteAt('http://one:9000')).toMatchObject({ url: 's3://bucket', identity: 's3://one:9000/bucket' });
+    expect(remoteAt('http://two:9000')?.identity).toBe('s3://two:9000/bucket');
   });
 
   it('takes what routes match as what the archive leaves out, but not what is left to otherwise', () => {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { remoteIdentityOf } from '../../store/remote/remote-identity.ts';
 import type { RemoteOptions } from '../../store/remote/remote-options.ts';
 import { parseRemoteUrl, remoteUrlOf } from '../../store/remote/remote-url.ts';
 import type { Match, Route } from '../routes/route.ts';
@@ -23,8 +24,10 @@ export interface ResolvedArchive {
 }
 
 export interface ResolvedRemote {
-  /** Without user, key or token. */
+  /** By which it is opened. Without user, key or token. */
   readonly url: string;
+  /** Tells it from others, as the store itself does: what is copied is noted by it. */
+  readonly identity: string;
   /** What this router's files are called there, before it is made a part of a file name. */
   readonly name: string;
   /** Days that its files are kept there; Infinity for ever. */
@@ -50,6 +53,7 @@ export function resolveArchive(
   const { only, except = [] } = given;
   const place = parseRemoteUrl(given.dir ?? '');
   const folder = join(dataDir, 'archive');
+  const options = { ...(given.hdfs && { hdfs: given.hdfs }), ...(given.s3 && { s3: given.s3 }) };
   return {
     dir: place === undefined ? (given.dir ?? folder) : folder,
     retentionDays: given.retentionDays ?? ARCHIVE_DEFAULTS.retentionDays,
@@ -62,10 +66,11 @@ export function resolveArchive(
     isExceptRouted: except === 'routed',
     remote: place && {
       url: remoteUrlOf(place),
+      identity: remoteIdentityOf(place, options),
       name: given.name ?? hostname(),
       keptDays: given.remoteRetentionDays ?? Infinity,
       maxWaitingBytes: given.maxWaitingBytes ?? ARCHIVE_DEFAULTS.maxWaitingBytes,
-      options: { ...(given.hdfs && { hdfs: given.hdfs }), ...(given.s3 && { s3: given.s3 }) },
+      options,
     },
   };
 }

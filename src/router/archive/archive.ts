@@ -89,7 +89,11 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
   const merger = await createMerger(dir, {
     retentionDays: options.retentionDays,
     ...(options.remote && {
-      copyTo: { ...options.remote, onExpired: (count: number) => copier?.addExpired(count) },
+      copyTo: {
+        ...options.remote,
+        url: options.remote.identity,
+        onExpired: (count: number) => copier?.addExpired(count),
+      },
     }),
   });
   const end = archiveEnd(await listArchive(dir));

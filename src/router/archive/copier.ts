@@ -11,7 +11,7 @@ import type { ResolvedRemote } from './archive-options.ts';
 
 /** What is known of the archive's copy in another store. */
 export interface CopyStats {
-  /** Where it is, without user, key or token. */
+  /** Where it is, as `Remote.url`. */
   readonly url: string;
   /** Files that have left `_recent` and are not there yet. */
   readonly waitingFiles: number;
@@ -68,7 +68,7 @@ const EXPIRE_EVERY_MS = 3_600_000;
 
 /** Opens what copies the archive. Rejects if an optional peer is missing, or if the archive's folder cannot be used; a store that is away is no matter. */
 export async function openCopier(options: CopierOptions, deps: CopierDeps): Promise<Copier> {
-  const { dir, url, keptDays, everyMs } = options;
+  const { dir, identity: url, keptDays, everyMs } = options;
   const { clock, random = Math.random } = deps;
   const writer = await openWriterName(dir, options.name);
   const remote = await deps.open();

@@ -17,7 +17,16 @@ async function open(keptDays = Infinity): Promise<Bench> {
   const told: string[] = [];
   const { dir, clock, remote } = archive;
   const copier = await openCopier(
-    { dir, url: remote.url, name: 'shop', keptDays, maxWaitingBytes: 1e12, options: {}, everyMs: 10_000 },
+    {
+      dir,
+      url: 'hdfs://by-another-name/metlog',
+      identity: remote.url,
+      name: 'shop',
+      keptDays,
+      maxWaitingBytes: 1e12,
+      options: {},
+      everyMs: 10_000,
+    },
     { clock, open: () => Promise.resolve(remote), onTrouble: (text) => void told.push(text), random: () => 1 },
   );
   onTestFinished(() => copier.close(1_000));

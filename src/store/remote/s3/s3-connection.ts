@@ -1,7 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { RemoteError } from '../remote.ts';
+import { remoteIdentityOf, s3EndpointOf } from '../remote-identity.ts';
 import type { RemoteOptions } from '../remote-options.ts';
-import type { RemotePlace } from '../remote-url.ts';
+import { remoteUrlOf, type RemotePlace } from '../remote-url.ts';
 import type { S3Module } from './load-s3.ts';
 import { failureOf, type S3Address } from './s3-failure.ts';
 
@@ -39,14 +40,15 @@ const SILENT_FOR_MS = 120_000;
 /** Connects nothing yet: the first call does. Rejects with RemoteError for options that cannot be. */
 export function connectS3(
   s3: S3Module,
-  { bucket, prefix }: S3Place,
+  at: S3Place,
   options: S3Options,
   env: NodeJS.ProcessEnv = process.env,
 ): S3Connection {
+  const { bucket, prefix } = at;
   const folder = prefix === '' ? '' : `${prefix}/`;
-  const place = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
-  const given = options.endpoint ?? env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
-  const endpoint = given === undefined || given === '' ? undefined : endpointUrl(given, place);
+  const place = remoteUrlOf(at);
+  const given = s3EndpointOf(options, env);
+  const endpoint = given === undefined ? undefined : endpointUrl(given, place);
   const region = options.region ?? env['AWS_REGION'] ?? 'us-east-1';
   const client = new s3.S3Client({
     region,
@@ -62,8 +64,7 @@ export function connectS3(
     logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
   const address: S3Address = {
-    // Two stores can have a bucket of the same name each.
-    url: endpoint === undefined ? place : `s3://${endpoint.host}/${place.slice('s3://'.length)}`,
+    url: remoteIdentityOf(at, { s3: options }, env),
     bucket,
     endpoint: endpoint?.origin ?? 'Amazon S3',
     region,
