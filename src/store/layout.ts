@@ -51,6 +51,15 @@ export function parseArchiveFileName(name: string): ArchiveFileName | undefined 
   return last >= first && Number.isSafeInteger(last) ? { writer: match[1] ?? '', first, last } : undefined;
 }
 
+/** What the writer of an imported file begins with; what follows tells the file. */
+const IMPORT_PREFIX = 'import-';
+
+/** Files of an import bear it, as those of another router bear its name. */
+export const importWriter = (id: string): string => `${IMPORT_PREFIX}${id}`;
+
+/** Whether files of this writer were imported. */
+export const isImport = (writer: string): boolean => writer.startsWith(IMPORT_PREFIX);
+
 export const stagingDir = (dir: string): string => join(dir, STAGING_FOLDER);
 
 /** The folder of one day, in `_recent` or in the Hive layout. */

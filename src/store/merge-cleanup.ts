@@ -1,6 +1,6 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { DAY_MS, dayOf } from '../core/day.ts';
-import { dayDir, isMissing, withoutSuperseded } from './layout.ts';
+import { dayDir, isImport, isMissing, withoutSuperseded } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
 
 /** How long a superseded file stays, for readers that listed it before. A reader that takes longer lists again. */
@@ -19,7 +19,7 @@ export interface Retention {
   readonly retentionDays: number;
   /** Whether a file has to be copied elsewhere first. @default none has */
   readonly waits?: (file: ArchiveFile) => boolean;
-  /** Most bytes that wait so past their time. */
+  /** Most bytes that wait so past their time; what was imported does not count, as it was brought here by hand and may be past it from the first. */
   readonly maxWaitingBytes?: number;
 }
 
@@ -41,14 +41,16 @@ export function planExpiry(
   const live = new Set(withoutSuperseded(files));
   const old = files.filter((file) => file.dt < oldestKept).sort((a, b) => (a.dt < b.dt ? -1 : Number(a.dt > b.dt)));
   const waiting = old.filter((file) => live.has(file) && waits(file));
-  let excess = waiting.reduce((sum, file) => sum + file.bytes, 0) - maxWaitingBytes;
+  const bounded = waiting.filter(({ writer }) => !isImport(writer));
+  let excess = bounded.reduce((sum, file) => sum + file.bytes, 0) - maxWaitingBytes;
   const lost: ArchiveFile[] = [];
-  for (const file of waiting) {
+  for (const file of bounded) {
     if (excess <= 0) break;
     excess -= file.bytes;
     lost.push(file);
   }
-  const kept = new Set(waiting.slice(lost.length));
+  const kept = new Set(waiting);
+  for (const file of lost) kept.delete(file);
   const gone = old.filter((file) => !kept.has(file));
   // The superseded first: a crash in between must not bring them back to life.
   return { files: [...gone.filter((file) => !live.has(file)), ...gone.filter((file) => live.has(file))], lost };

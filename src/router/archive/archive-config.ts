@@ -18,7 +18,7 @@ export interface ArchiveConfig {
   readonly name?: string;
   /** Days that this router's files are kept in the store. @default for ever */
   readonly remoteRetentionDays?: number;
-  /** Bytes that may wait for the store past `retentionDays`; past them the oldest files are deleted, and counted. @default 10737418240 */
+  /** Bytes that may wait for the store past `retentionDays`; past them the oldest files are deleted, and counted. What was imported waits beyond them. @default 10737418240 */
   readonly maxWaitingBytes?: number;
   /** How an `hdfs:` store is reached. */
   readonly hdfs?: NonNullable<RemoteOptions['hdfs']>;

@@ -2,7 +2,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RefusalReason } from '../../core/refusal.ts';
 import { connectDuckdb } from '../duckdb.ts';
-import { archiveFileName, dayDir, listAllFiles, stagingDir } from '../layout.ts';
+import { archiveFileName, dayDir, importWriter, listAllFiles, stagingDir } from '../layout.ts';
 import { SORT_ROWS, TARGET_BYTES } from '../merge-plan.ts';
 import { publishFile } from '../publish.ts';
 import { beginDayText, type DayText } from './day-text.ts';
@@ -94,9 +94,6 @@ const IMPORT_LIMITS: ImportLimits = {
 const MEMORY_LIMIT_MIB = 256;
 /** The parser has the other core. */
 const THREADS = 1;
-
-/** Files of an import bear it, as those of another router bear its name. */
-export const importWriter = (id: string): string => `import-${id}`;
 
 /** Where an import keeps what is not in place. The merger and the writer of the archive leave it alone. */
 export const importStaging = (dir: string, id: string): string => join(stagingDir(dir), importWriter(id));
