@@ -95,7 +95,7 @@ const CASES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
       expect(await remote.read('_types/shop.json')).toBeUndefined();
       expect(await remote.names('_types')).toEqual([]);
       await remote.remove(pathOf(0));
-      await remote.tidy(WRITER);
+      await remote.tidy(pathOf(0));
       expect(await countAll()).toBe(0);
     },
   ],
@@ -178,7 +178,7 @@ const CASES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
         await rejectsWith('conflict', remote.put(await local(content), pathOf(0)));
       }
       expect((await fetched(pathOf(0))).toString()).toBe('first');
-      await remote.tidy(WRITER);
+      await remote.tidy(pathOf(0));
       expect(await countAll()).toBe(1);
     },
   ],
@@ -199,7 +199,7 @@ const CASES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
       }
       await remote.put(from, pathOf(0));
       expect(content.equals(await fetched(pathOf(0)))).toBe(true);
-      await remote.tidy(WRITER);
+      await remote.tidy(pathOf(0));
       expect(await remote.list()).toEqual([{ path: pathOf(0), bytes: content.length }]);
       expect(await countAll()).toBe(1);
     },
@@ -216,7 +216,7 @@ const CASES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
       await rejectsWith('aborted', remote.names('_types', stop));
       await rejectsWith('aborted', remote.get(pathOf(0), nowhere, { signal: stop }));
       await rejectsWith('aborted', remote.remove(pathOf(0), stop));
-      await rejectsWith('aborted', remote.tidy(WRITER, stop));
+      await rejectsWith('aborted', remote.tidy(pathOf(0), stop));
       expect(await countAll()).toBe(0);
     },
   ],
@@ -248,6 +248,7 @@ const CASES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
         await rejectsWith('refused', remote.read(path));
         await rejectsWith('refused', remote.names(path));
         await rejectsWith('refused', remote.remove(path));
+        await rejectsWith('refused', remote.tidy(path));
       }
     },
   ],
@@ -279,15 +280,17 @@ const CASES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
     },
   ],
   [
-    'tidies up after one writer, and leaves the others alone',
+    'tidies up after the puts of one file, and leaves everything else alone',
     async ({ remote, local, leaveHalf, countAll }) => {
       await remote.put(await local('x'), pathOf(0));
+      await leaveHalf(pathOf(0));
       await leaveHalf(pathOf(100));
       await leaveHalf(pathOf(100, WRITER, NEXT_DAY));
       await leaveHalf(pathOf(100, `${WRITER}-2`));
-      await leaveHalf(pathOf(100, 'shop'));
       expect(await countAll()).toBe(5);
-      await remote.tidy(WRITER);
+      await remote.tidy(pathOf(0));
+      await remote.tidy(pathOf(100));
+      await remote.tidy(pathOf(100));
       expect(await countAll()).toBe(3);
       expect(await remote.list()).toEqual([{ path: pathOf(0), bytes: 1 }]);
     },
@@ -299,7 +302,7 @@ const CASES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
       const write = async (by: Remote, writer: string): Promise<void> => {
         for (let i = 0; i < 4; i++) {
           await by.put(await local(`${writer} ${i} `.repeat(10_000)), pathOf(i * 100, writer));
-          await by.tidy(writer);
+          await by.tidy(pathOf(i * 100, writer));
         }
       };
       await Promise.all([write(remote, WRITER), write(other, 'till-0a0b0c0d')]);

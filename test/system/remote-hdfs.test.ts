@@ -209,7 +209,7 @@ describe('a failure of HDFS', () => {
     await hdfs.startDataNode();
     await expect.poll(() => remote.put(from, PATH).catch(() => undefined)).toMatchObject({ bytes: 100 * BLOCK });
     expect(await remote.list()).toEqual([{ path: PATH, bytes: 100 * BLOCK }]);
-    await remote.tidy('shop-1f2e3d4c');
+    await remote.tidy(PATH);
   });
 });
 

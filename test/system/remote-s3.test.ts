@@ -225,7 +225,7 @@ describe('what has to be seen to is one sentence', () => {
     await s3.start();
     expect(await remote.list()).toEqual([]);
     expect(await uploadsUnder(prefix)).toHaveLength(1);
-    await remote.tidy('shop-1f2e3d4c');
+    await remote.tidy(PATH);
     expect(await uploadsUnder(prefix)).toEqual([]);
     expect(await remote.put(from, PATH)).toMatchObject({ bytes: content.length });
   });

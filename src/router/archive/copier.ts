@@ -4,6 +4,7 @@ import { adoptCopies } from '../../store/remote/copies/adopt-copies.ts';
 import { copyDue, listDue } from '../../store/remote/copies/copy-due.ts';
 import { copyTypes } from '../../store/remote/copies/copy-types.ts';
 import { expireRemote } from '../../store/remote/copies/expire-remote.ts';
+import { tidyGone } from '../../store/remote/copies/tidy-gone.ts';
 import { withDeadline } from '../../store/remote/copies/with-deadline.ts';
 import { openWriterName } from '../../store/remote/copies/writer-name.ts';
 import { RemoteError, type Remote } from '../../store/remote/remote.ts';
@@ -95,10 +96,10 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   async function pass(): Promise<void> {
     await look();
     if (!isPrepared) {
-      await inTime('tidying', (ending) => remote.tidy(writer, ending));
       await inTime('listing', (ending) => adoptCopies(copying, ending));
       isPrepared = true;
     }
+    await inTime('tidying', (ending) => tidyGone(copying, ending));
     await copyDue(copying, {
       clock,
       signal,
@@ -143,7 +144,6 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   function onFailure(error: unknown): void {
     failures++;
     failuresInRow++;
-    isPrepared = false; // what was half done is tidied before the next attempt
     const why = messageOf(error);
     // The same store, and its words may differ from one attempt to the next.
     if (trouble === undefined) {

@@ -41,9 +41,6 @@ export function copyingPath(path: string, attempt = ''): string {
 /** Whether a name is that of a file that is, or was, being written. */
 export const isCopying = (name: string): boolean => name.startsWith(HIDDEN) && name.endsWith(COPYING);
 
-/** Whether this is the name of a file of `writer` that is, or was, being written. */
-export function isCopyingBy(writer: string, name: string): boolean {
-  if (!isCopying(name)) return false;
-  const of = name.slice(HIDDEN.length, -COPYING.length).replace(ATTEMPT, '');
-  return parseArchiveFileName(of)?.writer === writer;
-}
+/** Whether `name` is one under which `file`, a name too, is or was being written, in whichever attempt. */
+export const isCopyingOf = (file: string, name: string): boolean =>
+  isCopying(name) && name.slice(HIDDEN.length, -COPYING.length).replace(ATTEMPT, '') === file;

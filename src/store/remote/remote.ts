@@ -43,8 +43,8 @@ export interface Remote {
   ): Promise<void>;
   /** Deletes; nothing happens where there is nothing. */
   remove(path: string, signal?: AbortSignal): Promise<void>;
-  /** Deletes what earlier `put`s of this writer left half done: hidden files, parts of uploads. `writer` is the first part of its files' names, up to the dot. */
-  tidy(writer: string, signal?: AbortSignal): Promise<void>;
+  /** Deletes what earlier `put`s to `path` left half done: a hidden file, parts of uploads. What is visible there stays. */
+  tidy(path: string, signal?: AbortSignal): Promise<void>;
   /** Releases connections. */
   close(): Promise<void>;
 }

@@ -9,7 +9,6 @@ import {
   checkFilePath,
   checkPath,
   copyingPath,
-  isCopyingBy,
   isPathPart,
   parseDayFolder,
 } from '../../../src/store/remote/remote-path.ts';
@@ -19,7 +18,7 @@ export type RemoteCall = 'list' | 'put' | 'replace' | 'read' | 'names' | 'get' |
 export type Fault = RemoteFailure | 'silent';
 
 export interface FolderRemote extends Remote {
-  /** Set and deleted by the test. `path` is the writer for `tidy`, and empty for `list`. */
+  /** Set and deleted by the test. `path` is empty for `list`. */
   readonly faults: {
     /** Before the call does anything. */
     before?: ((call: RemoteCall, path: string) => Fault | undefined) | undefined;
@@ -128,12 +127,10 @@ export function createFolderRemote(dir: string): FolderRemote {
         checkPath(path);
         return rm(at(path), { force: true });
       }),
-    tidy: (writer, signal) =>
-      called('tidy', writer, signal, async () => {
-        for (const folder of await dayFolders()) {
-          const left = (await namesIn(folder)).filter((name) => isCopyingBy(writer, name));
-          for (const name of left) await rm(at(`${folder}/${name}`), { force: true });
-        }
+    tidy: (path, signal) =>
+      called('tidy', path, signal, () => {
+        checkFilePath(path);
+        return rm(at(copyingPath(path)), { force: true });
       }),
     close: () => Promise.resolve(),
   };

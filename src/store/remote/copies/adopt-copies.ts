@@ -22,11 +22,13 @@ export async function adoptCopies(
   signal: AbortSignal,
 ): Promise<void> {
   const files = await listArchive(dir);
-  const days = new Set(files.map(({ dt }) => dt));
   const here = new Set(files.map((file) => remotePathOf(file, writer)));
   const writers = new Set(files.map((file) => file.writer));
   const target = targetOf(url);
   const { copied } = (await readMarks(dir)).get(target) ?? NO_MARKS;
+  // Where all is known to be there, there is nothing to learn.
+  const days = new Set(files.filter((file) => copied(file) !== 'all').map(({ dt }) => dt));
+  if (days.size === 0) return;
   for (const { path, bytes } of await remote.list({ wants: (dt) => days.has(dt), signal })) {
     const name = parseArchiveFileName(path.slice(NAME_START));
     if (name === undefined || here.has(path)) continue;

@@ -54,7 +54,7 @@ export const remotePathOf = ({ dt, writer, first, last }: FileRange, own: string
 
 /**
  * Copies what is due, one file after the other. Each is in the store once, whatever happens in between: that it begins is on disk before, that it is there after, and a put that is repeated finds
- * the same content under the same name. Rejects with what the store, or the local disk, has said once it concerns more than one file.
+ * the same content under the same name, or what it left half done. Rejects with what the store, or the local disk, has said once it concerns more than one file.
  */
 export async function copyDue(copying: Copying, pass: CopyPass): Promise<void> {
   const { dir, url, keptDays = Infinity } = copying;
@@ -95,7 +95,10 @@ async function copyOne(
   await markBegun(dir, target, file);
   const limitMs = PUT_MS + file.bytes / SLOWEST_BYTES_A_MS;
   const what = `copying ${path} to ${url}`;
-  const verified = await withDeadline({ what, limitMs, ...pass }, (signal) => remote.put(file.path, path, signal));
+  const verified = await withDeadline({ what, limitMs, ...pass }, async (signal) => {
+    if (begun(file) === 'this') await remote.tidy(path, signal);
+    return remote.put(file.path, path, signal);
+  });
   await markCopied(dir, target, file, { path, ...verified });
   return rows;
 }

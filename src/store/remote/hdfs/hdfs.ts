@@ -11,7 +11,7 @@ import {
   checkPath,
   copyingPath,
   isCopying,
-  isCopyingBy,
+  isCopyingOf,
   isPathPart,
   parseDayFolder,
 } from '../remote-path.ts';
@@ -52,8 +52,8 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
 
   /** What is in the folders of the days that are wanted, with the folder's name. */
   async function inDays(
+    wants: (dt: string) => boolean,
     signal: AbortSignal | undefined,
-    wants: (dt: string) => boolean = () => true,
   ): Promise<readonly (FileStatus & { readonly folder: string })[]> {
     const folders = (await namesIn(place.path, signal)).filter(({ type, pathSuffix }) => {
       const dt = parseDayFolder(pathSuffix);
@@ -104,8 +104,8 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
 
   return {
     url,
-    async list({ wants, signal } = {}) {
-      const found = await inDays(signal, wants);
+    async list({ wants = () => true, signal } = {}) {
+      const found = await inDays(wants, signal);
       return found.flatMap(({ folder, type, pathSuffix, length }): readonly RemoteFile[] =>
         type === 'FILE' && parseArchiveFileName(pathSuffix) !== undefined
           ? [{ path: `${folder}/${pathSuffix}`, bytes: length }]
@@ -165,9 +165,11 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
       checkPath(path);
       await web.remove(at(path), signal);
     },
-    async tidy(writer, signal) {
-      const left = (await inDays(signal)).filter(({ pathSuffix }) => isCopyingBy(writer, pathSuffix));
-      for (const { folder, pathSuffix } of left) await web.remove(at(`${folder}/${pathSuffix}`), signal);
+    async tidy(path, signal) {
+      checkFilePath(path);
+      const [folder = '', name = ''] = path.split('/');
+      const left = (await namesIn(at(folder), signal)).filter(({ pathSuffix }) => isCopyingOf(name, pathSuffix));
+      for (const { pathSuffix } of left) await web.remove(at(`${folder}/${pathSuffix}`), signal);
     },
     close: () => Promise.resolve(), // each exchange has a connection of its own
   };

@@ -53,20 +53,19 @@ function decodeKey(text: string | undefined): string | undefined {
   }
 }
 
-/** Aborts the multipart uploads to keys that begin with `prefix` and that `isOwn` knows. */
+/** Aborts the multipart uploads to this key. */
 export async function abortUploads(
   { s3, client, bucket, url, call, raw, failure }: S3Connection,
-  prefix: string,
-  isOwn: (key: string) => boolean,
+  key: string,
   signal?: AbortSignal,
 ): Promise<void> {
   let after: { KeyMarker?: string; UploadIdMarker?: string } = {};
   for (;;) {
-    const command = new s3.ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, ...after });
+    const command = new s3.ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, ...after });
     const page = await call('ListMultipartUploads', signal, (told) => client.send(command, told));
     for (const { Key, UploadId } of page.Uploads ?? []) {
-      if (Key === undefined || UploadId === undefined || !isOwn(Key)) continue;
-      const abort = new s3.AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId });
+      if (Key !== key || UploadId === undefined) continue;
+      const abort = new s3.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId });
       try {
         await raw(signal, (told) => client.send(abort, told));
       } catch (error) {

@@ -111,9 +111,9 @@ export async function createS3Remote(place: S3Place, options: S3Options = {}): P
       await call('DeleteObject', signal, (told) => client.send(command, told));
     },
 
-    tidy(writer, signal) {
-      const isOwn = (uploaded: string): boolean => fileAt(uploaded.slice(root.length))?.writer === writer;
-      return abortUploads(connection, key('dt='), isOwn, signal);
+    async tidy(path, signal) {
+      checkFilePath(path);
+      await abortUploads(connection, key(path), signal);
     },
 
     close() {

@@ -203,8 +203,18 @@ describe('adoptCopies', () => {
     const other = { dir, remote, writer, url: 'hdfs://alias:9870/metlog' };
     const due = async (): Promise<number[]> => (await listDue(dir, other, clock.now())).map(({ first }) => first);
     expect(await due()).toEqual([0, 6]);
+    const asked: string[] = [];
+    remote.onCall = (moment, call) => {
+      if (moment === 'before') asked.push(call);
+    };
     await adoptCopies(other, new AbortController().signal);
     expect(await due()).toEqual([6]);
+    expect(asked).toEqual(['list']);
+    await adoptCopies({ ...other, url: remote.url }, new AbortController().signal);
+    expect(asked).toEqual(['list', 'list']);
+    await archive.copy();
+    await adoptCopies({ ...other, url: remote.url }, new AbortController().signal);
+    expect(asked.filter((call) => call === 'list')).toHaveLength(2);
   });
 });
 

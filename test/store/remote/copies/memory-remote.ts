@@ -51,7 +51,7 @@ export function createMemoryRemote(url = 'hdfs://memory:9870/metlog'): MemoryRem
       call('names', folder, signal, () => [...files.keys()].filter((path) => path.startsWith(`${folder}/`))),
     get: (path, to, { signal } = {}) => call('get', path, signal, () => writeFile(to, files.get(path) ?? '')),
     remove: (path, signal) => call('remove', path, signal, () => void files.delete(path)),
-    tidy: (writer, signal) => call('tidy', writer, signal, () => undefined),
+    tidy: (path, signal) => call('tidy', path, signal, () => undefined),
     close: () => Promise.resolve(),
   };
   return remote;

@@ -65,7 +65,7 @@ describe('a remote archive by WebHDFS, without a checksum that is known', () => 
     };
     await remote.put(from, PATH);
     expect(fake.files.get(`/a/${PATH}`)?.toString()).toBe('whole');
-    await remote.tidy('shop-1f2e3d4c');
+    await remote.tidy(PATH);
     expect([...fake.files.keys()]).toEqual([`/a/${PATH}`]);
   });
 

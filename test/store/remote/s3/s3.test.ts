@@ -92,11 +92,12 @@ describe('get', () => {
 });
 
 describe('tidy', () => {
-  it("aborts the writer's own uploads", async () => {
+  it('aborts the uploads to one key, and asks for no others', async () => {
     const { store, remote } = await startRemote();
-    const others = [PATH.replace('shop-1f2e3d4c', 'shop-1f2e3d4d'), '_types/shop.json', 'dt=2026-11-27/x'];
-    [PATH, ...others].forEach((path, index) => store.uploads.set(String(index), `logs/${path}`));
-    await remote.tidy('shop-1f2e3d4c');
+    const others = [PATH.replace('99', '98'), `${PATH}.old`, '_types/shop.json'];
+    [PATH, PATH, ...others].forEach((path, index) => store.uploads.set(String(index), `logs/${path}`));
+    await remote.tidy(PATH);
+    expect(store.requests[0]?.query.get('prefix')).toBe(`logs/${PATH}`);
     expect([...store.uploads.values()]).toEqual(others.map((path) => `logs/${path}`));
   });
 });
@@ -114,7 +115,7 @@ describe('a signal', () => {
       () => remote.names('_types', signal),
       () => remote.get(PATH, from, { signal }),
       () => remote.remove(PATH, signal),
-      () => remote.tidy('shop', signal),
+      () => remote.tidy(PATH, signal),
     ]) {
       expect(await failureOf(call())).toMatchObject({ kind: 'aborted' });
     }
