@@ -30,7 +30,7 @@ const QUERIES = [
 async function main(dir) {
   const missing = await whatIsMissing();
   if (missing !== undefined) throw new Error(missing);
-  say('Hadoop and Hive: fetched by Maven into test/system unless they are there (320 MB)');
+  say('Hadoop and Hive: fetched by Maven into test/system unless they are there (350 MB)');
   await install();
   const building = run('the build of the mapper', 'npm', ['run', '--silent', 'build'], { cwd: here('.') });
   building.catch(() => undefined); // it is waited for below
