@@ -166,8 +166,8 @@ async function runSchedule(seed: number): Promise<void> {
   };
   await breakAndKill();
   if (random.next() < 0.6) {
-    // The day ends, whatever was under way: what is left of it is merged and copied on the next.
-    await restart('SIGKILL', 0, () => endDay(dataDir, folder));
+    // The day ends, whatever was being copied: what is left of it is merged and copied on the next. Not by a kill: a message in the journal knows its day, and that cannot be moved.
+    await restart('SIGTERM', 0, () => endDay(dataDir, folder));
     await breakAndKill();
   }
   isOver = true;

@@ -36,13 +36,14 @@ export async function createEngine(hdfs: Hdfs, folder: string): Promise<Engine> 
   const dir = await tempDir();
   const idsOf = new Map<string, readonly string[]>();
   let known: readonly SeenFile[] = [];
+  let fetched = 0; // two may look at once
 
   async function fetchIds(path: string): Promise<readonly string[]> {
     const answer = await fetch(
       `http://${hdfs.httpAddresses[0]!}/webhdfs/v1${folder}/${path}?op=OPEN&user.name=hdfs&noredirect=false`,
     );
     if (!answer.ok) throw new Error(`an engine cannot read ${path}: ${await answer.text()}`);
-    const to = join(dir, String(idsOf.size));
+    const to = join(dir, String(fetched++));
     await writeFile(to, new Uint8Array(await answer.arrayBuffer()));
     return readIds([to]);
   }
