@@ -92,6 +92,8 @@ const CASES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
     'is empty where there is nothing yet',
     async ({ remote, countAll }) => {
       expect(await remote.list()).toEqual([]);
+      expect(await remote.days()).toEqual([]);
+      await remote.removeDay('2026-11-27');
       expect(await remote.read('_types/shop.json')).toBeUndefined();
       expect(await remote.names('_types')).toEqual([]);
       await remote.remove(pathOf(0));
@@ -211,6 +213,7 @@ const CASES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
       const stop = AbortSignal.abort();
       await rejectsWith('aborted', remote.put(from, pathOf(0), stop));
       await rejectsWith('aborted', remote.list({ signal: stop }));
+      await rejectsWith('aborted', remote.days(stop));
       await rejectsWith('aborted', remote.replace('{}', '_types/shop.json', stop));
       await rejectsWith('aborted', remote.read('_types/shop.json', stop));
       await rejectsWith('aborted', remote.names('_types', stop));
@@ -277,6 +280,25 @@ const CASES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
       await remote.remove('_types/shop.json');
       expect(await remote.list()).toEqual([{ path: pathOf(100), bytes: 1 }]);
       expect(await remote.read('_types/shop.json')).toBeUndefined();
+    },
+  ],
+  [
+    'deletes the folder of a day in which nothing is, and tells the days that are left',
+    async ({ remote, local, leaveHalf }) => {
+      const from = await local('x');
+      for (const day of [DAY, NEXT_DAY]) await remote.put(from, pathOf(0, WRITER, day));
+      await remote.replace('{}', '_types/shop.json');
+      expect([...(await remote.days())].sort()).toEqual(['2026-11-27', '2026-11-28']);
+      await remote.removeDay('2026-11-27');
+      expect(await remote.list()).toHaveLength(2);
+      await remote.remove(pathOf(0));
+      await remote.removeDay('2026-11-27');
+      await remote.removeDay('2026-11-27');
+      expect(await remote.days()).toEqual(['2026-11-28']);
+      await leaveHalf(pathOf(100));
+      await remote.removeDay('2026-11-27');
+      await remote.put(from, pathOf(100));
+      expect(await remote.list()).toHaveLength(2);
     },
   ],
   [

@@ -84,6 +84,8 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   let failuresInRow = 0;
   let expired = 0;
   let trouble: string | undefined;
+  /** Days of which nothing of ours is left there. */
+  const expiredDays = new Set<string>();
   let isPrepared = false;
   let knownTypes: string | undefined;
   let nextExpiryMs = -Infinity;
@@ -119,7 +121,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     });
     knownTypes = await inTime('writing to', (ending) => copyTypes(copying, knownTypes, ending));
     if (clock.monotonic() >= nextExpiryMs) {
-      await inTime('deleting old days in', (ending) => expireRemote(copying, clock.now(), ending));
+      await expireRemote(copying, clock.now(), expiredDays, (run) => inTime('deleting old days in', run));
       nextExpiryMs = clock.monotonic() + EXPIRE_EVERY_MS;
     }
     works();

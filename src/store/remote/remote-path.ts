@@ -13,6 +13,14 @@ const PART = /^(?!\.{1,2}$)[a-zA-Z0-9_.=-]{1,255}$/;
 /** The day of a folder's name; undefined if it is none of a day. */
 export const parseDayFolder = (name: string): string | undefined => DAY_FOLDER.exec(name)?.[1];
 
+/** The name of a day's folder. Throws RemoteError for what is no day. */
+export function dayFolder(dt: string): string {
+  const name = `dt=${dt}`;
+  if (parseDayFolder(name) === undefined)
+    throw new RemoteError('refused', `${JSON.stringify(dt)} is no day of a remote archive.`);
+  return name;
+}
+
 /** Whether a name that a store told can be part of a path of ours. */
 export const isPathPart = (name: string): boolean => PART.test(name);
 

@@ -24,6 +24,8 @@ export interface Remote {
     readonly wants?: (dt: string) => boolean;
     readonly signal?: AbortSignal;
   }): Promise<readonly RemoteFile[]>;
+  /** The days of which there is a folder, in no order; without what is in them. */
+  days(signal?: AbortSignal): Promise<readonly string[]>;
   /**
    * Copies a local file to `path`, where readers see all of it or nothing, and compares what is there by length and checksum. If the same content is there already, that is it;
    * rejects with kind `conflict`, and changes nothing, if another is.
@@ -43,6 +45,8 @@ export interface Remote {
   ): Promise<void>;
   /** Deletes; nothing happens where there is nothing. */
   remove(path: string, signal?: AbortSignal): Promise<void>;
+  /** Deletes the folder of a day, where a store has folders and nothing is in this one. */
+  removeDay(dt: string, signal?: AbortSignal): Promise<void>;
   /** Deletes what earlier `put`s to `path` left half done: a hidden file, parts of uploads. What is visible there stays. */
   tidy(path: string, signal?: AbortSignal): Promise<void>;
   /** Releases connections. */

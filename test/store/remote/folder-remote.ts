@@ -4,16 +4,19 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMissing, parseArchiveFileName } from '../../../src/store/layout.ts';
+import { removeFolder } from '../../../src/store/merge-cleanup.ts';
 import { RemoteError, type Remote, type RemoteFailure, type RemoteFile } from '../../../src/store/remote/remote.ts';
 import {
   checkFilePath,
   checkPath,
   copyingPath,
+  dayFolder,
   isPathPart,
   parseDayFolder,
 } from '../../../src/store/remote/remote-path.ts';
 
-export type RemoteCall = 'list' | 'put' | 'replace' | 'read' | 'names' | 'get' | 'remove' | 'tidy';
+export type RemoteCall =
+  'list' | 'put' | 'replace' | 'read' | 'names' | 'get' | 'remove' | 'tidy' | 'days' | 'removeDay';
 /** How a call ends instead: rejected with this kind, or not before its signal aborts it. */
 export type Fault = RemoteFailure | 'silent';
 
@@ -127,6 +130,9 @@ export function createFolderRemote(dir: string): FolderRemote {
         checkPath(path);
         return rm(at(path), { force: true });
       }),
+    days: (signal) =>
+      called('days', '', signal, async () => (await dayFolders()).map((name) => name.slice('dt='.length))),
+    removeDay: (dt, signal) => called('removeDay', dt, signal, () => removeFolder(at(dayFolder(dt)))),
     tidy: (path, signal) =>
       called('tidy', path, signal, () => {
         checkFilePath(path);

@@ -57,6 +57,8 @@ export function memoryRemote(): MemoryRemote {
     put: refuse,
     replace: refuse,
     remove: refuse,
+    days: refuse,
+    removeDay: refuse,
     tidy: refuse,
     async close() {
       // nothing is open

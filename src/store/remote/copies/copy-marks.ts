@@ -78,25 +78,29 @@ export async function markCopied(dir: string, target: string, file: FileRange, m
   await rm(markPath(join(folder, BEGUN_FOLDER), file), { force: true });
 }
 
+/** What is in this store, each with the path of its mark. */
+export const listCopied = (dir: string, target: string): Promise<readonly (FileRange & { readonly path: string })[]> =>
+  listNames(join(dir, COPIED_FOLDER, target));
+
 /** What began to be copied to this store and may not be there, each with the path of its mark. */
 export const listBegun = (dir: string, target: string): Promise<readonly (FileRange & { readonly path: string })[]> =>
   listNames(join(dir, COPIED_FOLDER, target, BEGUN_FOLDER));
 
-/** Deletes such a mark, once nothing is left in the store of what had begun, nor a file here that could be copied. */
-export async function removeBegun(path: string): Promise<void> {
+/** Deletes a mark, once nothing of its file is in the store, nor a file here that could be copied. */
+export async function removeMark(path: string): Promise<void> {
   await rm(path, { force: true });
   await removeFolder(dirname(path));
 }
 
 /**
  * Deletes the marks of the copies of writers' days of which `files` has nothing any more. Safe to call only once those files are gone. What only began to be copied keeps its mark, until
- * its remains in the store are deleted.
+ * its remains in the store are deleted; and so does an import, whose name alone does not tell there whose it is.
  */
 export async function removeMarksWithoutDay(dir: string, files: readonly FileRange[]): Promise<void> {
   const kept = new Set(files.map(({ writer, dt }) => `${writer} ${dt}`));
   for (const target of await targetsIn(dir)) {
     const marks = await listNames(join(dir, COPIED_FOLDER, target));
-    const gone = marks.filter(({ writer, dt }) => !kept.has(`${writer} ${dt}`));
+    const gone = marks.filter(({ writer, dt }) => writer === '' && !kept.has(`${writer} ${dt}`));
     for (const { path } of gone) await rm(path, { force: true });
     for (const day of new Set(gone.map(({ path }) => dirname(path)))) await removeFolder(day);
   }

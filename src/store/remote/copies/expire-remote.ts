@@ -1,19 +1,54 @@
-import type { Remote } from '../remote.ts';
 import { parseArchiveFileName } from '../../layout.ts';
+import type { Remote } from '../remote.ts';
+import { listCopied, removeMark, targetOf } from './copy-marks.ts';
 import { oldestKeptDay } from './copy-rules.ts';
 
-/** Deletes this writer's files of days that the store does not keep any more; those of others are theirs. Resolves to their number. */
+/** What the store keeps of an archive. */
+export interface RemoteKeeping {
+  /** The archive's folder. */
+  readonly dir: string;
+  readonly remote: Remote;
+  readonly url: string;
+  readonly writer: string;
+  readonly keptDays: number;
+}
+
+/** How the names of imports begin. */
+const IMPORT = 'import-';
+
+/** How the store is called, a day at a time. */
+export type InTime = <T>(run: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+
+/**
+ * Deletes this archive's files of days that the store does not keep any more: those of its writer, and of the imports that it has copied, with their marks; the files of others are theirs.
+ * `done` is told the days of which nothing of this archive is left, and those in it are not looked at. Resolves to the number of files.
+ */
 export async function expireRemote(
-  { remote, writer, keptDays }: { readonly remote: Remote; readonly writer: string; readonly keptDays: number },
+  { dir, remote, url, writer, keptDays }: RemoteKeeping,
   now: number,
-  signal: AbortSignal,
+  done: Set<string>,
+  inTime: InTime,
 ): Promise<number> {
   if (keptDays === Infinity) return 0;
   const oldestKept = oldestKeptDay(keptDays, now);
-  const files = await remote.list({ wants: (dt) => dt < oldestKept, signal });
-  const own = files.filter(
-    ({ path }) => parseArchiveFileName(path.slice(path.lastIndexOf('/') + 1))?.writer === writer,
-  );
-  for (const { path } of own) await remote.remove(path, signal);
-  return own.length;
+  const imports = (await listCopied(dir, targetOf(url))).filter((mark) => mark.writer.startsWith(IMPORT));
+  const days = new Set([...(await inTime((signal) => remote.days(signal))), ...imports.map(({ dt }) => dt)]);
+  const old = [...days].filter((dt) => dt < oldestKept && !done.has(dt)).sort();
+  let count = 0;
+  for (const dt of old) {
+    const ofDay = imports.filter((mark) => mark.dt === dt);
+    const writers = new Set([writer, ...ofDay.map((mark) => mark.writer)]);
+    count += await inTime(async (signal) => {
+      const files = await remote.list({ wants: (day) => day === dt, signal });
+      const own = files.filter(({ path }) => writers.has(parseArchiveFileName(nameOf(path))?.writer ?? ''));
+      for (const { path } of own) await remote.remove(path, signal);
+      if (own.length > 0) await remote.removeDay(dt, signal);
+      return own.length;
+    });
+    for (const { path } of ofDay) await removeMark(path);
+    done.add(dt);
+  }
+  return count;
 }
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -1,7 +1,7 @@
 import { listArchive } from '../../layout.ts';
 import type { Remote } from '../remote.ts';
 import { remotePathOf } from './copy-due.ts';
-import { listBegun, removeBegun, targetOf } from './copy-marks.ts';
+import { listBegun, removeMark, targetOf } from './copy-marks.ts';
 import { coverageOf } from './coverage.ts';
 
 /**
@@ -22,6 +22,6 @@ export async function tidyGone(
   for (const mark of begun) {
     if (here(mark) !== 'none') continue;
     await remote.tidy(remotePathOf(mark, writer), signal);
-    await removeBegun(mark.path);
+    await removeMark(mark.path);
   }
 }

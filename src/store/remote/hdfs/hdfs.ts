@@ -10,6 +10,7 @@ import {
   checkFilePath,
   checkPath,
   copyingPath,
+  dayFolder,
   isCopying,
   isCopyingOf,
   isPathPart,
@@ -19,6 +20,7 @@ import type { RemotePlace } from '../remote-url.ts';
 import { RemoteError, type Remote, type RemoteFile, type Verified } from '../remote.ts';
 import type { FileStatus } from './answers.ts';
 import { settled, textOf, throwIfAborted } from './exchange.ts';
+import { HdfsError } from './hdfs-error.ts';
 import { compareContent } from './same-content.ts';
 import { createWebHdfs } from './web-hdfs.ts';
 
@@ -50,16 +52,18 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
     return all.filter(({ pathSuffix }) => isPathPart(pathSuffix));
   }
 
+  async function days(signal: AbortSignal | undefined): Promise<readonly string[]> {
+    return (await namesIn(place.path, signal)).flatMap(({ type, pathSuffix }) =>
+      type === 'DIRECTORY' ? (parseDayFolder(pathSuffix) ?? []) : [],
+    );
+  }
+
   /** What is in the folders of the days that are wanted, with the folder's name. */
   async function inDays(
     wants: (dt: string) => boolean,
     signal: AbortSignal | undefined,
   ): Promise<readonly (FileStatus & { readonly folder: string })[]> {
-    const folders = (await namesIn(place.path, signal)).filter(({ type, pathSuffix }) => {
-      const dt = parseDayFolder(pathSuffix);
-      return type === 'DIRECTORY' && dt !== undefined && wants(dt);
-    });
-    const waiting = folders.map(({ pathSuffix }) => pathSuffix);
+    const waiting = (await days(signal)).filter(wants).map(dayFolder);
     const found: (FileStatus & { folder: string })[] = [];
     const work = async (): Promise<void> => {
       for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop())
@@ -104,6 +108,7 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
 
   return {
     url,
+    days: (signal) => days(signal),
     async list({ wants = () => true, signal } = {}) {
       const found = await inDays(wants, signal);
       return found.flatMap(({ folder, type, pathSuffix, length }): readonly RemoteFile[] =>
@@ -164,6 +169,14 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
     async remove(path, signal) {
       checkPath(path);
       await web.remove(at(path), signal);
+    },
+    async removeDay(dt, signal) {
+      try {
+        await web.remove(at(dayFolder(dt)), signal);
+      } catch (error) {
+        // A file came meanwhile, or somebody else's lies there: then it stays.
+        if (!(error instanceof HdfsError) || error.exception !== 'PathIsNotEmptyDirectoryException') throw error;
+      }
     },
     async tidy(path, signal) {
       checkFilePath(path);

@@ -42,6 +42,7 @@ export interface WebHdfs {
   rename(from: string, to: string, signal: AbortSignal | undefined): Promise<boolean>;
   /** At once and over what was at `to`. */
   renameOver(from: string, to: string, signal: AbortSignal | undefined): Promise<void>;
+  /** A file, or a folder in which nothing is. */
   remove(path: string, signal: AbortSignal | undefined): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseArchiveFileName, type ArchiveFileName } from '../../layout.ts';
-import { checkFilePath, checkPath, isPathPart, parseDayFolder } from '../remote-path.ts';
+import { checkFilePath, checkPath, dayFolder, isPathPart, parseDayFolder } from '../remote-path.ts';
 import { RemoteError, type Remote, type RemoteFile } from '../remote.ts';
 import { digestContent, verifyContent, type ContentDigest } from './content-digest.ts';
 import { abortUploads, listObjects } from './list-objects.ts';
@@ -31,7 +31,10 @@ export async function createS3Remote(place: S3Place, options: S3Options = {}): P
     url,
 
     async list({ wants, signal } = {}) {
-      const prefixes = wants === undefined ? [key('dt=')] : await wantedDays(connection, wants, signal);
+      const prefixes =
+        wants === undefined
+          ? [key('dt=')]
+          : (await listDays(connection, signal)).filter(wants).map((dt) => key(`${dayFolder(dt)}/`));
       const files: RemoteFile[] = [];
       for (const prefix of prefixes) {
         const { objects } = await listObjects(connection, prefix, { signal });
@@ -42,6 +45,8 @@ export async function createS3Remote(place: S3Place, options: S3Options = {}): P
       }
       return files;
     },
+
+    days: (signal) => listDays(connection, signal),
 
     async put(from, path, signal) {
       checkFilePath(path);
@@ -111,6 +116,8 @@ export async function createS3Remote(place: S3Place, options: S3Options = {}): P
       await call('DeleteObject', signal, (told) => client.send(command, told));
     },
 
+    removeDay: () => Promise.resolve(), // there are no folders
+
     async tidy(path, signal) {
       checkFilePath(path);
       await abortUploads(connection, key(path), signal);
@@ -129,14 +136,7 @@ function fileAt(path: string): ArchiveFileName | undefined {
   return rest.length === 0 && parseDayFolder(folder) !== undefined ? parseArchiveFileName(name) : undefined;
 }
 
-async function wantedDays(
-  connection: S3Connection,
-  wants: (dt: string) => boolean,
-  signal?: AbortSignal,
-): Promise<readonly string[]> {
+async function listDays(connection: S3Connection, signal?: AbortSignal): Promise<readonly string[]> {
   const { folders } = await listObjects(connection, connection.key('dt='), { folders: true, signal });
-  return folders.filter((folder) => {
-    const dt = parseDayFolder(folder.slice(connection.key('').length, -1));
-    return dt !== undefined && wants(dt);
-  });
+  return folders.flatMap((folder) => parseDayFolder(folder.slice(connection.key('').length, -1)) ?? []);
 }

@@ -1,8 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import {
+  markCopied,
+  readMarks,
+  removeMarksWithoutDay,
+  targetOf,
+} from '../../../../src/store/remote/copies/copy-marks.ts';
 import { copyTypes } from '../../../../src/store/remote/copies/copy-types.ts';
-import { expireRemote } from '../../../../src/store/remote/copies/expire-remote.ts';
+import { expireRemote, type InTime } from '../../../../src/store/remote/copies/expire-remote.ts';
 import { announce, EMPTY_BOOK } from '../../../../src/store/type-book.ts';
 import { readBook } from '../../../../src/store/type-book-text.ts';
 import { saveTypes } from '../../../../src/store/types-file.ts';
@@ -11,19 +17,64 @@ import { createMemoryRemote } from './memory-remote.ts';
 
 const { signal } = new AbortController();
 
-it("deletes the writer's own files of days that a store does not keep, and nobody else's", async () => {
+const OLD = '2026-11-01';
+const NOW = Date.parse('2026-11-22T10:00:00Z');
+const name = (dt: string, writer: string): string => `dt=${dt}/${writer}.0000000000000000-0000000000000009.parquet`;
+
+/** A store of two days, with what is asked of it each time that it is called. */
+async function keeping() {
   const remote = createMemoryRemote();
-  const name = (dt: string, writer: string): string => `dt=${dt}/${writer}.0000000000000000-0000000000000009.parquet`;
-  for (const dt of ['2026-11-01', '2026-11-20', '2026-11-22']) {
-    for (const writer of ['shop-1f2e3d4c', 'shop-1f2e3d4c-2', 'other-00000000'])
-      remote.files.set(name(dt, writer), Buffer.from('x'));
-  }
-  remote.files.set('dt=2026-11-01/notes.txt', Buffer.from('x'));
-  const keeping = { remote, writer: 'shop-1f2e3d4c', keptDays: 2 };
-  expect(await expireRemote(keeping, Date.parse('2026-11-22T10:00:00Z'), signal)).toBe(1);
-  expect(remote.files.has(name('2026-11-01', 'shop-1f2e3d4c'))).toBe(false);
-  expect(remote.files.size).toBe(9);
-  expect(await expireRemote({ ...keeping, keptDays: Infinity }, Date.now(), signal)).toBe(0);
+  const turns: string[][] = [];
+  remote.onCall = (moment, call, path) => {
+    if (moment === 'before') turns.at(-1)?.push(`${call} ${path}`.trim());
+  };
+  const options = { dir: await tempDir(), remote, url: remote.url, writer: 'shop-1f2e3d4c', keptDays: 2 };
+  const done = new Set<string>();
+  const inTime: InTime = (run) => {
+    turns.push([]);
+    return run(signal);
+  };
+  const expire = (given = options): Promise<number> => expireRemote(given, NOW, done, inTime);
+  return { ...options, options, turns, expire };
+}
+
+describe('expireRemote', () => {
+  it("deletes the writer's own files of days that a store does not keep, and nobody else's", async () => {
+    const { remote, options, expire } = await keeping();
+    for (const dt of [OLD, '2026-11-20', '2026-11-22']) {
+      for (const writer of ['shop-1f2e3d4c', 'shop-1f2e3d4c-2', 'other-00000000', 'import-0011'])
+        remote.files.set(name(dt, writer), Buffer.from('x'));
+    }
+    remote.files.set('dt=2026-11-01/notes.txt', Buffer.from('x'));
+    expect(await expire({ ...options, keptDays: Infinity })).toBe(0);
+    expect(await expire()).toBe(1);
+    expect(remote.files.has(name(OLD, 'shop-1f2e3d4c'))).toBe(false);
+    expect(remote.files.size).toBe(12);
+  });
+
+  it('does so day by day, each in its own time and once, and deletes the folders in which nothing is left', async () => {
+    const { remote, writer, turns, expire } = await keeping();
+    remote.files.set(name('2026-11-02', 'other-00000000'), Buffer.from('x'));
+    remote.files.set(name(OLD, writer), Buffer.from('x'));
+    await expire();
+    const listing = ['list'];
+    expect(turns).toEqual([['days'], [...listing, `remove ${name(OLD, writer)}`, `removeDay ${OLD}`], listing]);
+    turns.length = 0;
+    await expire();
+    expect(turns).toEqual([['days']]);
+  });
+
+  it('deletes the imports that this archive has copied, however long they have been gone here, with their marks', async () => {
+    const { dir, remote, url, expire } = await keeping();
+    const range = { dt: OLD, writer: 'import-0011', first: 0, last: 9 };
+    const path = name(OLD, 'import-0011');
+    for (const stored of [path, name(OLD, 'import-0022')]) remote.files.set(stored, Buffer.from('x'));
+    await markCopied(dir, targetOf(url), range, { path, bytes: 1, checksum: '' });
+    await removeMarksWithoutDay(dir, []);
+    expect(await expire()).toBe(1);
+    expect([...remote.files.keys()]).toEqual([name(OLD, 'import-0022')]);
+    expect((await readMarks(dir)).get(targetOf(url))?.copied(range)).toBe('none');
+  });
 });
 
 it('copies the registered types when they have changed, under the name of their writer', async () => {

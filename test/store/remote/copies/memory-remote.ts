@@ -51,6 +51,11 @@ export function createMemoryRemote(url = 'hdfs://memory:9870/metlog'): MemoryRem
       call('names', folder, signal, () => [...files.keys()].filter((path) => path.startsWith(`${folder}/`))),
     get: (path, to, { signal } = {}) => call('get', path, signal, () => writeFile(to, files.get(path) ?? '')),
     remove: (path, signal) => call('remove', path, signal, () => void files.delete(path)),
+    days: (signal) =>
+      call('days', '', signal, () => [
+        ...new Set([...files.keys()].filter((path) => path.startsWith('dt=')).map((path) => path.slice(3, 13))),
+      ]),
+    removeDay: (dt, signal) => call('removeDay', dt, signal, () => undefined),
     tidy: (path, signal) => call('tidy', path, signal, () => undefined),
     close: () => Promise.resolve(),
   };

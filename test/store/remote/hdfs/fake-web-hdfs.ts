@@ -81,7 +81,9 @@ export async function startFakeWebHdfs(): Promise<FakeWebHdfs> {
         files.delete(path);
       }
       json(response, { boolean: may });
-    } else if (op === 'DELETE') json(response, { boolean: files.delete(path) });
+    } else if (op === 'DELETE' && [...files.keys()].some((name) => name.startsWith(`${path}/`)))
+      refuse(response, 'PathIsNotEmptyDirectoryException', `${path} is non empty`);
+    else if (op === 'DELETE') json(response, { boolean: files.delete(path) });
   }
 }
 
