@@ -22,7 +22,8 @@ export interface ArchiveCache {
   readonly missing: FileSum;
   /**
    * Brings the days here: copies what is missing, deletes what the remote no longer has of them, and takes over its registered types. Before that, other days make room,
-   * those not asked for the longest first, until all fit in `limitBytes`; those that were asked for within the last two hours stay, as a query may be reading them.
+   * those not asked for the longest first, until all fit in `limitBytes`. What was copied or asked for within the last two hours stays: a query may be reading it, and may know of
+   * more than this one.
    */
   fill(options: FillOptions): Promise<void>;
 }
@@ -73,7 +74,8 @@ export async function openArchiveCache(
     // First of all: whoever makes room meanwhile sees that they are asked for.
     await Promise.all([...present].filter(([path]) => kept.has(path)).map(([, file]) => touch(file, now)));
     const others = [...present].filter(([path]) => !kept.has(path)).map(([, file]) => file);
-    const gone = others.filter(({ dt }) => isInRange(dt, days));
+    // Another process may have listed the remote later, and have brought what was not there yet.
+    const gone = others.filter(({ dt, mtimeMs }) => isInRange(dt, days) && mtimeMs < now - IN_USE_MS);
     const room = limitBytes - sumOf(wanted).bytes;
     await removeFiles([...gone, ...toMakeRoom(others, room, now)]);
     let left = missingFrom(wanted, await cachedFiles(dir));

@@ -51,6 +51,11 @@ function fakeFile(remote: MemoryRemote, dt: string, bytes: number, writer = 'a-0
   return path;
 }
 
+/** Copies bear the time of this machine, which is none of the test's. */
+async function askedForAt(dir: string, ms: number): Promise<void> {
+  for (const { path } of await listArchive(dir)) await utimes(path, ms / 1_000, ms / 1_000);
+}
+
 it('copies the files of all writers, once, and a store there has every message', async () => {
   const remote = await twoWriters(['2026-11-20', '2026-11-21']);
   const dir = await tempDir();
@@ -88,16 +93,29 @@ it('copies a file of another length again, and deletes what the remote no longer
     fakeFile(remote, '2026-11-10', 10),
   ];
   await fill(remote, dir, {});
+  await askedForAt(dir, NOW);
   await writeFile(join(dir, kept), 'torn');
   remote.content.delete(gone);
   remote.content.delete(other);
-  await fill(remote, dir, { from: '2026-11-15' });
+  await fill(remote, dir, { from: '2026-11-15' }, { now: NOW + 3 * HOUR_MS });
   expect((await listArchive(dir)).map(({ path, bytes }) => [path.slice(dir.length + 1), bytes])).toEqual([
     [other, 10],
     [kept, 10],
   ]);
-  await fill(remote, dir, {});
+  await fill(remote, dir, {}, { now: NOW + 3 * HOUR_MS });
   expect(await readdir(dir)).not.toContain('dt=2026-11-10');
+});
+
+it('leaves what another has just brought, and this one has not listed', async () => {
+  const remote = memoryRemote();
+  const dir = await tempDir();
+  fakeFile(remote, '2026-11-20', 10);
+  const before = await openArchiveCache(remote, dir, {}, never);
+  const newer = fakeFile(remote, '2026-11-20', 10, 'b-00000000');
+  await fill(remote, dir, {});
+  await askedForAt(dir, NOW);
+  await before.fill({ limitBytes: Infinity, now: NOW, signal: never });
+  expect((await listArchive(dir)).map(({ path }) => path)).toContain(join(dir, newer));
 });
 
 it('takes no name that is none of an archive’s, whatever the store lists', async () => {
