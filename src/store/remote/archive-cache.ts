@@ -23,7 +23,7 @@ export interface ArchiveCache {
   /**
    * Brings the days here: copies what is missing, deletes what the remote no longer has of them, and takes over its registered types. Before that, other days make room,
    * those not asked for the longest first, until all fit in `limitBytes`. What was copied or asked for within the last two hours stays: a query may be reading it, and may know of
-   * more than this one.
+   * more than this one. Rejects with RemoteError if not all of it is here in the end.
    */
   fill(options: FillOptions): Promise<void>;
 }
@@ -87,6 +87,13 @@ export async function openArchiveCache(
         onProgress,
       });
       left = missingFrom(copied, await cachedFiles(dir));
+    }
+    if (left.length > 0) {
+      const what = left.length === 1 ? 'a copied file' : `${left.length} copied files`;
+      throw new RemoteError(
+        'away',
+        `${what} of ${remote.url} vanished from ${JSON.stringify(dir)} again and again: something else deletes there`,
+      );
     }
     await takeTypes(remote, dir, stop);
   }

@@ -1,4 +1,4 @@
-import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { DayRange } from '../../../src/store/day-range.ts';
@@ -155,6 +155,27 @@ it('copies again what another process deleted to make room in between', async ()
   expect(await cachedDays(dir)).toEqual(['2026-11-01']);
   await cache.fill({ limitBytes: Infinity, now: NOW, signal: never });
   expect((await listArchive(dir)).map(({ path }) => path)).toContain(join(dir, second));
+});
+
+it('says so if what it copies is deleted each time before all is there', async () => {
+  const remote = memoryRemote();
+  const dir = await tempDir();
+  const paths = [1, 2, 3, 4].map((day) => fakeFile(remote, `2026-11-0${day}`, 10));
+  const { get } = remote;
+  remote.get = async (path, to, options) => {
+    if (path === paths.at(-1)) {
+      paths.pop();
+      for (const other of paths) {
+        await expect.poll(() => readFile(join(dir, other))).toHaveLength(10);
+        await rm(join(dir, other));
+      }
+    }
+    await get(path, to, options);
+  };
+  await expect(fill(remote, dir, {})).rejects.toMatchObject({
+    kind: 'away',
+    message: expect.stringMatching(/^a copied file of hdfs:\/\/nowhere\/archive vanished from /) as string,
+  });
 });
 
 it('is filled by two at once, with every file whole', async () => {
