@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline, Transform, type Readable } from 'node:stream';
 import { pipeline as pipelineTo } from 'node:stream/promises';
@@ -27,31 +27,33 @@ const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 /** 64 bits: two of a million files are the same to it once in thirty million archives. */
 const ID_DIGITS = 16;
 
-/** Opens a file. What is appended to it from now on is not read. Rejects with CommandError where there is none, or it cannot be read. */
+/** Opens a file, which stays the same one when it is moved and another takes its name. What is appended to it from now on is not read. Rejects with CommandError where there is none, or it cannot be read. */
 export async function openFileSource(path: string, name = quoted(path)): Promise<ImportSource> {
+  let handle: FileHandle | undefined;
   try {
-    const handle = await open(path, 'r');
-    try {
-      const stats = await handle.stat();
-      if (!stats.isFile()) throw new CommandError(`${name} is no file`);
-      const { size } = stats;
-      const start = Buffer.alloc(GZIP_MAGIC.length);
-      await handle.read(start, 0, start.length, 0);
-      const isCompressed = start.equals(GZIP_MAGIC);
-      return {
-        name,
-        bytes: size,
-        read: (onBytes) => explained(readPieces(path, size, isCompressed, onBytes), name),
-        async close() {},
-      };
-    } finally {
-      await handle.close();
-    }
+    handle = await open(path, 'r');
+    return await sourceOf(handle, name);
   } catch (error) {
+    await handle?.close();
     if (error instanceof CommandError) throw error;
     if (codeOf(error) === 'ENOENT') throw new CommandError(`there is no file ${name}`, { cause: error });
     throw new CommandError(`${name} cannot be read (${codeOf(error) ?? 'unknown error'})`, { cause: error });
   }
+}
+
+async function sourceOf(handle: FileHandle, name: string): Promise<ImportSource> {
+  const stats = await handle.stat();
+  if (!stats.isFile()) throw new CommandError(`${name} is no file`);
+  const { size } = stats;
+  const start = Buffer.alloc(GZIP_MAGIC.length);
+  await handle.read(start, 0, start.length, 0);
+  const isCompressed = start.equals(GZIP_MAGIC);
+  return {
+    name,
+    bytes: size,
+    read: (onBytes) => explained(readPieces(handle, size, isCompressed, onBytes), name),
+    close: () => handle.close(),
+  };
 }
 
 /** Keeps what comes in a file below `dir` until it is closed: what a file is called is told by all of it. */
@@ -65,7 +67,14 @@ export async function openStdinSource(
   const path = join(dir, `import-stdin-${randomUUID()}`);
   try {
     await pipelineTo(stdin, counted(onBytes), createWriteStream(path), { signal });
-    return { ...(await openFileSource(path, 'stdin')), close: () => rm(path, { force: true }) };
+    const source = await openFileSource(path, 'stdin');
+    return {
+      ...source,
+      async close() {
+        await source.close();
+        await rm(path, { force: true });
+      },
+    };
   } catch (error) {
     await rm(path, { force: true });
     throw error;
@@ -80,17 +89,34 @@ export async function contentId(pieces: AsyncIterable<Buffer>): Promise<string> 
 }
 
 async function* readPieces(
-  path: string,
+  handle: FileHandle,
   size: number,
   isCompressed: boolean,
   onBytes: (count: number) => void,
 ): AsyncGenerator<Buffer> {
   if (size === 0) return;
-  const file = createReadStream(path, { end: size - 1, highWaterMark: PIECE_BYTES });
-  const out = isCompressed ? createGunzip({ chunkSize: PIECE_BYTES }) : counted(() => undefined);
+  const file = piecesOf(handle, size, onBytes);
+  if (!isCompressed) return yield* file;
+  const out = createGunzip({ chunkSize: PIECE_BYTES });
   // What fails reaches the reader through `out`.
-  pipeline(file, counted(onBytes), out, () => undefined);
+  pipeline(file, out, () => undefined);
   for await (const piece of out) yield piece as Buffer;
+}
+
+/** Not as a stream: when that is destroyed it closes the file, whatever it was told. */
+async function* piecesOf(
+  handle: FileHandle,
+  size: number,
+  onBytes: (count: number) => void,
+): AsyncGenerator<Buffer, void> {
+  for (let position = 0; position < size;) {
+    const length = Math.min(PIECE_BYTES, size - position);
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
+    if (bytesRead === 0) return; // it was cut off meanwhile
+    onBytes(bytesRead);
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
 }
 
 /** What fails, with the name of the file. */
