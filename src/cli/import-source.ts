@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,8 +24,6 @@ export interface ImportSource {
 const PIECE_BYTES: number = 1024 * 1024;
 /** What gzip begins with. RFC 1952, section 2.3.1. */
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
-/** 64 bits: two of a million files are the same to it once in thirty million archives. */
-const ID_DIGITS = 16;
 
 /** Opens a file, which stays the same one when it is moved and another takes its name. What is appended to it from now on is not read. Rejects with CommandError where there is none, or it cannot be read. */
 export async function openFileSource(path: string, name = quoted(path)): Promise<ImportSource> {
@@ -79,13 +77,6 @@ export async function openStdinSource(
     await rm(path, { force: true });
     throw error;
   }
-}
-
-/** Of the content, however it is compressed: the same messages are the same import. */
-export async function contentId(pieces: AsyncIterable<Buffer>): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of pieces) hash.update(piece);
-  return hash.digest('hex').slice(0, ID_DIGITS);
 }
 
 async function* readPieces(

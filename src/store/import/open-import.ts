@@ -2,10 +2,11 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RefusalReason } from '../../core/refusal.ts';
 import { connectDuckdb } from '../duckdb.ts';
-import { archiveFileName, dayDir, importWriter, listAllFiles, stagingDir } from '../layout.ts';
+import { archiveFileName, dayDir, importWriter, listAllFiles } from '../layout.ts';
 import { SORT_ROWS, TARGET_BYTES } from '../merge-plan.ts';
 import { publishFile } from '../publish.ts';
 import { beginDayText, type DayText } from './day-text.ts';
+import { importStaging } from './import-staging.ts';
 import type { LineBatch } from './line-batches.ts';
 import { ORDERED_SETTINGS } from '../segment-sql.ts';
 import { readImportLine, type ImportedLine } from './read-line.ts';
@@ -43,6 +44,8 @@ export interface ImportOptions {
   readonly dir: string;
   /** Tells the file's content from any other: 16 hexadecimal digits. One import of an id at a time. */
   readonly id: string;
+  /** Lines before this number, from 0, are in the archive by another import, and are passed over. @default 0 */
+  readonly from?: number;
   /** Whether the archive keeps what was received on this day. */
   readonly keeps: (dt: string) => boolean;
   /** Told of each line that is no message; numbers begin at 1. */
@@ -95,11 +98,8 @@ const MEMORY_LIMIT_MIB = 256;
 /** The parser has the other core. */
 const THREADS = 1;
 
-/** Where an import keeps what is not in place. The merger and the writer of the archive leave it alone. */
-export const importStaging = (dir: string, id: string): string => join(stagingDir(dir), importWriter(id));
-
 /** Begins an import, or takes it up again. Rejects with MissingPeerError without DuckDB. */
-export async function openImport({ dir, id, keeps, onRefused, ...given }: ImportOptions): Promise<Import> {
+export async function openImport({ dir, id, from = 0, keeps, onRefused, ...given }: ImportOptions): Promise<Import> {
   const limits = { ...IMPORT_LIMITS, ...given.limits };
   const writer = importWriter(id);
   const staging = importStaging(dir, id);
@@ -135,6 +135,7 @@ export async function openImport({ dir, id, keeps, onRefused, ...given }: Import
 
   function takeLine(number: number, text: string | undefined): Day | undefined {
     counts.lines++;
+    if (number < from) return undefined;
     if (text !== undefined && text.trim() === '') return undefined;
     const read = text === undefined ? { refused: 'too-large' as const } : readImportLine(text);
     if ('refused' in read) {

@@ -10,7 +10,7 @@ import { bookText, readBook } from '../type-book-text.ts';
 import { TYPES_FILE } from '../types-file.ts';
 import { claimCache } from './cache-owner.ts';
 import { copyFiles, type CopyProgress } from './copy-files.ts';
-import type { Remote, RemoteFile } from './remote.ts';
+import { RemoteError, type Remote, type RemoteFile } from './remote.ts';
 
 /**
  * Days of a remote archive in a folder that is laid out as a local one, so that a store can be opened there. Files of an archive never change: what is there with the same
