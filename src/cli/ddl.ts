@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { withoutCredentials } from '../router/config-error.ts';
 import type { RouterConfig } from '../router/router-config.ts';
 import { columnsByType } from '../router/types-schema.ts';
 import { DDL_ENGINES, ddlText, type DdlEngine } from '../store/ddl/ddl.ts';
@@ -15,6 +16,7 @@ import { optionOrVariable, toOneOf, toWholeNumber } from './option-values.ts';
 import { quoted } from './terminal-text.ts';
 
 const MOST_DAYS = 36_500;
+const PASSWORD = /\/\/[^/@]*:[^/@]*@/;
 const WANTED_PLACE = 'hdfs://host[:port]/path, s3://bucket[/prefix] or a folder';
 
 export const ddlCommand: Command = {
@@ -89,14 +91,17 @@ function archiveOf(
   const dir = archive?.dir;
   if (dir === undefined || !isRemoteUrl(dir)) return { local: dir ?? join(dataDir, ARCHIVE_FOLDER), remote: undefined };
   const remote = parseRemoteUrl(dir);
-  if (remote === undefined) throw new UsageError(`archive.dir must be ${WANTED_PLACE}, got ${quoted(dir)}`);
+  if (remote === undefined)
+    throw new UsageError(`archive.dir must be ${WANTED_PLACE}, got ${quoted(withoutCredentials(dir))}`);
   return { local: join(dataDir, ARCHIVE_FOLDER), remote };
 }
 
 /** What `--location` says is the engine's to read, so a URL stays as it is: its port may be one that is spoken there. */
 function toPlace(text: string): DdlPlace {
   if (!isRemoteUrl(text)) return { kind: 'folder', dir: resolve(text) };
-  if (!isDdlUrl(text)) throw new UsageError(`--location must be ${WANTED_PLACE}, got ${quoted(text)}`);
+  // What is printed is kept, and shown to others. A user alone is no secret: Azure writes its containers so.
+  if (!isDdlUrl(text) || PASSWORD.test(text))
+    throw new UsageError(`--location must be ${WANTED_PLACE}, got ${quoted(withoutCredentials(text))}`);
   return { kind: 'url', url: text };
 }
 

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withoutCredentials } from '../router/config-error.ts';
 import type { DayRange } from '../store/day-range.ts';
 import type { RemoteOptions } from '../store/remote/remote-options.ts';
 import { isRemoteUrl, parseRemoteUrl } from '../store/remote/remote-url.ts';
@@ -58,7 +59,7 @@ export function readSource(line: CommandLine, { env }: Pick<CliContext, 'env'>):
   if (!isRemote) return { kind: 'folder', dir: archive, days, name: quoted(archive), hint: '' };
   if (parseRemoteUrl(archive) === undefined) {
     throw new UsageError(
-      `--archive must be a folder, hdfs://host[:port]/path or s3://bucket[/prefix], got ${quoted(archive)}`,
+      `--archive must be a folder, hdfs://host[:port]/path or s3://bucket[/prefix], got ${quoted(withoutCredentials(archive))}`,
     );
   }
   return { kind: 'remote', url: archive, days, cache: readCacheSettings(line), config: line.value('config') };

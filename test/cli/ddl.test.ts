@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeEngineArchive } from '../store/ddl/engine-archive.ts';
 import { runCli, tempDir } from './run-cli.ts';
+import { runHere } from './run-here.ts';
 
 /** A data folder with an archive of three days in it. */
 async function dataDirOfThreeDays(): Promise<string> {
@@ -65,6 +66,13 @@ describe('metlog ddl', () => {
     expect(stderr).toBe(
       `metlog ddl: there is no merged file in the archive "${join(dataDir, 'archive')}" yet; run metlog merge, or name another with --data-dir\n`,
     );
+  });
+
+  it('does not print the password of an address', async () => {
+    const args = ['ddl', '--engine', 'hive', '--location', 'hdfs://etl:secret@nn/x', '--data-dir', await tempDir()];
+    const { code, stdout, stderr } = await runHere(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('got "hdfs://…@nn/x"');
   });
 
   it('says that DuckDB reads no HDFS', async () => {

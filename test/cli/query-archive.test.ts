@@ -85,6 +85,14 @@ it('says the sentence of the store that fails, with exit code 1', async () => {
   });
 });
 
+it('does not print the password of an address', async () => {
+  expect(await ask('--archive', 'hdfs://etl:secret@nowhere/x')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('got "hdfs://…@nowhere/x"') as string,
+  });
+});
+
 it('says that there is nothing of these days, and answers', async () => {
   const { code, stderr } = await ask('--archive', URL, '--from', '2027-01-01');
   expect([code, stderr]).toEqual([0, `metlog query: the archive in "${URL}" holds no messages of these days\n`]);
