@@ -7,6 +7,7 @@ import { mergeBooks } from '../merge-books.ts';
 import { removeFolder } from '../merge-cleanup.ts';
 import { publishFile } from '../publish.ts';
 import { bookText, readBook } from '../type-book-text.ts';
+import type { TypeBook } from '../type-book.ts';
 import { TYPES_FILE } from '../types-file.ts';
 import { claimCache } from './cache-owner.ts';
 import { copyFiles, type CopyProgress } from './copy-files.ts';
@@ -50,6 +51,8 @@ const ABANDONED_MS = 3_600_000;
 const STAGED_PREFIX = 'cache-';
 /** The books of registered types, one for each writer. */
 const TYPES_FOLDER = '_types';
+/** In characters: no router's book is so long. */
+const MAX_BOOK_LENGTH: number = 2 * 1024 * 1024;
 const REMOTE_PATH = /^dt=(\d{4}-\d{2}-\d{2})\/([^/]+)$/;
 
 /** Looks what the days of a remote archive are, and what of them is in `dir` already; it is made if need be. Rejects with RemoteError if it is not this archive's cache. */
@@ -170,8 +173,13 @@ async function removeAbandoned(staging: string, now: number): Promise<void> {
 /** A type has its view here whichever router knows of it. */
 async function takeTypes(remote: Remote, dir: string, signal: AbortSignal): Promise<void> {
   const paths = (await remote.names(TYPES_FOLDER, signal)).filter((path) => path.endsWith('.json'));
-  const texts = await Promise.all([...paths].sort().map((path) => remote.read(path, signal)));
-  const books = texts.flatMap((text) => (text === undefined ? [] : (readBook(text) ?? [])));
+  const books: TypeBook[] = [];
+  // One at a time: who can write there could otherwise have any number of long texts held at once.
+  for (const path of [...paths].sort()) {
+    const text = await remote.read(path, signal);
+    const book = text === undefined || text.length > MAX_BOOK_LENGTH ? undefined : readBook(text);
+    if (book !== undefined) books.push(book);
+  }
   const staged = join(stagingDir(dir), `${STAGED_PREFIX}${randomUUID()}`);
   await writeFile(staged, bookText(mergeBooks(books)));
   await publishFile(staged, join(dir, TYPES_FILE));

@@ -8,6 +8,7 @@ import { openArchiveCache, type FillOptions } from '../../../src/store/remote/ar
 import { RemoteError } from '../../../src/store/remote/remote.ts';
 import { announce, configure, EMPTY_BOOK } from '../../../src/store/type-book.ts';
 import { bookText } from '../../../src/store/type-book-text.ts';
+import { TYPES_FILE } from '../../../src/store/types-file.ts';
 import { tempDir } from '../journal-text.ts';
 import { writtenBy } from '../written-by.ts';
 import { memoryRemote, type MemoryRemote } from './memory-remote.ts';
@@ -262,4 +263,22 @@ it('has a view for each type that any of the writers knows', async () => {
   const store = await open(dir, {});
   expect((await store.types()).types.map(({ view }) => view)).toEqual(['order_placed', 'cart_left']);
   expect((await store.query('SELECT total FROM order_placed')).rows).toEqual([]);
+});
+
+it('reads the types of one writer after the other, and passes over a text that is longer than any', async () => {
+  const remote = memoryRemote();
+  const types = configure(EMPTY_BOOK, new Map([['order.placed', new Map([['total', 'number'] as const])]]));
+  for (const name of ['a', 'b', 'c']) remote.content.set(`_types/${name}.json`, bookText(EMPTY_BOOK));
+  remote.content.set('_types/long.json', bookText(types) + ' '.repeat(2 * 1024 * 1024));
+  const { read } = remote;
+  let reading = 0;
+  let most = 0;
+  remote.read = async (path, signal) => {
+    most = Math.max(most, ++reading);
+    return await read(path, signal).finally(() => reading--);
+  };
+  const dir = await tempDir();
+  await fill(remote, dir, {});
+  expect(most).toBe(1);
+  expect(await readFile(join(dir, TYPES_FILE), 'utf8')).not.toContain('order.placed');
 });
