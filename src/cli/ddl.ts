@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { ARCHIVE_DEFAULTS } from '../router/archive/archive-options.ts';
 import { withoutCredentials } from '../router/config-error.ts';
 import type { RouterConfig } from '../router/router-config.ts';
 import { columnsByType } from '../router/types-schema.ts';
@@ -55,7 +56,10 @@ export const ddlCommand: Command = {
     const { local, remote } = archiveOf(config, dataDir);
     const given = line.value('location');
     const where = given === undefined ? (remote ?? { kind: 'folder', dir: resolve(local) }) : toPlace(given);
-    const found = ddlLocation(engine, where);
+    const promoteAfterMs =
+      config.archive?.promoteAfterMs ??
+      ARCHIVE_DEFAULTS[remote === undefined ? 'promoteAfterMs' : 'promoteAfterMsWithRemote'];
+    const found = ddlLocation(engine, where, promoteAfterMs);
     if (found === undefined)
       throw new UsageError(`--location must be s3://bucket[/prefix] or a folder for ${engine}, which reads no HDFS`);
     const days = await daysIn(local);

@@ -12,21 +12,28 @@ export interface DdlLocation {
   readonly notes: readonly string[];
 }
 
-/** How an engine names a place; undefined where it cannot read it. */
-export function ddlLocation(engine: DdlEngine, place: DdlPlace): DdlLocation | undefined {
+/** How an engine names a place; undefined where it cannot read it. `promoteAfterMs` is how long a message may be where engines do not see it. */
+export function ddlLocation(engine: DdlEngine, place: DdlPlace, promoteAfterMs: number): DdlLocation | undefined {
+  const minutes = Math.ceil(promoteAfterMs / 60_000);
+  const newest = `The newest messages, up to ${minutes} minute${minutes === 1 ? '' : 's'} of them`;
   switch (place.kind) {
     case 'url':
-      return engine === 'duckdb' && !place.url.startsWith('s3:') ? undefined : { location: place.url, notes: [] };
+      if (engine === 'duckdb' && !place.url.startsWith('s3:')) return undefined;
+      return { location: place.url.replace(/(?<=[^/])\/+$/, ''), notes: [] };
     case 'folder':
-      return { location: engine === 'duckdb' ? place.dir : `file://${place.dir}`, notes: [FOLDER_NOTE] };
+      return {
+        location: engine === 'duckdb' ? place.dir : `file://${place.dir}`,
+        notes: [`${newest}, ${FOLDER_NOTE}`],
+      };
     case 'hdfs':
       if (engine === 'duckdb') return undefined;
-      return { location: place.path, notes: [HDFS_NOTE] };
+      return { location: place.path, notes: [`${newest}, ${COPY_NOTE}`, HDFS_NOTE] };
     case 's3': {
       const path = place.prefix === '' ? place.bucket : `${place.bucket}/${place.prefix}`;
       // Hadoop's file system of S3 goes by a name of its own, unless the cluster is one of Amazon's.
       const scheme = engine === 'hive' || engine === 'spark' ? 's3a' : 's3';
-      return { location: `${scheme}://${path}`, notes: [engine === 'duckdb' ? S3_SECRET_NOTE : S3_NOTE] };
+      const notes = [`${newest}, ${COPY_NOTE}`, engine === 'duckdb' ? S3_SECRET_NOTE : S3_NOTE];
+      return { location: `${scheme}://${path}`, notes };
     }
   }
 }
@@ -35,7 +42,9 @@ export function ddlLocation(engine: DdlEngine, place: DdlPlace): DdlLocation | u
 export const isDdlUrl = (text: string): boolean => isRemoteUrl(text) && !/[\p{Cc}\p{Cs}]/u.test(text);
 
 const FOLDER_NOTE =
-  'The newest messages, up to 15 minutes of them, are not in these files yet: metlog query sees them. Within a minute of a merge, rows may be seen twice.';
+  'are not in these files yet: metlog query sees them. Within a minute of a merge, rows may be seen twice.';
+const COPY_NOTE =
+  'and what is not copied yet, are not in these files: metlog query sees them on the machine of the router.';
 const HDFS_NOTE =
   'The path is on the default file system of the cluster: the port in the configuration is that of WebHDFS, which engines do not speak. --location names another.';
 const S3_NOTE =
