@@ -154,7 +154,7 @@ export async function createRouter(config: RouterConfig = {}, deps: RouterDeps =
     const { segments } = receiver.recovered;
     for (const segment of segments) queue.add(segment);
     await delivery.start(segments, receiver.firstOffset);
-    for (const consumer of consumers) archive.start(consumer);
+    for (const consumer of consumers) archive.start(consumer, receiver.firstOffset);
     tellOfStart(receiver, setAside.stats(), warn);
     return assemble(options, { receiver, archive, delivery, tap, queue, release: () => lock.release() });
   } catch (error) {

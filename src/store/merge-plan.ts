@@ -29,7 +29,7 @@ export interface MergeOptions {
   readonly all?: boolean;
   /** Longest a message stays in `_recent`, in milliseconds. @default 15 minutes */
   readonly promoteAfterMs?: number;
-  /** Of files that have left `_recent`: only those of equal keys are merged, and those without one are not. @default all are alike */
+  /** Only files of equal keys are merged, and those without one are not. @default all are alike */
   readonly mergeKey?: (file: ArchiveFile) => string | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface Merge {
 export function planMerge(live: readonly ArchiveFile[], options: MergeOptions): Merge | undefined {
   const { before, mergeKey = () => '' } = options;
   const files = live.filter((file) => file.writer !== '' || file.last < before);
-  const runs = adjacentRuns(files, (file) => (file.recent ? '' : mergeKey(file)));
+  const runs = adjacentRuns(files, mergeKey);
   return planPromotion(runs, options) ?? planTier(runs) ?? planClosedDay(runs, live, options);
 }
 

@@ -46,7 +46,7 @@ async function takeIn(body: string | Buffer): Promise<Taken> {
     onAdded: archive.wake,
     onTrouble,
   });
-  for (const consumer of consumers) archive.start(consumer);
+  for (const consumer of consumers) archive.start(consumer, 0);
   const segments: Segment[] = [];
   const receiver = await createReceiver(
     {

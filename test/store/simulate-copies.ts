@@ -48,7 +48,7 @@ export function simulateCopies({ bytesAnHour, days, stepMs = 600_000 }: CopiesOp
       before: end,
       now,
       promoteAfterMs: PROMOTE_AFTER_MS,
-      mergeKey: (one: ArchiveFile) => (waits(one) ? undefined : ''),
+      mergeKey: (one: ArchiveFile) => (!one.recent && waits(one) ? undefined : ''),
     };
     for (let merge = planMerge(files, options); merge !== undefined; merge = planMerge(files, options)) {
       const { inputs, recent } = merge;

@@ -62,8 +62,8 @@ export interface ArchiveStats {
 export interface Archive {
   /** Offset after the last message that the archive held when it was opened. */
   readonly end: number;
-  /** Reads the journal from here on. */
-  start(consumer: Consumer): void;
+  /** Reads the journal from here on. `nextOffset` is that of the first message of this run. */
+  start(consumer: Consumer, nextOffset: number): void;
   /** There is something new to read. */
   wake(): void;
   /** Registers other types from now on. Never rejects: what fails is told. */
@@ -236,10 +236,10 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
 
   return {
     end,
-    start(given) {
+    start(given, nextOffset) {
       consumer = given;
       mergeLater();
-      copier?.start();
+      copier?.start(nextOffset);
       wake();
     },
     wake,

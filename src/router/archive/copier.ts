@@ -33,7 +33,8 @@ export interface CopyStats {
 
 /** Brings the files of an archive to another store, in its own time: nothing else waits for it. */
 export interface Copier {
-  start(): void;
+  /** Begins. The archive has, or will have from what the journal holds, every message before `end`. */
+  start(end: number): void;
   /** So many messages were deleted before they were copied. */
   addExpired(count: number): void;
   stats(): CopyStats;
@@ -73,7 +74,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   const { clock, random = Math.random } = deps;
   const writer = await openWriterName(dir, options.name);
   const remote = await deps.open();
-  const copying = { dir, remote, url, writer, keptDays };
+  let copying = { dir, remote, url, writer, keptDays };
   const closing = new AbortController();
   const { signal } = closing;
   /** Files that failed by themselves, by path. */
@@ -86,6 +87,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   let trouble: string | undefined;
   /** Days of which nothing of ours is left there. */
   const expiredDays = new Set<string>();
+  let startEnd = 0;
   let isPrepared = false;
   let knownTypes: string | undefined;
   let nextExpiryMs = -Infinity;
@@ -98,7 +100,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   async function pass(): Promise<void> {
     await look();
     if (!isPrepared) {
-      await inTime('listing', (ending) => adoptCopies(copying, ending));
+      await adopt();
       isPrepared = true;
     }
     await inTime('tidying', (ending) => tidyGone(copying, ending));
@@ -126,6 +128,15 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     }
     works();
     await look();
+  }
+
+  async function adopt(): Promise<void> {
+    const name = await inTime('listing', (ending) => adoptCopies({ ...copying, end: startEnd }, ending));
+    if (name === copying.writer) return;
+    deps.onTrouble(
+      `${url} has messages in files of ${copying.writer} that ${dir} never had, so it is a copy of another archive that went on: its files are called ${name} there from now on`,
+    );
+    copying = { ...copying, writer: name };
   }
 
   /** What waits, for the books. */
@@ -175,7 +186,10 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   }
 
   return {
-    start: () => later(0),
+    start(end) {
+      startEnd = end;
+      later(0);
+    },
     addExpired: (count) => void (expired += count),
     stats: () => ({
       url,

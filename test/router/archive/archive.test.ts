@@ -39,7 +39,7 @@ async function open(dataDir: string): Promise<Bench> {
     onTrouble,
   });
   for (const segment of (await recoverJournal(journalDir, { onRun: () => undefined })).segments) queue.add(segment);
-  for (const consumer of consumers) archive.start(consumer);
+  for (const consumer of consumers) archive.start(consumer, 0);
   return { archive, queue, clock, journalDir, archiveDir, troubles };
 }
 

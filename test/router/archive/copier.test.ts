@@ -63,7 +63,7 @@ describe('openCopier', () => {
   it('copies what is there and what comes, and keeps the books', async () => {
     const bench = await open();
     await bench.grow(3);
-    bench.copier.start();
+    bench.copier.start(bench.end);
     await until(bench, { copiedFiles: 1, copiedMessages: 3, waitingFiles: 0 });
     await bench.grow(4);
     await until(bench, { copiedFiles: 2, copiedMessages: 7, waitingFiles: 0, waitingBytes: 0 });
@@ -88,7 +88,7 @@ describe('openCopier', () => {
       if (moment === 'before') calls++;
       away();
     };
-    bench.copier.start();
+    bench.copier.start(bench.end);
     await until(bench, { failures: 8, waitingFiles: 1, trouble: 'hdfs://memory does not answer' });
     const startedMs = bench.clock.monotonic();
     await until(bench, { failures: 9 });
@@ -110,7 +110,7 @@ describe('openCopier', () => {
       if (moment === 'after' || (call !== 'tidy' && call !== 'put')) return;
       if (calls.push(call) === 1) away();
     };
-    bench.copier.start();
+    bench.copier.start(bench.end);
     await until(bench, { copiedFiles: 1, failures: 1 });
     expect(calls).toEqual(['put', 'tidy', 'put']);
   });
@@ -120,7 +120,7 @@ describe('openCopier', () => {
     await bench.grow(3);
     await bench.grow(4);
     bench.remote.files.set(`dt=2026-11-22/${bench.writer}.0000000000000000-0000000000000002.parquet`, Buffer.from('x'));
-    bench.copier.start();
+    bench.copier.start(bench.end);
     await until(bench, { copiedFiles: 1, conflicts: 1, waitingFiles: 1, trouble: undefined });
     for (let round = 0; round < 5; round++) {
       bench.clock.advance(10_000);
@@ -141,7 +141,7 @@ describe('openCopier', () => {
     const gone = { dt: '2026-11-20', writer: '', first: 900, last: 999 };
     await markBegun(bench.dir, targetOf(bench.remote.url), gone);
     bench.remote.files.set(`dt=2026-11-01/${bench.writer}.0000000000000000-0000000000000002.parquet`, Buffer.from('x'));
-    bench.copier.start();
+    bench.copier.start(bench.end);
     await expect
       .poll(() => {
         bench.clock.advance(1_000);
@@ -149,6 +149,17 @@ describe('openCopier', () => {
       })
       .toEqual(['dt=2026-11-22']);
     expect(calls.slice(0, 3)).toEqual(['list ', 'tidy dt=2026-11-20', 'put dt=2026-11-22']);
+  });
+
+  it('says once that the folder is a copy of another that went on, and goes on by another name', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    bench.remote.files.set(`dt=2026-11-22/${bench.writer}.0000000000000000-0000000000000009.parquet`, Buffer.from('x'));
+    bench.copier.start(0);
+    await bench.grow(2);
+    await until(bench, { copiedFiles: 2, waitingFiles: 0 });
+    expect(bench.told).toHaveLength(1);
+    expect(bench.told[0]).toContain(`has messages in files of ${bench.writer} that ${bench.dir} never had`);
   });
 
   it('gives up at its end what is under way, and does not wait for what does not hear', async () => {
@@ -160,7 +171,7 @@ describe('openCopier', () => {
       isPutting = true;
       return new Promise(() => undefined);
     };
-    bench.copier.start();
+    bench.copier.start(bench.end);
     await expect
       .poll(() => {
         bench.clock.advance(1_000);
@@ -178,7 +189,7 @@ describe('openCopier', () => {
     bench.remote.onCall = async (moment, call) => {
       if (moment === 'before' && call === 'put') await rm(join(bench.dir, '_copied'), { recursive: true });
     };
-    bench.copier.start();
+    bench.copier.start(bench.end);
     await until(bench, { copiedFiles: 1 });
   });
 });

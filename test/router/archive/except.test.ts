@@ -49,7 +49,7 @@ async function archiveAll(
     [await openCursor(join(journalDir, 'cursors', 'archive'))],
     { clock, setAside: await openSetAside(journalDir, onTrouble), onAdded: archive.wake, onTrouble },
   );
-  for (const consumer of consumers) archive.start(consumer);
+  for (const consumer of consumers) archive.start(consumer, 0);
   let first = 0;
   for (const [index, messages] of segments.entries()) {
     const path = join(journalDir, segmentName(first));

@@ -1,39 +1,102 @@
-import { listArchive, parseArchiveFileName } from '../../layout.ts';
-import type { Remote } from '../remote.ts';
-import { markCopied, NO_MARKS, readMarks, targetOf } from './copy-marks.ts';
+import { listArchive, parseArchiveFileName, type ArchiveFile } from '../../layout.ts';
+import type { Remote, RemoteFile } from '../remote.ts';
+import { markCopied, NO_MARKS, readMarks, targetOf, type TargetMarks } from './copy-marks.ts';
 import { remotePathOf } from './copy-due.ts';
+import { coverageOf, type FileRange } from './coverage.ts';
+import { dropEnd, holdEnd } from './known-end.ts';
+import { renewWriterName } from './writer-name.ts';
 
 /** `dt=YYYY-MM-DD/` in front of a file's name. */
 const DAY_START = 3;
 const DAY_END = 13;
 const NAME_START = 14;
 
+export interface Adopting {
+  readonly dir: string;
+  readonly remote: Remote;
+  readonly writer: string;
+  readonly url: string;
+  /** At the start of this run the archive had every message of its own before this one. */
+  readonly end: number;
+}
+
+/** A file of the store, with the range that it would have here. */
+interface Copy extends RemoteFile {
+  readonly range: FileRange;
+}
+
 /**
  * Marks what the store has of this archive's files and nobody here knows of: it was copied there under another URL of the same store, or the marks were lost. A file that lies here under its very name needs
  * no mark: copying it finds its content there, and compares it.
+ *
+ * Resolves to the name under which files are copied from now on. It is another one if the store has messages under this name that the folder never had: another folder with the same past, of which this one is
+ * a copy, has gone on by it. Of the messages of that past, a file here counts as copied if the store has all of it; what it has in part comes there twice, rather than not at all.
  */
-export async function adoptCopies(
-  {
-    dir,
-    remote,
-    writer,
-    url,
-  }: { readonly dir: string; readonly remote: Remote; readonly writer: string; readonly url: string },
-  signal: AbortSignal,
-): Promise<void> {
-  const files = await listArchive(dir);
-  const here = new Set(files.map((file) => remotePathOf(file, writer)));
-  const writers = new Set(files.map((file) => file.writer));
+export async function adoptCopies({ dir, remote, writer, url, end }: Adopting, signal: AbortSignal): Promise<string> {
   const target = targetOf(url);
+  const knownEnd = await holdEnd(dir, target, end);
+  const files = await listArchive(dir);
+  const own = files.filter((file) => file.writer === '');
+  const days = new Set(files.map(({ dt }) => dt));
+  // What this folder never had came later than what it has.
+  const newest = own.reduce((day, { dt }) => (dt > day ? dt : day), '');
+  const listed = await remote.list({ wants: (dt) => days.has(dt) || dt >= newest, signal });
+  const copies = listed.flatMap((file) => copyOf(file, writer));
+  const ownCopies = copies.filter(({ range }) => range.writer === '');
   const { copied } = (await readMarks(dir)).get(target) ?? NO_MARKS;
-  // Where all is known to be there, there is nothing to learn.
-  const days = new Set(files.filter((file) => copied(file) !== 'all').map(({ dt }) => dt));
-  if (days.size === 0) return;
-  for (const { path, bytes } of await remote.list({ wants: (dt) => days.has(dt), signal })) {
-    const name = parseArchiveFileName(path.slice(NAME_START));
-    if (name === undefined || here.has(path)) continue;
-    const range = { ...name, dt: path.slice(DAY_START, DAY_END), writer: name.writer === writer ? '' : name.writer };
-    if (!writers.has(range.writer) || (range.writer === '' && name.writer === '') || copied(range) === 'all') continue;
+  const isOther = ownCopies.some(({ range }) => range.last < knownEnd && cutsPromoted(range, own));
+  let name = writer;
+  if (isOther || ownCopies.some(({ range }) => range.last >= knownEnd)) {
+    if (!isOther) await markPast(own, ownCopies, knownEnd, copied);
+    name = await renewWriterName(dir, writer);
+  }
+  const writers = new Set(files.map((file) => file.writer));
+  const here = new Set(files.map((file) => remotePathOf(file, writer)));
+  for (const { path, bytes, range } of copies) {
+    if (here.has(path) || !writers.has(range.writer) || copied(range) === 'all') continue;
+    if (range.writer === '' && name !== writer) continue;
     await markCopied(dir, target, range, { path, bytes, checksum: '' });
   }
+  await dropEnd(dir, target);
+  return name;
+
+  /** Marks each file of this folder that the store has, all of it, from before the two folders parted. */
+  async function markPast(
+    here: readonly ArchiveFile[],
+    there: readonly Copy[],
+    parted: number,
+    known: TargetMarks['copied'],
+  ): Promise<void> {
+    const past = there
+      .filter(({ range }) => range.first < parted)
+      .map(({ range }) => ({ ...range, last: Math.min(range.last, parted - 1) }));
+    const covered = coverageOf(past);
+    for (const file of here) {
+      if (known(file) === 'all' || covered(file) !== 'all') continue;
+      await markCopied(dir, target, file, { path: remotePathOf(file, writer), bytes: file.bytes, checksum: '' });
+    }
+  }
 }
+
+function copyOf(file: RemoteFile, writer: string): readonly Copy[] {
+  const name = parseArchiveFileName(file.path.slice(NAME_START));
+  // Files without a writer are no router's that copies.
+  if (name === undefined || name.writer === '') return [];
+  const range = {
+    ...name,
+    dt: file.path.slice(DAY_START, DAY_END),
+    writer: name.writer === writer ? '' : name.writer,
+  };
+  return [{ ...file, range }];
+}
+
+/** Whether it begins or ends inside a file that has left `_recent`, or goes beyond it: files only ever grow here, so that one was never copied from this folder. */
+const cutsPromoted = ({ dt, first, last }: FileRange, own: readonly ArchiveFile[]): boolean =>
+  own.some(
+    (file) =>
+      !file.recent &&
+      file.dt === dt &&
+      file.first <= last &&
+      file.last >= first &&
+      (first < file.first || last > file.last),
+  );

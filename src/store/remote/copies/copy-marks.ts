@@ -11,7 +11,7 @@ import { coverageOf, type Covered, type FileRange } from './coverage.ts';
  * `_copied/<target>/_begun/dt=…/<name>` for each that may be there: its copying began, and nobody has heard how it ended. A mark keeps its name when its file is merged into
  * another, so files are told by their offsets.
  */
-const COPIED_FOLDER = '_copied';
+export const COPIED_FOLDER = '_copied';
 const BEGUN_FOLDER = '_begun';
 const STAGED_PREFIX = 'mark-';
 /** Of the URL's digest: enough to tell stores apart. */

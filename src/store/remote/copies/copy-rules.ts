@@ -1,4 +1,5 @@
 import { DAY_MS, dayOf } from '../../../core/day.ts';
+import type { ArchiveFile } from '../../layout.ts';
 import { NO_MARKS, targetOf, type TargetMarks } from './copy-marks.ts';
 import type { FileRange } from './coverage.ts';
 
@@ -10,21 +11,21 @@ export interface CopyTarget {
 }
 
 /**
- * Which files that have left `_recent` may be merged with which, as `planMerge` asks for it. What is merged is copied, or not copied, as one: so each store must have all of a file or nothing, and
- * certainly. What is still to be copied to `active` is left alone, as its copying may begin at any moment.
+ * Which files may be merged with which, as `planMerge` asks for it. What is merged is copied, or not copied, as one: so each store must have all of a file or nothing, and
+ * certainly. A file in `_recent` can be in a store if it is a copy of another folder's that has gone on. What is still to be copied to `active` is left alone, as its copying may begin at any moment.
  */
 export function mergeKeyOf(
   marks: ReadonlyMap<string, TargetMarks>,
   active: CopyTarget | undefined,
   now: number,
-): (file: FileRange) => string | undefined {
+): (file: FileRange & Pick<ArchiveFile, 'recent'>) => string | undefined {
   // A day longer than it is copied: nothing that still was so a moment ago is touched.
   const waits =
     active === undefined
       ? () => false
       : waitsFor(marks, { ...active, keptDays: (active.keptDays ?? Infinity) + 1 }, now);
   return (file) => {
-    if (waits(file)) return undefined;
+    if (!file.recent && waits(file)) return undefined;
     let key = '';
     for (const { copied, begun } of marks.values()) {
       const there = copied(file);

@@ -33,11 +33,19 @@ export async function openWriterName(dir: string, name: string): Promise<string>
       `${path} does not hold the name of this archive's files in other stores: bring it back, or delete it, and what is copied anew has another name`,
     );
   }
-  const writer = `${sanitised(name)}-${randomBytes(ID_BYTES).toString('hex')}`;
+  return writeName(dir, sanitised(name));
+}
+
+/** Another name with the same beginning, in place of `writer`, for what is copied from now on. */
+export const renewWriterName = (dir: string, writer: string): Promise<string> =>
+  writeName(dir, writer.replace(/-[0-9a-f]{8}$/, ''));
+
+async function writeName(dir: string, prefix: string): Promise<string> {
+  const writer = `${prefix}-${randomBytes(ID_BYTES).toString('hex')}`;
   const staged = join(stagingDir(dir), FILE);
   await mkdir(stagingDir(dir), { recursive: true });
   await writeFile(staged, `${JSON.stringify({ writer })}\n`);
-  await publishFile(staged, path);
+  await publishFile(staged, join(dir, FILE));
   return writer;
 }
 

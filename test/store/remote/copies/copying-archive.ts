@@ -1,10 +1,11 @@
-import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { dayOf } from '../../../../src/core/day.ts';
 import { connectDuckdb, sqlText } from '../../../../src/store/duckdb.ts';
 import { parseArchiveFileName, type ArchiveFile } from '../../../../src/store/layout.ts';
 import { createMerger, type Merger, type MergeReport } from '../../../../src/store/merge.ts';
+import { adoptCopies } from '../../../../src/store/remote/copies/adopt-copies.ts';
 import { copyDue, type CopyPass } from '../../../../src/store/remote/copies/copy-due.ts';
 import { openWriterName } from '../../../../src/store/remote/copies/writer-name.ts';
 import { createArchiveWriter, type ArchiveWriter } from '../../../../src/store/segment-to-parquet.ts';
@@ -38,6 +39,10 @@ export interface CopyingArchive {
   /** As `metlog merge` does: knowing of no store. */
   mergeAll(): Promise<MergeReport>;
   copy(pass?: Partial<CopyPass>): Promise<void>;
+  /** Looks at what the store has, as a run does that began when there were so many messages. */
+  adopt(end?: number): Promise<void>;
+  /** Copies the folder; what it resolves to brings it back, and the numbers of what is written then begin at 1000 more. */
+  backup(): Promise<() => Promise<void>>;
   /** As after a crash: everything is opened anew. */
   restart(): Promise<void>;
   /** The numbers of the messages in the store, ascending, each as often as it is there. */
@@ -54,7 +59,8 @@ export async function openCopying({
   const dir = join(root, 'archive');
   const clock = createManualPlatform({ nowMs: Date.parse('2026-11-22T10:00:00Z') });
   const remote = createMemoryRemote();
-  const name = await openWriterName(dir, 'Shop');
+  let name = await openWriterName(dir, 'Shop');
+  let added = 0;
   const copied: { file: ArchiveFile; rows: number }[] = [];
   const refused: string[] = [];
   let end = 0;
@@ -79,7 +85,9 @@ export async function openCopying({
     dir,
     clock,
     remote,
-    writer: name,
+    get writer() {
+      return name;
+    },
     get end() {
       return end;
     },
@@ -90,7 +98,7 @@ export async function openCopying({
     refused,
     async write(count) {
       const at = new Date(clock.now()).toISOString();
-      const lines = Array.from({ length: count }, (_, i) => line({ timestamp: at, payload: String(end + i) }));
+      const lines = Array.from({ length: count }, (_, i) => line({ timestamp: at, payload: String(end + i + added) }));
       const written = await open.writer.write(
         await segment(root, end, [header({ received: at }), ...lines], dayOf(clock.now())),
       );
@@ -118,6 +126,24 @@ export async function openCopying({
           ...pass,
         },
       ),
+    async adopt(at = end) {
+      const { signal } = new AbortController();
+      name = await adoptCopies({ dir, remote, url: remote.url, writer: name, end: at }, signal);
+    },
+    async backup() {
+      const endThen = end;
+      const to = await tempDir();
+      await cp(dir, to, { recursive: true, preserveTimestamps: true });
+      return async () => {
+        await stop();
+        await rm(dir, { recursive: true });
+        await cp(to, dir, { recursive: true, preserveTimestamps: true });
+        end = endThen;
+        added += 1_000;
+        name = await openWriterName(dir, 'Shop');
+        await start();
+      };
+    },
     async restart() {
       await stop();
       await start();
