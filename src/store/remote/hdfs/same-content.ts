@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { RemoteError, type Verified } from '../remote.ts';
-import type { FileStatus } from './answers.ts';
+import type { FileStatus, RemoteChecksum } from './answers.ts';
 import { settled } from './exchange.ts';
 import { fileChecksum, parseChecksumMethod, sha256Of } from './file-checksum.ts';
+import { HdfsError } from './hdfs-error.ts';
 import type { WebHdfs } from './web-hdfs.ts';
 
 /**
@@ -20,9 +21,9 @@ export async function compareContent(
 ): Promise<Verified | undefined> {
   if (status.type !== 'FILE' || status.length !== bytes) return undefined;
   if (bytes > 0) {
-    const told = await web.checksum(path, signal);
-    const method = parseChecksumMethod(told.algorithm);
-    if (method !== undefined) {
+    const told = await checksumOf(web, path, signal);
+    const method = told && parseChecksumMethod(told.algorithm);
+    if (told !== undefined && method !== undefined) {
       const ours = await local(fileChecksum(file, status.blockSize, method));
       if (
         told.bytes
@@ -35,6 +36,20 @@ export async function compareContent(
   }
   const [ours, theirs] = [await local(sha256Of(file)), bytes === 0 ? SHA256_OF_NOTHING : await readBack(web, path, signal)]; // prettier-ignore
   return ours === theirs ? { bytes, checksum: `SHA-256:${ours}` } : undefined;
+}
+
+/** Undefined where it cannot be asked for: some gateways have no such operation. */
+async function checksumOf(
+  web: WebHdfs,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<RemoteChecksum | undefined> {
+  try {
+    return await web.checksum(path, signal);
+  } catch (error) {
+    if (error instanceof HdfsError && error.exception === 'UnsupportedOperationException') return undefined;
+    throw error;
+  }
 }
 
 const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';

@@ -69,6 +69,18 @@ describe('a remote archive by WebHDFS, without a checksum that is known', () => 
     expect([...fake.files.keys()]).toEqual([`/a/${PATH}`]);
   });
 
+  it('reads back what it has put through a gateway that has no checksums', async () => {
+    const fake = await startFakeWebHdfs();
+    fake.intercept = ({ op }, response) =>
+      op === 'GETFILECHECKSUM' && refuse(response, 'UnsupportedOperationException', 'GETFILECHECKSUM', 400);
+    const remote = openOn([fake]);
+    expect(await remote.put(await localFile('x'), PATH)).toMatchObject({
+      bytes: 1,
+      checksum: expect.stringMatching(/^SHA-256:/) as string,
+    });
+    expect(await failureOf(remote.put(await localFile('y'), PATH))).toMatchObject({ kind: 'conflict' });
+  });
+
   it('has put a file whose renaming was done and not answered', async () => {
     const fake = await startFakeWebHdfs();
     const from = await localFile('x');
