@@ -5,6 +5,7 @@ import type { RemoteOptions } from '../remote-options.ts';
 import { remoteUrlOf, type RemotePlace } from '../remote-url.ts';
 import type { S3Module } from './load-s3.ts';
 import { failureOf, type S3Address } from './s3-failure.ts';
+import { withoutVersionWarning } from './without-version-warning.ts';
 
 export type S3Place = Extract<RemotePlace, { kind: 's3' }>;
 export type S3Options = NonNullable<RemoteOptions['s3']>;
@@ -50,19 +51,22 @@ export function connectS3(
   const given = s3EndpointOf(options, env);
   const endpoint = given === undefined ? undefined : endpointUrl(given, place);
   const region = options.region ?? env['AWS_REGION'] ?? 'us-east-1';
-  const client = new s3.S3Client({
-    region,
-    ...(endpoint === undefined ? {} : { endpoint: endpoint.href }),
-    ...credentialsOf(options, place),
-    forcePathStyle: options.pathStyle ?? endpoint !== undefined,
-    // Who calls retries, and knows for how long.
-    maxAttempts: 1,
-    // The checksums are sent by us, in headers that old stores know or pass over. The client's own come behind the content, which stores of before 2025 refuse or take for content.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: CONNECT_WITHIN_MS, socketTimeout: SILENT_FOR_MS },
-    logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-  });
+  const client = withoutVersionWarning(
+    () =>
+      new s3.S3Client({
+        region,
+        ...(endpoint === undefined ? {} : { endpoint: endpoint.href }),
+        ...credentialsOf(options, place),
+        forcePathStyle: options.pathStyle ?? endpoint !== undefined,
+        // Who calls retries, and knows for how long.
+        maxAttempts: 1,
+        // The checksums are sent by us, in headers that old stores know or pass over. The client's own come behind the content, which stores of before 2025 refuse or take for content.
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+        responseChecksumValidation: 'WHEN_REQUIRED',
+        requestHandler: { connectionTimeout: CONNECT_WITHIN_MS, socketTimeout: SILENT_FOR_MS },
+        logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+      }),
+  );
   const address: S3Address = {
     url: remoteIdentityOf(at, { s3: options }, env),
     bucket,
