@@ -28,6 +28,11 @@ export interface FilePutter {
   put(file: SentFile, key: string, signal?: AbortSignal): Promise<ContentDigest>;
 }
 
+/** What a request has that some stores do not know. */
+type Extra = 'sha256' | 'condition';
+
+/** How an answer names it. */
+const NAMES: Readonly<Record<Extra, RegExp>> = { sha256: /x-amz-(checksum|sdk)/i, condition: /if-none-match/i };
 /** Of a file that is read from the start to its end. */
 const READ_BYTES = 1024 * 1024;
 /** How long the abort of an upload that failed may take. */
@@ -38,36 +43,37 @@ const BAD_REQUEST = 400;
 
 /**
  * Puts files whole or, above 64 MiB, in parts. Each request has the MD5 and the SHA-256 of what it carries, which the store checks, and what makes an object
- * visible has the condition that none is there. A store that does not know them (501, or 400 and the header's name) is asked without SHA-256 and condition.
+ * visible has the condition that none is there. A store that does not know one of the two (400 and the header's name, or 501) is asked without that one; where
+ * its answer names none, without the SHA-256 first.
  */
 export function createFilePutter({ s3, client, raw, call, failure }: S3Connection, bucket: string): FilePutter {
-  let isPlain = false;
+  const unknown = new Set<Extra>();
 
   /** Asks in full, or plainly if that is what the store wants. False if something lies under the key already. */
   const askFor = async (
     operation: string,
     signal: AbortSignal | undefined,
-    ask: (plain: boolean) => Promise<void>,
+    extras: readonly Extra[],
+    ask: (has: (extra: Extra) => boolean) => Promise<void>,
   ): Promise<boolean> => {
-    try {
+    for (;;) {
+      const sent = extras.filter((extra) => !unknown.has(extra));
       try {
-        await ask(isPlain);
+        await ask((extra) => sent.includes(extra));
+        return true;
       } catch (error) {
-        if (isPlain || !isUnknownHeader(error)) throw error;
-        isPlain = true;
-        await ask(isPlain);
+        if (describeFailure(error).status === PRECONDITION_FAILED) return false;
+        const refused = unknownOf(error, sent);
+        if (refused === undefined) throw failure(error, operation, signal);
+        unknown.add(refused);
       }
-      return true;
-    } catch (error) {
-      if (describeFailure(error).status === PRECONDITION_FAILED) return false;
-      throw failure(error, operation, signal);
     }
   };
 
   const putWhole = async (file: SentFile, key: string, signal?: AbortSignal): Promise<ContentDigest> => {
     const digest = await digestFile(file, signal);
     const checksums = checksumsOf(digest.parts);
-    await askFor('PutObject', signal, async (plain) => {
+    await askFor('PutObject', signal, ['sha256', 'condition'], async (has) => {
       // A stream of the file handle itself would close it.
       const body = Readable.from(chunksOfFile(file, signal), { objectMode: false, highWaterMark: READ_BYTES });
       let readError: Error | undefined;
@@ -80,7 +86,8 @@ export function createFilePutter({ s3, client, raw, call, failure }: S3Connectio
               Key: key,
               Body: file.bytes === 0 ? '' : body,
               ContentLength: file.bytes,
-              ...(plain ? { ContentMD5: checksums.ContentMD5 } : { ...checksums, IfNoneMatch: '*' }),
+              ...(has('sha256') ? checksums : { ContentMD5: checksums.ContentMD5 }),
+              ...(has('condition') ? { IfNoneMatch: '*' } : {}),
             }),
             options,
           ),
@@ -96,8 +103,8 @@ export function createFilePutter({ s3, client, raw, call, failure }: S3Connectio
 
   const putParts = async (file: SentFile, key: string, signal?: AbortSignal): Promise<ContentDigest> => {
     let id: string | undefined;
-    await askFor('CreateMultipartUpload', signal, async (plain) => {
-      const input = { Bucket: bucket, Key: key, ...(plain ? {} : { ChecksumAlgorithm: 'SHA256' as const }) };
+    await askFor('CreateMultipartUpload', signal, ['sha256'], async (has) => {
+      const input = { Bucket: bucket, Key: key, ...(has('sha256') ? { ChecksumAlgorithm: 'SHA256' as const } : {}) };
       const answer = await raw(signal, (options) => client.send(new s3.CreateMultipartUploadCommand(input), options));
       id = answer.UploadId;
     });
@@ -111,24 +118,28 @@ export function createFilePutter({ s3, client, raw, call, failure }: S3Connectio
         await readFully(file.path, file.handle, content, at);
         const digest = digestPart(content);
         const checksums = checksumsOf([digest]);
-        await askFor('UploadPart', signal, async (plain) => {
+        await askFor('UploadPart', signal, ['sha256'], async (has) => {
           const input = {
             ...upload,
             PartNumber: parts.length + 1,
             Body: content,
-            ...(plain ? { ContentMD5: checksums.ContentMD5 } : checksums),
+            ...(has('sha256') ? checksums : { ContentMD5: checksums.ContentMD5 }),
           };
           const { ETag: etag } = await raw(signal, (options) => client.send(new s3.UploadPartCommand(input), options));
           parts.push({ ...digest, etag });
         });
       }
-      isDone = await askFor('CompleteMultipartUpload', signal, async (plain) => {
+      isDone = await askFor('CompleteMultipartUpload', signal, ['sha256', 'condition'], async (has) => {
         const named = parts.map(({ etag, sha256 }, index) => ({
           PartNumber: index + 1,
           ETag: etag,
-          ...(plain ? {} : { ChecksumSHA256: sha256.toString('base64') }),
+          ...(has('sha256') ? { ChecksumSHA256: sha256.toString('base64') } : {}),
         }));
-        const input = { ...upload, MultipartUpload: { Parts: named }, ...(plain ? {} : { IfNoneMatch: '*' }) };
+        const input = {
+          ...upload,
+          MultipartUpload: { Parts: named },
+          ...(has('condition') ? { IfNoneMatch: '*' } : {}),
+        };
         await raw(signal, (options) => client.send(new s3.CompleteMultipartUploadCommand(input), options));
       });
       return { bytes: file.bytes, parts };
@@ -165,8 +176,11 @@ function checksumsOf([part]: readonly PartDigest[]): { ContentMD5?: string; Chec
     : { ContentMD5: part.md5.toString('base64'), ChecksumSHA256: part.sha256.toString('base64') };
 }
 
-function isUnknownHeader(error: unknown): boolean {
+/** What of `sent` the store does not know, going by its answer; undefined if it failed of something else. */
+function unknownOf(error: unknown, sent: readonly Extra[]): Extra | undefined {
   const { code, status } = describeFailure(error);
-  if (status === NOT_IMPLEMENTED || code === 'NotImplemented') return true;
-  return status === BAD_REQUEST && error instanceof Error && /if-none-match|x-amz-(checksum|sdk)/i.test(error.message);
+  const isNotImplemented = status === NOT_IMPLEMENTED || code === 'NotImplemented';
+  if (!(error instanceof Error) || (!isNotImplemented && status !== BAD_REQUEST)) return undefined;
+  const named = sent.find((extra) => NAMES[extra].test(error.message));
+  return named ?? (isNotImplemented ? sent[0] : undefined);
 }

@@ -22,7 +22,10 @@ describe('put', () => {
 
   it.each([
     ['501', s3Error(501, 'NotImplemented', 'A header you provided implies functionality that is not implemented')],
-    ['400', s3Error(400, 'InvalidArgument', "Unsupported header 'x-amz-checksum-sha256' received for this API call.")],
+    [
+      '400',
+      s3Error(400, 'InvalidArgument', "Unsupported headers 'x-amz-checksum-sha256' and 'if-none-match' received."),
+    ],
   ])('asks a store that does not know the condition or the checksum without them (%s)', async (_, answer) => {
     const { store, remote } = await startRemote({
       instead: ({ method, headers }) =>
@@ -33,7 +36,20 @@ describe('put', () => {
     await remote.put(await localFile(), PATH);
     expect(store.objects.get(KEY)).toEqual(CONTENT);
     await remote.put(await localFile(), PATH.replace('99', '98'));
-    expect(store.requests.filter(({ method }) => method === 'PUT')).toHaveLength(3);
+    // Each of the two is left out once: the answers name the checksum at most.
+    expect(store.requests.filter(({ method }) => method === 'PUT').at(-1)?.headers).not.toHaveProperty('if-none-match');
+  });
+
+  it('keeps the condition where the store does not know the checksum alone', async () => {
+    const message = "Unsupported header 'x-amz-checksum-sha256' received for this API call.";
+    const { store, remote } = await startRemote({
+      instead: ({ headers }) =>
+        has(headers['x-amz-checksum-sha256']) ? s3Error(400, 'InvalidArgument', message) : undefined,
+    });
+    await remote.put(await localFile(), PATH);
+    await remote.put(await localFile(), PATH.replace('99', '98'));
+    const puts = store.requests.filter(({ method }) => method === 'PUT');
+    expect(puts.map(({ headers }) => headers['if-none-match'])).toEqual(['*', '*', '*']);
   });
 
   it('is content with what another writer put there since it looked, if it is the same', async () => {
