@@ -30,3 +30,13 @@ export interface DdlInput {
 
 /** The column that is no column of the files, but the name of their folder. Text in every engine, so that `dt = '2026-11-27'` means the same to each. */
 export const DAY_COLUMN = 'dt';
+
+/** A text in which every character is seen for what it is. */
+export const PRINTABLE_ASCII: RegExp = /^[\x20-\x7e]*$/;
+
+/** A cast that gives NULL for what it cannot read. */
+export const tryCast = (text: string, type: string): string => `try_cast(${text} AS ${type})`;
+
+/** For engines whose own cast takes other texts for true or false too, or fails. */
+export const booleanCast = (text: string): string =>
+  `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false END`;

@@ -1,3 +1,14 @@
+import type { ArchiveColumn } from '../schema.ts';
+
+/** What the columns are to Hive and Spark. */
+export const HIVE_TYPES: Readonly<Record<ArchiveColumn['sqlType'], string>> = {
+  TIMESTAMP: 'TIMESTAMP',
+  VARCHAR: 'STRING',
+  INTEGER: 'INT',
+  BIGINT: 'BIGINT',
+  DOUBLE: 'DOUBLE',
+};
+
 /** What stands for itself in a text of Hive and Spark, wherever it is typed or piped in. A `;` would end the statement for some clients, `--` begin a comment, `${` a variable. */
 const PLAIN = /[A-Za-z0-9 _.,:/=@+()[\]{}^?*|$-]/;
 

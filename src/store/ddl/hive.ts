@@ -1,14 +1,6 @@
-import { ARCHIVE_COLUMNS, type ArchiveColumn } from '../schema.ts';
-import type { DdlInput, Dialect } from './dialect.ts';
-import { hiveJsonText, hiveName, hivePartitions, hiveRows, hiveText } from './hive-text.ts';
-
-const TYPES: Readonly<Record<ArchiveColumn['sqlType'], string>> = {
-  TIMESTAMP: 'TIMESTAMP',
-  VARCHAR: 'STRING',
-  INTEGER: 'INT',
-  BIGINT: 'BIGINT',
-  DOUBLE: 'DOUBLE',
-};
+import { ARCHIVE_COLUMNS } from '../schema.ts';
+import { booleanCast, type DdlInput, type Dialect } from './dialect.ts';
+import { HIVE_TYPES, hiveJsonText, hiveName, hivePartitions, hiveRows, hiveText } from './hive-text.ts';
 
 /** A day, a time of day, and the zone: what ISO 8601 and RFC 3339 write. */
 const INSTANT = hiveText(
@@ -23,7 +15,7 @@ export const HIVE: Dialect = {
   rows: hiveRows,
   casts: {
     // Every text but a few would be true.
-    boolean: (text) => `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false END`,
+    boolean: booleanCast,
     // One NaN or infinity would make every sum over it the same.
     number: (text) =>
       `CASE WHEN abs(CAST(${text} AS DOUBLE)) <= 1.7976931348623157E308 THEN CAST(${text} AS DOUBLE) END`,
@@ -39,7 +31,7 @@ export const HIVE: Dialect = {
 
 /** The table, and how it learns of its days. */
 export function hiveTable({ location, days }: DdlInput): readonly string[] {
-  const columns = ARCHIVE_COLUMNS.map(({ name, sqlType }) => `  ${hiveName(name)} ${TYPES[sqlType]}`);
+  const columns = ARCHIVE_COLUMNS.map(({ name, sqlType }) => `  ${hiveName(name)} ${HIVE_TYPES[sqlType]}`);
   return [
     `CREATE EXTERNAL TABLE IF NOT EXISTS messages (\n${columns.join(',\n')}\n)\nPARTITIONED BY (dt STRING)\nSTORED AS PARQUET\nLOCATION ${hiveText(location)}`,
     ...hivePartitions(days),

@@ -1,16 +1,6 @@
-import { ARCHIVE_COLUMNS, type ArchiveColumn } from '../schema.ts';
-import type { DdlInput, Dialect } from './dialect.ts';
-import { hiveJsonText, hiveName, hivePartitions, hiveRows, hiveText } from './hive-text.ts';
-
-const TYPES: Readonly<Record<ArchiveColumn['sqlType'], string>> = {
-  TIMESTAMP: 'TIMESTAMP',
-  VARCHAR: 'STRING',
-  INTEGER: 'INT',
-  BIGINT: 'BIGINT',
-  DOUBLE: 'DOUBLE',
-};
-
-const tryCast = (text: string, type: string): string => `try_cast(${text} AS ${type})`;
+import { ARCHIVE_COLUMNS } from '../schema.ts';
+import { booleanCast, tryCast, type DdlInput, type Dialect } from './dialect.ts';
+import { HIVE_TYPES, hiveJsonText, hiveName, hivePartitions, hiveRows, hiveText } from './hive-text.ts';
 
 /** A cast alone would fail the query, since Spark 4, for what it cannot read. */
 export const SPARK: Dialect = {
@@ -19,7 +9,7 @@ export const SPARK: Dialect = {
   jsonText: hiveJsonText,
   rows: hiveRows,
   casts: {
-    boolean: (text) => `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false END`,
+    boolean: booleanCast,
     // One NaN or infinity would make every sum over it the same. NaN is larger than all else here.
     number: (text) =>
       `CASE WHEN abs(${tryCast(text, 'DOUBLE')}) <= 1.7976931348623157E308D THEN ${tryCast(text, 'DOUBLE')} END`,
@@ -39,7 +29,7 @@ export const SPARK: Dialect = {
 /** The table, and how it learns of its days. */
 export function sparkTable({ location, days }: DdlInput): readonly string[] {
   const columns = [
-    ...ARCHIVE_COLUMNS.map(({ name, sqlType }) => `  ${hiveName(name)} ${TYPES[sqlType]}`),
+    ...ARCHIVE_COLUMNS.map(({ name, sqlType }) => `  ${hiveName(name)} ${HIVE_TYPES[sqlType]}`),
     '  dt STRING',
   ];
   return [

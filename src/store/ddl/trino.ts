@@ -1,5 +1,5 @@
 import { ARCHIVE_COLUMNS, type ArchiveColumn } from '../schema.ts';
-import type { DdlInput, Dialect } from './dialect.ts';
+import { booleanCast, PRINTABLE_ASCII, tryCast, type DdlInput, type Dialect } from './dialect.ts';
 
 const TYPES: Readonly<Record<ArchiveColumn['sqlType'], string>> = {
   TIMESTAMP: 'timestamp(6)',
@@ -8,8 +8,6 @@ const TYPES: Readonly<Record<ArchiveColumn['sqlType'], string>> = {
   BIGINT: 'bigint',
   DOUBLE: 'double',
 };
-
-const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
 /** A text with characters beyond ASCII is written with their numbers, so that nothing invisible is in the statement. */
 function trinoText(text: string): string {
@@ -25,8 +23,6 @@ const trinoName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** A key as a JSON path. */
 const path = (key: string): string => trinoText(`$["${key.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"]`);
-
-const tryCast = (text: string, type: string): string => `try_cast(${text} AS ${type})`;
 
 export const TRINO: Dialect = {
   name: trinoName,
@@ -44,7 +40,7 @@ export const TRINO: Dialect = {
     }),
   }),
   casts: {
-    boolean: (text) => `CASE lower(${text}) WHEN 'true' THEN true WHEN 'false' THEN false END`,
+    boolean: booleanCast,
     // One NaN or infinity would make every sum over it the same.
     number: (text) => `CASE WHEN is_finite(${tryCast(text, 'double')}) THEN ${tryCast(text, 'double')} END`,
     // A cast alone reads nothing in 1.0 and 1e3.
