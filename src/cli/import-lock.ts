@@ -1,9 +1,9 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartError } from '../router/errors.ts';
 import { lockDataDir, type DataDirLock } from '../router/lock.ts';
 import { importFolder } from '../store/import/import-record.ts';
-import { isMissing, stagingDir } from '../store/layout.ts';
+import { namesIn, stagingDir } from '../store/layout.ts';
 import { CommandError } from './command.ts';
 
 const STAGED = /^import-([0-9a-f]{16})$/;
@@ -41,14 +41,5 @@ export async function removeAbandoned(dir: string): Promise<void> {
     if (lock === undefined) continue;
     await rm(path, { recursive: true, force: true });
     lock.release();
-  }
-}
-
-async function namesIn(path: string): Promise<readonly string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
   }
 }

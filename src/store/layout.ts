@@ -145,7 +145,8 @@ async function dayFolders(dir: string): Promise<{ path: string; dt: string }[]> 
   });
 }
 
-async function namesIn(dir: string): Promise<string[]> {
+/** The names in a folder; none if there is no such folder. */
+export async function namesIn(dir: string): Promise<readonly string[]> {
   try {
     return await readdir(dir);
   } catch (error) {

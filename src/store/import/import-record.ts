@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCount } from '../../core/header.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
 import { isTimestamp } from '../../core/timestamp.ts';
-import { isMissing } from '../layout.ts';
+import { isMissing, namesIn } from '../layout.ts';
 import { publishFile } from '../publish.ts';
 import type { ContentIdentity } from './content-identity.ts';
 import { importStaging } from './import-staging.ts';
@@ -44,10 +44,7 @@ export const noteContent = (dir: string, { id, bytes, sha256 }: ContentIdentity)
 /** The contents that imports into this archive were begun of. Nothing is no beginning of anything. */
 export async function knownContents(dir: string): Promise<readonly ContentIdentity[]> {
   const known: ContentIdentity[] = [];
-  const names = await readdir(join(dir, IMPORTS_FOLDER)).catch((error: unknown) => {
-    if (isMissing(error)) return [];
-    throw error;
-  });
+  const names = await namesIn(join(dir, IMPORTS_FOLDER));
   for (const id of names.filter((name) => ID.test(name))) {
     const { bytes, sha256 } = (await readRecord(dir, id, 'content.json')) ?? {};
     if (isCount(bytes) && bytes > 0 && typeof sha256 === 'string') known.push({ id, bytes, sha256 });
