@@ -108,11 +108,11 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
       clock,
       signal,
       leaveOut: (path) => (refused.get(path)?.untilMs ?? -Infinity) > clock.monotonic(),
-      onCopied({ path, bytes }, rows) {
+      onCopied({ path, bytes }, rows, hasFailed) {
         copied = { files: copied.files + 1, bytes: copied.bytes + bytes, messages: copied.messages + rows };
         waiting = { files: waiting.files - 1, bytes: waiting.bytes - bytes };
         refused.delete(path);
-        works();
+        if (!hasFailed) works();
       },
       onRefused({ path }, { kind, message }) {
         failures++;

@@ -151,6 +151,22 @@ describe('openCopier', () => {
     expect(calls.slice(0, 3)).toEqual(['list ', 'tidy dt=2026-11-20', 'put dt=2026-11-22']);
   });
 
+  it('says once that the store refuses one day, while it copies what comes', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    bench.remote.onCall = (_, call, path) => {
+      if (call === 'put' && path.startsWith('dt=2026-11-22')) throw new RemoteError('refused', `no right to ${path}`);
+    };
+    bench.copier.start(bench.end);
+    await until(bench, { failures: 2 });
+    bench.clock.advance(24 * HOUR_MS);
+    await bench.grow(3);
+    await until(bench, { copiedFiles: 1 });
+    await bench.grow(3);
+    await until(bench, { copiedFiles: 2, waitingFiles: 1, trouble: expect.any(String) as string });
+    expect(bench.told).toHaveLength(1);
+  });
+
   it('says once that the folder is a copy of another that went on, and goes on by another name', async () => {
     const bench = await open();
     await bench.grow(3);

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Clock } from '../../../core/platform.ts';
 import { connectDuckdb, countRows } from '../../duckdb.ts';
-import { archiveFileName, isMissing, listArchive, type ArchiveFile } from '../../layout.ts';
+import { archiveFileName, isImport, isMissing, listArchive, type ArchiveFile } from '../../layout.ts';
 import { RemoteError, type Remote } from '../remote.ts';
 import { markBegun, markCopied, NO_MARKS, readMarks, targetOf, type TargetMarks } from './copy-marks.ts';
 import { waitsFor, type CopyTarget } from './copy-rules.ts';
@@ -27,7 +27,8 @@ export interface CopyPass {
   readonly signal: AbortSignal;
   /** Files that are not tried this time. */
   readonly leaveOut: (path: string) => boolean;
-  onCopied(file: ArchiveFile, rows: number): void;
+  /** `hasFailed` tells whether the store has failed for another day before, in this pass. */
+  onCopied(file: ArchiveFile, rows: number, hasFailed: boolean): void;
   /** This file cannot be copied, by itself, and others can. */
   onRefused(file: ArchiveFile, error: RemoteError): void;
 }
@@ -37,13 +38,15 @@ const PUT_MS = 60_000;
 /** Slower than 512 KiB/s is a store that will not keep up with anything. */
 const SLOWEST_BYTES_A_MS = 512;
 
-/** The files that have left `_recent` and are not in the store yet, oldest first. Archived days that the store does not keep are not among them. */
+/** The files that have left `_recent` and are not in the store yet, oldest first, what was imported last. Archived days that the store does not keep are not among them. */
 export async function listDue(dir: string, target: CopyTarget, now: number): Promise<readonly ArchiveFile[]> {
   const waits = waitsFor(await readMarks(dir), target, now);
-  return (await listArchive(dir)).filter((file) => !file.recent && waits(file)).sort(byAge);
+  return (await listArchive(dir)).filter((file) => !file.recent && waits(file)).sort(byTurn);
 }
 
-const byAge = (a: ArchiveFile, b: ArchiveFile): number => {
+const byTurn = (a: ArchiveFile, b: ArchiveFile): number => {
+  const isImported = isImport(a.writer);
+  if (isImported !== isImport(b.writer)) return isImported ? 1 : -1;
   if (a.dt !== b.dt) return a.dt < b.dt ? -1 : 1;
   return a.writer === b.writer ? a.first - b.first : a.writer < b.writer ? -1 : 1;
 };
@@ -54,26 +57,35 @@ export const remotePathOf = ({ dt, writer, first, last }: FileRange, own: string
 
 /**
  * Copies what is due, one file after the other. Each is in the store once, whatever happens in between: that it begins is on disk before, that it is there after, and a put that is repeated finds
- * the same content under the same name, or what it left half done. Rejects with what the store, or the local disk, has said once it concerns more than one file.
+ * the same content under the same name, or what it left half done. Where the store fails, a file of another day is tried before it is said to fail for all: one day may have lost its folder's rights, or one file its blocks.
+ * Rejects with the first failure then, or at the end.
  */
 export async function copyDue(copying: Copying, pass: CopyPass): Promise<void> {
   const { dir, url, keptDays = Infinity } = copying;
   const { clock, signal } = pass;
   const target = { url, keptDays };
+  let failed: { readonly dt: string; readonly error: RemoteError } | undefined;
   for (const file of await listDue(dir, target, clock.now())) {
-    if (pass.leaveOut(file.path)) continue;
+    if (pass.leaveOut(file.path) || file.dt === failed?.dt) continue;
     signal.throwIfAborted();
     // Asked anew for each: a pass may take hours.
     const marks = await readMarks(dir);
     if (!waitsFor(marks, target, clock.now())(file)) continue;
     try {
-      pass.onCopied(file, await copyOne(file, marks.get(targetOf(url)) ?? NO_MARKS, copying, pass));
+      const rows = await copyOne(file, marks.get(targetOf(url)) ?? NO_MARKS, copying, pass);
+      pass.onCopied(file, rows, failed !== undefined);
     } catch (error) {
-      if (!(error instanceof RemoteError) || (error.kind !== 'conflict' && error.kind !== 'local')) throw error;
+      if (!(error instanceof RemoteError) || error.kind === 'aborted') throw error;
+      if (error.kind === 'refused' || error.kind === 'away') {
+        if (failed !== undefined) throw failed.error;
+        failed = { dt: file.dt, error };
+        continue;
+      }
       if (error.kind === 'local' && !(await isThere(file.path))) continue; // deleted meanwhile, and counted there
       pass.onRefused(file, error);
     }
   }
+  if (failed !== undefined) throw failed.error;
 }
 
 /** Copies a file and marks it. Resolves to its rows. */

@@ -1,4 +1,4 @@
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -154,6 +154,48 @@ describe('copyDue', () => {
     await archive.copy();
     expect(archive.refused).toHaveLength(1);
     expect(remoteRanges(archive)).toEqual(['2026-11-22 0-2']);
+  });
+
+  it('goes on with other days behind one that fails, and says so once; if they fail too, it ends', async () => {
+    const archive = await openCopying();
+    for (let day = 0; day < 3; day++) {
+      await writeHours(archive, 2);
+      archive.clock.advance(DAY_MS - 2 * HOUR_MS);
+    }
+    const puts: string[] = [];
+    let isAway = false;
+    archive.remote.onCall = (moment, call, path) => {
+      if (moment !== 'before' || call !== 'put') return;
+      puts.push(path.slice(3, 13));
+      if (isAway) away();
+      if (path.startsWith('dt=2026-11-22')) throw new RemoteError('refused', 'no right to dt=2026-11-22');
+    };
+    await expect(archive.copy()).rejects.toThrow('no right to dt=2026-11-22');
+    expect(remoteRanges(archive)).toEqual([
+      '2026-11-23 6-8',
+      '2026-11-23 9-11',
+      '2026-11-24 12-14',
+      '2026-11-24 15-17',
+    ]);
+    expect(puts[0]).toBe('2026-11-22');
+    expect(puts.filter((dt) => dt === '2026-11-22')).toHaveLength(1);
+    archive.remote.files.clear();
+    await rm(join(archive.dir, '_copied'), { recursive: true });
+    puts.length = 0;
+    isAway = true;
+    await expect(archive.copy()).rejects.toThrow('is away');
+    expect(puts).toEqual(['2026-11-22', '2026-11-23']);
+  });
+
+  it('copies what was imported last, however old it is', async () => {
+    const archive = await openCopying();
+    await writeHours(archive, 2);
+    const [file] = await listArchive(archive.dir);
+    const imported = 'import-0123456789abcdef.0000000000000000-0000000000000002.parquet';
+    await mkdir(join(archive.dir, 'dt=2019-01-01'));
+    await copyFile(file!.path, join(archive.dir, 'dt=2019-01-01', imported));
+    await archive.copy();
+    expect(archive.copied.map(({ file: { dt } }) => dt)).toEqual(['2026-11-22', '2026-11-22', '2019-01-01']);
   });
 
   it('gives a copy up that takes too long for its size', async () => {
