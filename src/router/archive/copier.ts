@@ -21,13 +21,13 @@ export interface CopyStats {
   readonly copiedFiles: number;
   readonly copiedBytes: number;
   readonly copiedMessages: number;
-  /** Attempts that failed, of one file or of all. */
+  /** Attempts that failed, of one file or of all, or to write the types and delete old days. */
   readonly failures: number;
   /** Messages deleted here for good, as too many bytes waited past their retention. */
   readonly expired: number;
   /** Files that wait because something else is in their place there. */
   readonly conflicts: number;
-  /** What is wrong with the store, in a sentence; undefined while it works. */
+  /** Why files are not copied, in a sentence; undefined while they are. */
   readonly trouble: string | undefined;
 }
 
@@ -89,6 +89,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   const expiredDays = new Set<string>();
   let startEnd = 0;
   let isPrepared = false;
+  let isUpkeepTold = false;
   let knownTypes: string | undefined;
   let nextExpiryMs = -Infinity;
   let cancelNext: Cancel | undefined;
@@ -121,13 +122,29 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
         refused.set(path, { untilMs, isConflict: kind === 'conflict', why: message });
       },
     });
-    knownTypes = await inTime('writing to', (ending) => copyTypes(copying, knownTypes, ending));
-    if (clock.monotonic() >= nextExpiryMs) {
-      await expireRemote(copying, clock.now(), expiredDays, (run) => inTime('deleting old days in', run));
-      nextExpiryMs = clock.monotonic() + EXPIRE_EVERY_MS;
-    }
     works();
     await look();
+    await keepUp();
+  }
+
+  /** What is no copying: its failure is told apart, once until it works, and holds nothing up. It is tried again at the next look. */
+  async function keepUp(): Promise<void> {
+    try {
+      knownTypes = await inTime('writing to', (ending) => copyTypes(copying, knownTypes, ending));
+      if (clock.monotonic() >= nextExpiryMs) {
+        await expireRemote(copying, clock.now(), expiredDays, (run) => inTime('deleting old days in', run));
+        nextExpiryMs = clock.monotonic() + EXPIRE_EVERY_MS;
+      }
+      isUpkeepTold = false;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      failures++;
+      if (!isUpkeepTold)
+        deps.onTrouble(
+          `the archive is copied to ${url}, but its types are not written there or old days not deleted: ${messageOf(error)}`,
+        );
+      isUpkeepTold = true;
+    }
   }
 
   async function adopt(): Promise<void> {

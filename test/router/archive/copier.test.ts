@@ -167,6 +167,22 @@ describe('openCopier', () => {
     expect(bench.told).toHaveLength(1);
   });
 
+  it('tells apart, and once, that old days cannot be deleted', async () => {
+    const bench = await open(2);
+    await bench.grow(3);
+    bench.remote.files.set(`dt=2026-11-01/${bench.writer}.0000000000000000-0000000000000002.parquet`, Buffer.from('x'));
+    bench.remote.onCall = (_, call) => {
+      if (call === 'remove') throw new RemoteError('refused', 'no right to delete');
+    };
+    bench.copier.start(bench.end);
+    await until(bench, { copiedFiles: 1, failures: 2, trouble: undefined });
+    await bench.grow(3);
+    await until(bench, { copiedFiles: 2, trouble: undefined });
+    expect(bench.told).toEqual([
+      `the archive is copied to ${bench.remote.url}, but its types are not written there or old days not deleted: no right to delete`,
+    ]);
+  });
+
   it('says once that the folder is a copy of another that went on, and goes on by another name', async () => {
     const bench = await open();
     await bench.grow(3);
