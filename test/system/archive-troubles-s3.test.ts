@@ -35,6 +35,8 @@ describe('an archive that is to be in S3', () => {
   const settingsOf = (given: Partial<S3Server['user']> = {}): Pick<ArchiveConfig, 's3'> => ({
     s3: { endpoint: s3.endpoint, region: s3.region, pathStyle: true, ...s3.user, ...given },
   });
+  /** As it is told: with the store's own address. */
+  const saidOf = (url: string): string => url.replace('s3://', `s3://${new URL(s3.endpoint).host}/`);
   /** Counts the messages that are there once or more. */
   const inS3 = (url: string) => async (): Promise<number> => {
     const { region, endpoint, user } = s3;
@@ -55,12 +57,12 @@ describe('an archive that is to be in S3', () => {
     const url = 's3://not-yet/metlog';
     const router = await startCopying({ dir: url, ...settingsOf() });
     await expectTrouble(router, {
-      url,
+      url: saidOf(url),
       cure: UNTIL_MENDED,
       why: /s3:\/\/127\.0\.0\.1:\d+\/not-yet\/metlog: there is no bucket not-yet at http:\/\/127\.0\.0\.1:\d+ \(\w+ 404 NoSuchBucket\)\./,
     });
     await s3.makeBucket('not-yet');
-    await expectRecovery(router, url, inS3(url));
+    await expectRecovery(router, saidOf(url), inS3(url));
   });
 
   it('waits while the access key id is not known, and copies what waited once it is given another', async () => {
@@ -68,7 +70,7 @@ describe('an archive that is to be in S3', () => {
     await s3.makeBucket('mistyped');
     const router = await startCopying({ dir: url, ...settingsOf({ accessKeyId: 'mistyped' }) });
     await expectTrouble(router, {
-      url,
+      url: saidOf(url),
       cure: UNTIL_MENDED,
       why: /s3:\/\/127\.0\.0\.1:\d+\/mistyped\/metlog: http:\/\/127\.0\.0\.1:\d+ does not know this access key id \(\w+ 403 InvalidAccessKeyId\)\./,
     });
@@ -86,7 +88,7 @@ describe('an archive that is to be in S3', () => {
     const stranger = await s3.addUser('stranger');
     const router = await startCopying({ dir: url, ...settingsOf(stranger) });
     await expectTrouble(router, {
-      url,
+      url: saidOf(url),
       cure: UNTIL_MENDED,
       why: /s3:\/\/127\.0\.0\.1:\d+\/of-another\/metlog: the credentials do not allow this in bucket of-another; [^\n]+ \(\w+ 403 AccessDenied\)\./,
     });
@@ -99,12 +101,12 @@ describe('an archive that is to be in S3', () => {
     await s3.setQuota(1);
     const router = await startCopying({ dir: url, ...settingsOf() });
     await expectTrouble(router, {
-      url,
+      url: saidOf(url),
       cure: UNTIL_MENDED,
       why: /s3:\/\/127\.0\.0\.1:\d+\/full\/metlog: the quota of bucket full is used up, or [^\n]+ is full \(\w+ 403 QuotaExceeded\)\./,
     });
     await s3.setQuota(undefined);
-    await expectRecovery(router, url, inS3(url));
+    await expectRecovery(router, saidOf(url), inS3(url));
   });
 
   it('waits while nobody listens', async () => {
@@ -113,11 +115,11 @@ describe('an archive that is to be in S3', () => {
     await s3.kill();
     const router = await startCopying({ dir: url, ...settingsOf() });
     await expectTrouble(router, {
-      url,
+      url: saidOf(url),
       cure: FOR_NOW,
       why: /s3:\/\/127\.0\.0\.1:\d+\/late\/metlog: http:\/\/127\.0\.0\.1:\d+ cannot be reached, or ended the connection \(\w+ ECONNREFUSED\)\./,
     });
     await s3.start();
-    await expectRecovery(router, url, inS3(url));
+    await expectRecovery(router, saidOf(url), inS3(url));
   });
 });

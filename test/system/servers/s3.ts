@@ -14,6 +14,8 @@ const run = promisify(execFile);
 const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
 const READY_WITHIN_MS = 90_000;
 const REGION = 'us-east-1';
+/** The disk's process has been seen to end at its start, once in some tens, before it has said why. */
+const MAX_STARTS = 3;
 
 export interface S3User {
   readonly accessKeyId: string;
@@ -47,6 +49,16 @@ export interface S3Server {
  * `If-None-Match` for whole objects, and passes over it where parts are put together; it keeps MD5s, and no other checksum. It lives until it is stopped.
  */
 export async function startS3(): Promise<S3Server> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startCluster();
+    } catch (error) {
+      if (attempt === MAX_STARTS) throw error;
+    }
+  }
+}
+
+async function startCluster(): Promise<S3Server> {
   const layout: CephLayout = {
     dir: await mkdtemp(join(tmpdir(), 'metlog-s3-')),
     clusterId: randomUUID(),
