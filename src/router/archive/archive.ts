@@ -3,7 +3,6 @@ import type { Cancel, Clock } from '../../core/platform.ts';
 import { messageOf } from '../../core/text-of.ts';
 import { archiveEnd, listArchive } from '../../store/layout.ts';
 import { createMerger } from '../../store/merge.ts';
-import type { RowCondition } from '../../store/row-test-sql.ts';
 import { createArchiveWriter, type ClosedSegment, type WrittenFile } from '../../store/segment-to-parquet.ts';
 import { openTypeKeeper } from '../../store/type-keeper.ts';
 import { openRemote } from '../../store/remote/open-remote.ts';
@@ -14,7 +13,7 @@ import { openCopier, type Copier, type CopyStats } from './copier.ts';
 import type { Consumer } from '../journal/segment-queue.ts';
 import type { Segment } from '../journal/segment.ts';
 import type { Match } from '../routes/route.ts';
-import { parseCondition } from '../routes/value-test.ts';
+import { rowConditions } from './row-conditions.ts';
 
 export interface ArchiveOptions {
   readonly dir: string;
@@ -259,11 +258,3 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
     close: (deadlineMs) => (closing ??= close(deadlineMs)),
   };
 }
-
-/** A match as the store says it. The configuration's check has let through what can be said in SQL. */
-const rowConditions = (match: Match): readonly RowCondition[] =>
-  Object.entries(match).map(([on, condition]) => {
-    const test = parseCondition(condition);
-    if (test === undefined) throw new Error(`the archive's ${on} is no condition`);
-    return { on, test };
-  });

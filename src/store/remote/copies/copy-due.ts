@@ -64,15 +64,17 @@ export async function copyDue(copying: Copying, pass: CopyPass): Promise<void> {
   const { dir, url, keptDays = Infinity } = copying;
   const { clock, signal } = pass;
   const target = { url, keptDays };
+  // Of the marks of files that are still to be copied, only what this pass adds can change meanwhile, and that is of other files.
+  const marks = await readMarks(dir);
+  const { copied, begun } = marks.get(targetOf(url)) ?? NO_MARKS;
   let failed: { readonly dt: string; readonly error: RemoteError } | undefined;
   for (const file of await listDue(dir, target, clock.now())) {
     if (pass.leaveOut(file.path) || file.dt === failed?.dt) continue;
     signal.throwIfAborted();
-    // Asked anew for each: a pass may take hours.
-    const marks = await readMarks(dir);
+    // Asked anew for each: a pass may take hours, and its day be no longer kept.
     if (!waitsFor(marks, target, clock.now())(file)) continue;
     try {
-      const rows = await copyOne(file, marks.get(targetOf(url)) ?? NO_MARKS, copying, pass);
+      const rows = await copyOne(file, { copied, begun }, copying, pass);
       pass.onCopied(file, rows, failed !== undefined);
     } catch (error) {
       if (!(error instanceof RemoteError) || error.kind === 'aborted') throw error;

@@ -1,4 +1,4 @@
-import { parseArchiveFileName } from '../../layout.ts';
+import { isImport, parseArchiveFileName } from '../../layout.ts';
 import type { Remote } from '../remote.ts';
 import { listCopied, removeMark, targetOf } from './copy-marks.ts';
 import { oldestKeptDay } from './copy-rules.ts';
@@ -12,9 +12,6 @@ export interface RemoteKeeping {
   readonly writer: string;
   readonly keptDays: number;
 }
-
-/** How the names of imports begin. */
-const IMPORT = 'import-';
 
 /** How the store is called, a day at a time. */
 export type InTime = <T>(run: (signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -31,7 +28,7 @@ export async function expireRemote(
 ): Promise<number> {
   if (keptDays === Infinity) return 0;
   const oldestKept = oldestKeptDay(keptDays, now);
-  const imports = (await listCopied(dir, targetOf(url))).filter((mark) => mark.writer.startsWith(IMPORT));
+  const imports = (await listCopied(dir, targetOf(url))).filter(({ writer: by }) => isImport(by));
   const days = new Set([...(await inTime((signal) => remote.days(signal))), ...imports.map(({ dt }) => dt)]);
   const old = [...days].filter((dt) => dt < oldestKept && !done.has(dt)).sort();
   let count = 0;

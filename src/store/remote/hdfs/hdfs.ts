@@ -21,6 +21,7 @@ import { RemoteError, type Remote, type RemoteFile, type Verified } from '../rem
 import type { FileStatus } from './answers.ts';
 import { settled, textOf, throwIfAborted } from './exchange.ts';
 import { HdfsError } from './hdfs-error.ts';
+import { local } from './local.ts';
 import { compareContent } from './same-content.ts';
 import { createWebHdfs } from './web-hdfs.ts';
 
@@ -195,10 +196,4 @@ function nameOfUser(): string {
   } catch {
     throw new RemoteError('refused', 'Who runs this process has no name here; set HADOOP_USER_NAME to one for HDFS.');
   }
-}
-
-async function local<T>(work: Promise<T>): Promise<T> {
-  return work.catch((error: unknown) => {
-    throw new RemoteError('local', `A local file cannot be read: ${String(error)}.`);
-  });
 }

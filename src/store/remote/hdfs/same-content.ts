@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { RemoteError, type Verified } from '../remote.ts';
+import type { Verified } from '../remote.ts';
 import type { FileStatus, RemoteChecksum } from './answers.ts';
 import { settled } from './exchange.ts';
 import { fileChecksum, parseChecksumMethod, sha256Of } from './file-checksum.ts';
 import { HdfsError } from './hdfs-error.ts';
+import { local } from './local.ts';
 import type { WebHdfs } from './web-hdfs.ts';
 
 /**
@@ -63,10 +64,4 @@ async function readBack(web: WebHdfs, path: string, signal: AbortSignal | undefi
   };
   await settled(opened.url, signal, read());
   return hash.digest('hex');
-}
-
-async function local<T>(reading: Promise<T>): Promise<T> {
-  return reading.catch((error: unknown) => {
-    throw new RemoteError('local', `A local file could not be read: ${String(error)}.`);
-  });
 }
