@@ -172,7 +172,7 @@ const relayText = ({ requests, accepted, preflights, pending, refused }: Ledger[
 const copyText = (copy: LedgerCopy): string =>
   [
     `${copy.url}: ${many(copy.copiedFiles, 'file')} of ${many(copy.copiedMessages, 'message')}, ${byteSize(copy.copiedBytes)} copied;`,
-    `${many(copy.waitingFiles, 'file')} of ${byteSize(copy.waitingBytes)} waiting;`,
+    `${many(copy.waitingFiles, 'file')} of ${many(copy.waitingMessages, 'message')}, ${byteSize(copy.waitingBytes)} waiting;`,
     listed([
       ['failures', copy.failures],
       ['conflicts', copy.conflicts],

@@ -140,6 +140,8 @@ export interface CopyBook {
   /** Files that are to be copied and are not yet, and their bytes. */
   readonly waitingFiles: number;
   readonly waitingBytes: number;
+  /** Messages in them; of a file that cannot be read, as many as its name allows for. */
+  readonly waitingMessages: number;
   /** What was copied since the start. */
   readonly copiedFiles: number;
   readonly copiedBytes: number;

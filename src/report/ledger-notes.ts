@@ -134,10 +134,12 @@ function keepingNotes({ archive, journal, unread, abandoned }: Books): string[] 
   return notes;
 }
 
-function copyNotes({ url, trouble, waitingFiles, waitingBytes, conflicts, expired }: LedgerCopy): string[] {
+function copyNotes(copy: LedgerCopy): string[] {
+  const { url, trouble, conflicts, expired } = copy;
   const notes: string[] = [];
   if (trouble !== null) {
-    const waiting = waitingFiles === 0 ? '' : `, ${many(waitingFiles, 'file')} of ${count(waitingBytes)} bytes waiting`;
+    const files = `${many(copy.waitingFiles, 'file')} of ${many(copy.waitingMessages, 'message')}`;
+    const waiting = copy.waitingFiles === 0 ? '' : `, ${files} and ${count(copy.waitingBytes)} bytes waiting`;
     notes.push(`the archive is not copied to ${url}${waiting}: ${trouble}`);
   }
   if (conflicts > 0)

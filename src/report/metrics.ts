@@ -264,6 +264,11 @@ function copyMetrics({ archive: { copy } }: RouterBooks): MetricFamily[] {
   return [
     gauge('metlog_archive_copy_waiting_files', 'Files not copied to the store yet.', copy.waitingFiles),
     gauge('metlog_archive_copy_waiting_bytes', 'Bytes of files not copied to the store yet.', copy.waitingBytes),
+    gauge(
+      'metlog_archive_copy_waiting_messages',
+      'Messages in files not copied to the store yet.',
+      copy.waitingMessages,
+    ),
     counter('metlog_archive_copy_files_total', 'Files copied to the store.', copy.copiedFiles),
     counter('metlog_archive_copy_bytes_total', 'Bytes copied to the store.', copy.copiedBytes),
     counter('metlog_archive_copy_messages_total', 'Messages in the files copied to the store.', copy.copiedMessages),

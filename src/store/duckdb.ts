@@ -107,6 +107,19 @@ export async function countRows(connection: DuckDBConnection, paths: readonly st
   return Number(reader.getRowObjectsJS()[0]?.['count']);
 }
 
+/** The rows of each of these files, by its path and from its footer. Rejects if one cannot be read. */
+export async function countRowsOfEach(
+  connection: DuckDBConnection,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const reader = await connection.runAndReadAll(
+    `SELECT file_name AS path, num_rows AS count FROM parquet_file_metadata([${paths.map(sqlText).join(', ')}])`,
+  );
+  return new Map(
+    reader.getRowObjectsJS().flatMap(({ path, count }) => (typeof path === 'string' ? [[path, Number(count)]] : [])),
+  );
+}
+
 /** Whether a statement failed because it needs more memory than it may take. */
 export const isOutOfMemory = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('Out of Memory Error');

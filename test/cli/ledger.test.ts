@@ -97,6 +97,7 @@ journal  0 segments to be read, 0 B
       url: 'hdfs://nn1:9870/metlog',
       waitingFiles: 2,
       waitingBytes: 3_072,
+      waitingMessages: 50,
       copiedFiles: 7,
       copiedBytes: 1_048_576,
       copiedMessages: 10_000,
@@ -107,7 +108,7 @@ journal  0 segments to be read, 0 B
     };
     const archive = { waiting: 0, failures: 0, setAside: 0, expired: 0, excepted: 0, copy };
     expect(await textOf({ archive })).toContain(
-      '\ncopy     hdfs://nn1:9870/metlog: 7 files of 10,000 messages, 1 MiB copied; 2 files of 3 KiB waiting; failures 3, conflicts 0, expired 0\n',
+      '\ncopy     hdfs://nn1:9870/metlog: 7 files of 10,000 messages, 1 MiB copied; 2 files of 50 messages, 3 KiB waiting; failures 3, conflicts 0, expired 0\n',
     );
   });
 

@@ -172,6 +172,7 @@ describe('the notes', () => {
       url: 'hdfs://nn1:9870/metlog',
       waitingFiles: 2,
       waitingBytes: 3_000,
+      waitingMessages: 50,
       copiedFiles: 7,
       copiedBytes: 9_000,
       copiedMessages: 100,
@@ -182,7 +183,7 @@ describe('the notes', () => {
     };
     const archive = { waiting: 0, failures: 0, setAside: 0, expired: 0, excepted: 0, copy };
     expect(await notesOf({ archive })).toEqual([
-      'the archive is not copied to hdfs://nn1:9870/metlog, 2 files of 3,000 bytes waiting: hdfs://nn1:9870 does not answer',
+      'the archive is not copied to hdfs://nn1:9870/metlog, 2 files of 50 messages and 3,000 bytes waiting: hdfs://nn1:9870 does not answer',
       '1 file cannot be copied to hdfs://nn1:9870/metlog: something else is in their place',
       '12 messages expired before they were copied to hdfs://nn1:9870/metlog',
     ]);

@@ -29,6 +29,7 @@ describe('metricsOf', () => {
       url: 's3://bucket',
       waitingFiles: 2,
       waitingBytes: 3_000,
+      waitingMessages: 50,
       copiedFiles: 7,
       copiedBytes: 9_000,
       copiedMessages: 100,
@@ -41,6 +42,7 @@ describe('metricsOf', () => {
     const expected = {
       metlog_archive_copy_waiting_files: 2,
       metlog_archive_copy_waiting_bytes: 3_000,
+      metlog_archive_copy_waiting_messages: 50,
       metlog_archive_copy_files_total: 7,
       metlog_archive_copy_bytes_total: 9_000,
       metlog_archive_copy_messages_total: 100,

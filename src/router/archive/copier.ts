@@ -5,6 +5,7 @@ import { copyDue, listDue } from '../../store/remote/copies/copy-due.ts';
 import { copyTypes } from '../../store/remote/copies/copy-types.ts';
 import { expireRemote } from '../../store/remote/copies/expire-remote.ts';
 import { tidyGone } from '../../store/remote/copies/tidy-gone.ts';
+import { createWaitingFiles } from '../../store/remote/copies/waiting-files.ts';
 import { withDeadline } from '../../store/remote/copies/with-deadline.ts';
 import { openWriterName } from '../../store/remote/copies/writer-name.ts';
 import { RemoteError, type Remote } from '../../store/remote/remote.ts';
@@ -14,9 +15,11 @@ import type { ResolvedRemote } from './archive-options.ts';
 export interface CopyStats {
   /** Where it is, as `Remote.url`. */
   readonly url: string;
-  /** Files that have left `_recent` and are not there yet. */
+  /** Files that have left `_recent` and are not there yet, as of the latest look: at most `everyMs` before the file at hand began to be copied. */
   readonly waitingFiles: number;
   readonly waitingBytes: number;
+  /** Messages in them, as their footers say; of a file that cannot be read, as many as its name allows for. */
+  readonly waitingMessages: number;
   /** Since the start, as the next four. */
   readonly copiedFiles: number;
   readonly copiedBytes: number;
@@ -79,7 +82,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   const { signal } = closing;
   /** Files that failed by themselves, by path. */
   const refused = new Map<string, { readonly untilMs: number; readonly isConflict: boolean; readonly why: string }>();
-  let waiting = { files: 0, bytes: 0 };
+  const waiting = createWaitingFiles();
   let copied = { files: 0, bytes: 0, messages: 0 };
   let failures = 0;
   let failuresInRow = 0;
@@ -92,6 +95,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   let isUpkeepTold = false;
   let knownTypes: string | undefined;
   let nextExpiryMs = -Infinity;
+  let nextLookMs = -Infinity;
   let cancelNext: Cancel | undefined;
   let running: Promise<void> | undefined;
 
@@ -109,9 +113,13 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
       clock,
       signal,
       leaveOut: (path) => (refused.get(path)?.untilMs ?? -Infinity) > clock.monotonic(),
+      // A pass may take hours, in which files come and go.
+      async beforeEach() {
+        if (clock.monotonic() >= nextLookMs) await look();
+      },
       onCopied({ path, bytes }, rows, hasFailed) {
         copied = { files: copied.files + 1, bytes: copied.bytes + bytes, messages: copied.messages + rows };
-        waiting = { files: waiting.files - 1, bytes: waiting.bytes - bytes };
+        waiting.drop(path);
         refused.delete(path);
         if (!hasFailed) works();
       },
@@ -159,7 +167,8 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   /** What waits, for the books. */
   async function look(): Promise<void> {
     const due = await listDue(dir, { url, keptDays }, clock.now());
-    waiting = { files: due.length, bytes: due.reduce((sum, { bytes }) => sum + bytes, 0) };
+    await waiting.set(due, signal);
+    nextLookMs = clock.monotonic() + everyMs;
     const paths = new Set(due.map(({ path }) => path));
     for (const path of refused.keys()) if (!paths.has(path)) refused.delete(path);
   }
@@ -208,18 +217,22 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
       later(0);
     },
     addExpired: (count) => void (expired += count),
-    stats: () => ({
-      url,
-      waitingFiles: waiting.files,
-      waitingBytes: waiting.bytes,
-      copiedFiles: copied.files,
-      copiedBytes: copied.bytes,
-      copiedMessages: copied.messages,
-      failures,
-      expired,
-      conflicts: [...refused.values()].filter(({ isConflict }) => isConflict).length,
-      trouble,
-    }),
+    stats() {
+      const { files, bytes, messages } = waiting.sum();
+      return {
+        url,
+        waitingFiles: files,
+        waitingBytes: bytes,
+        waitingMessages: messages,
+        copiedFiles: copied.files,
+        copiedBytes: copied.bytes,
+        copiedMessages: copied.messages,
+        failures,
+        expired,
+        conflicts: [...refused.values()].filter(({ isConflict }) => isConflict).length,
+        trouble,
+      };
+    },
     close,
   };
 }

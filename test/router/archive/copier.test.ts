@@ -1,7 +1,8 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openCopier, type Copier } from '../../../src/router/archive/copier.ts';
+import { archiveFileName, listArchive } from '../../../src/store/layout.ts';
 import { markBegun, targetOf } from '../../../src/store/remote/copies/copy-marks.ts';
 import { RemoteError } from '../../../src/store/remote/remote.ts';
 import { HOUR_MS, openCopying, type CopyingArchive } from '../../store/remote/copies/copying-archive.ts';
@@ -78,6 +79,30 @@ describe('openCopier', () => {
     expect(bench.copier.stats().copiedBytes).toBe(
       [...bench.remote.files.values()].reduce((sum, { length }) => sum + length, 0),
     );
+  });
+
+  it('counts what waits anew in the course of a pass, in which files come and go', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    const [file] = await listArchive(bench.dir);
+    const path = file?.path ?? '';
+    const another = (first: number): string => join(dirname(path), archiveFileName(first, first + 2));
+    let puts = 0;
+    let release = (): void => undefined;
+    bench.remote.onCall = async (moment, call) => {
+      if (moment === 'after') return;
+      if (call === 'list') for (const first of [3, 6]) await cp(path, another(first));
+      if (call !== 'put') return;
+      if (++puts === 2) return new Promise((resolve) => (release = resolve));
+      await rm(another(3));
+      bench.clock.advance(10_000);
+    };
+    bench.copier.start(bench.end);
+    await until(bench, { copiedFiles: 1 });
+    await expect.poll(() => puts).toBe(2);
+    expect(bench.copier.stats()).toMatchObject({ waitingFiles: 1, waitingBytes: file?.bytes, waitingMessages: 3 });
+    release();
+    await until(bench, { copiedFiles: 2, waitingFiles: 0, waitingBytes: 0, waitingMessages: 0 });
   });
 
   it('says once that the store is away and once that it is back, and asks ever more rarely', async () => {

@@ -27,6 +27,8 @@ export interface CopyPass {
   readonly signal: AbortSignal;
   /** Files that are not tried this time. */
   readonly leaveOut: (path: string) => boolean;
+  /** Waited for before each file. */
+  beforeEach?(): Promise<void>;
   /** `hasFailed` tells whether the store has failed for another day before, in this pass. */
   onCopied(file: ArchiveFile, rows: number, hasFailed: boolean): void;
   /** This file cannot be copied, by itself, and others can. */
@@ -73,6 +75,7 @@ export async function copyDue(copying: Copying, pass: CopyPass): Promise<void> {
     signal.throwIfAborted();
     // Asked anew for each: a pass may take hours, and its day be no longer kept.
     if (!waitsFor(marks, target, clock.now())(file)) continue;
+    await pass.beforeEach?.();
     try {
       const rows = await copyOne(file, { copied, begun }, copying, pass);
       pass.onCopied(file, rows, failed !== undefined);
