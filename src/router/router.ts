@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Cancel, Clock } from '../core/platform.ts';
-import { openArchive, type Archive, type ArchiveDeps, type ArchiveStats } from './archive/archive.ts';
+import type { ArchiveDeps } from './archive/archive-parts.ts';
+import { openArchive, type Archive, type ArchiveStats } from './archive/archive.ts';
 import { systemClock } from './clock.ts';
 import { resolveRouterConfig, type ResolvedRouterConfig, type RouterConfig } from './config.ts';
 import { openDelivery } from './delivery/delivery.ts';

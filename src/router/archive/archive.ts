@@ -1,44 +1,11 @@
 import type { Columns } from '../../core/column-kind.ts';
-import type { Cancel, Clock } from '../../core/platform.ts';
+import type { Cancel } from '../../core/platform.ts';
 import { messageOf } from '../../core/text-of.ts';
-import { archiveEnd, listArchive } from '../../store/layout.ts';
-import { createMerger } from '../../store/merge.ts';
-import { createArchiveWriter, type ClosedSegment, type WrittenFile } from '../../store/segment-to-parquet.ts';
-import { openTypeKeeper } from '../../store/type-keeper.ts';
-import { openRemote } from '../../store/remote/open-remote.ts';
-import type { RemoteOptions } from '../../store/remote/remote-options.ts';
-import type { Remote } from '../../store/remote/remote.ts';
-import type { ResolvedRemote } from './archive-options.ts';
-import { openCopier, type Copier, type CopyStats } from './copier.ts';
+import type { ClosedSegment, WrittenFile } from '../../store/segment-to-parquet.ts';
 import type { Consumer } from '../journal/segment-queue.ts';
 import type { Segment } from '../journal/segment.ts';
-import type { Match } from '../routes/route.ts';
-import { rowConditions } from './row-conditions.ts';
-
-export interface ArchiveOptions {
-  readonly dir: string;
-  readonly retentionDays: number;
-  /** Pause between two looks for what is to be merged, in milliseconds. */
-  readonly mergeEveryMs: number;
-  /** Longest a message stays in `_recent`, in milliseconds. @default 15 minutes */
-  readonly promoteAfterMs?: number;
-  /** A message that fits any of these is left out. @default none */
-  readonly except?: readonly Match[];
-  /** A message that fits none of these is left out. @default none is */
-  readonly only?: readonly Match[] | undefined;
-  /** Types that have a view of their own, whether or not a sender announces them. @default none */
-  readonly types?: ReadonlyMap<string, Columns>;
-  /** The store that its files are copied to. @default none */
-  readonly remote?: ResolvedRemote | undefined;
-}
-
-export interface ArchiveDeps {
-  readonly clock: Clock;
-  /** Something failed; said once until it works again. */
-  onTrouble(text: string): void;
-  /** @default `openRemote` */
-  readonly openRemote?: ((url: string, options: RemoteOptions) => Promise<Remote>) | undefined;
-}
+import { openArchiveParts, type ArchiveDeps, type ArchiveOptions } from './archive-parts.ts';
+import type { CopyStats } from './copier.ts';
 
 export interface ArchiveStats {
   /** Offset of the first message that is not archived. */
@@ -79,30 +46,9 @@ const SUSPECT_AFTER = 4;
 
 /** Opens the archive. Rejects if its folder cannot be used or DuckDB is not installed. */
 export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): Promise<Archive> {
-  const { dir, only, except = [] } = options;
-  const writer = await createArchiveWriter(dir, {
-    except: except.map(rowConditions),
-    ...(only && { only: only.map(rowConditions) }),
-  });
-  const copier = options.remote && (await openCopierOf(dir, options.remote));
-  const merger = await createMerger(dir, {
-    retentionDays: options.retentionDays,
-    ...(options.remote && {
-      copyTo: {
-        ...options.remote,
-        url: options.remote.identity,
-        onExpired: (count: number) => copier?.addExpired(count),
-      },
-    }),
-  });
-  const end = archiveEnd(await listArchive(dir));
+  const { writer, copier, merger, types, end } = await openArchiveParts(options, deps);
   const promotion = options.promoteAfterMs === undefined ? {} : { promoteAfterMs: options.promoteAfterMs };
   const { clock } = deps;
-  const types = await openTypeKeeper(
-    options.dir,
-    { configured: options.types ?? new Map(), retentionDays: options.retentionDays },
-    { now: clock.now, onTrouble: deps.onTrouble },
-  );
   let consumer: Consumer | undefined;
   let failures = 0;
   let setAside = 0;
@@ -116,17 +62,6 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
   let cancelRetry: Cancel | undefined;
   let cancelMerge: Cancel | undefined;
   let closing: Promise<void> | undefined;
-
-  function openCopierOf(archiveDir: string, remote: ResolvedRemote): Promise<Copier> {
-    return openCopier(
-      { ...remote, dir: archiveDir, everyMs: options.mergeEveryMs },
-      {
-        clock: deps.clock,
-        onTrouble: (text) => deps.onTrouble(text),
-        open: () => (deps.openRemote ?? openRemote)(remote.url, remote.options),
-      },
-    );
-  }
 
   function wake(): void {
     // With nothing to read, `run` would have ended before it is noted that it runs.
