@@ -6,6 +6,7 @@ import type { Consumer } from '../journal/segment-queue.ts';
 import type { Segment } from '../journal/segment.ts';
 import { openArchiveParts, type ArchiveDeps, type ArchiveOptions } from './archive-parts.ts';
 import type { CopyStats } from './copier.ts';
+import { createMergeSchedule } from './merge-schedule.ts';
 
 export interface ArchiveStats {
   /** Offset of the first message that is not archived. */
@@ -39,6 +40,8 @@ export interface Archive {
   close(deadlineMs: number): Promise<void>;
 }
 
+const ARCHIVING = 'archiving';
+const MERGING = 'merging the archive';
 const FIRST_BACKOFF_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
 /** Attempts after which a segment itself is suspected, if a later one goes through. */
@@ -47,21 +50,30 @@ const SUSPECT_AFTER = 4;
 /** Opens the archive. Rejects if its folder cannot be used or DuckDB is not installed. */
 export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): Promise<Archive> {
   const { writer, copier, merger, types, end } = await openArchiveParts(options, deps);
-  const promotion = options.promoteAfterMs === undefined ? {} : { promoteAfterMs: options.promoteAfterMs };
   const { clock } = deps;
   let consumer: Consumer | undefined;
   let failures = 0;
   let setAside = 0;
   let excepted = 0;
   let attempts = 0; // at the segment at hand
-  let complaint = '';
+  /** What was told last of each work, until it succeeds. */
+  const complaints = new Map<string, string>();
   let isClosing = false;
   let isStopped = false;
   let running: Promise<void> | undefined;
-  let merging: Promise<void> | undefined;
   let cancelRetry: Cancel | undefined;
-  let cancelMerge: Cancel | undefined;
   let closing: Promise<void> | undefined;
+
+  const merges = createMergeSchedule(
+    merger,
+    { everyMs: options.mergeEveryMs, promoteAfterMs: options.promoteAfterMs },
+    {
+      clock,
+      before: () => consumer?.offset ?? 0,
+      onMerged: () => void complaints.delete(MERGING),
+      onFailure: (error) => onFailure(MERGING, error),
+    },
+  );
 
   function wake(): void {
     // With nothing to read, `run` would have ended before it is noted that it runs.
@@ -79,10 +91,10 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
         await consumer?.pass(segment);
         excepted += written?.exceptedCount ?? 0;
         attempts = 0;
-        complaint = '';
+        complaints.delete(ARCHIVING);
       } catch (error) {
         if (hasStopped()) break; // cut off at the deadline
-        onFailure('archiving', error);
+        onFailure(ARCHIVING, error);
         if (++attempts >= SUSPECT_AFTER && (await isAtFault(segment))) continue;
         if (isClosing) break;
         backOff();
@@ -118,7 +130,7 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
       await consumer?.read(newest, writer.write); // again in its turn, over itself
       await consumer?.setAside(segment);
     } catch (error) {
-      if (!isStopped) onFailure('archiving', error);
+      if (!isStopped) onFailure(ARCHIVING, error);
       return false;
     }
     setAside += segment.count;
@@ -132,39 +144,25 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
   function onFailure(what: string, error: unknown): void {
     failures++;
     const text = `${what} failed, and is tried again: ${messageOf(error)}`;
-    if (text !== complaint) deps.onTrouble(text);
-    complaint = text;
-  }
-
-  function mergeLater(): void {
-    cancelMerge = clock.after(options.mergeEveryMs, () => {
-      merging = merger
-        .run({ before: consumer?.offset ?? 0, now: clock.now(), ...promotion })
-        .catch((error: unknown) => {
-          if (!isStopped) onFailure('merging the archive', error);
-        })
-        .then(() => {
-          if (!isClosing) mergeLater();
-        });
-    });
+    if (text !== complaints.get(what)) deps.onTrouble(text);
+    complaints.set(what, text);
   }
 
   async function close(deadlineMs: number): Promise<void> {
     isClosing = true;
-    cancelMerge?.();
+    merges.stop();
     cancelRetry?.();
     cancelRetry = undefined;
     wake();
     const copierClosed = copier?.close(deadlineMs);
     const stop = (): Promise<unknown> => {
       isStopped = true;
-      return Promise.all([merger.close(), writer.close()]);
+      return Promise.all([merges.close(), writer.close()]);
     };
     const deadline = setTimeout(() => void stop(), deadlineMs);
     await running;
     clearTimeout(deadline);
     await stop();
-    await merging;
     await copierClosed;
   }
 
@@ -172,7 +170,7 @@ export async function openArchive(options: ArchiveOptions, deps: ArchiveDeps): P
     end,
     start(given, nextOffset) {
       consumer = given;
-      mergeLater();
+      merges.start();
       copier?.start(nextOffset);
       wake();
     },

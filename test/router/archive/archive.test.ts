@@ -157,6 +157,24 @@ describe('openArchive', () => {
     expect(queue.setAside).toMatchObject({ files: 2, deletedFiles: 0 });
   });
 
+  it('says once that merging fails, also while segments are archived', async () => {
+    const dataDir = await temporaryFolder();
+    const { archive, queue, clock, archiveDir, troubles } = await open(dataDir);
+    await writeFile(join(archiveDir, '_copied'), 'where a folder should be');
+    const untilFailed = (count: number): Promise<void> =>
+      expect
+        .poll(() => {
+          clock.advance(10_000);
+          return archive.stats().failures;
+        })
+        .toBeGreaterThanOrEqual(count);
+    await untilFailed(1);
+    queue.add({ path: await writeSegment(dataDir, 0, 2), first: 0, count: 2, dt: '2026-11-22', bytes: 1 });
+    await expect.poll(() => archive.stats().cursor).toBe(2);
+    await untilFailed(archive.stats().failures + 2);
+    expect(troubles).toEqual([expect.stringMatching(/^merging the archive failed, and is tried again: /)]);
+  });
+
   it('gives up at its deadline the segment that it is writing, and the next run archives it', async () => {
     const dataDir = await temporaryFolder();
     await writeSegment(dataDir, 0, 200_000);
