@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { archiveFileName } from '../../src/store/layout.ts';
 import { RemoteError, type Remote, type RemoteFailure } from '../../src/store/remote/remote.ts';
+import { MAX_TEXT_BYTES } from '../../src/store/remote/small-text.ts';
 import type { ContractCase } from '../../src/testing/contract.ts';
 
 // What every remote archive promises, wherever it lies. A store's test runs it so:
@@ -241,6 +242,18 @@ const CASES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
     },
   ],
   [
+    'gives no more of a file than was listed',
+    async ({ remote, local, nowhere }) => {
+      const content = aBigFile();
+      await remote.put(await local(content), pathOf(0));
+      await rejectsWith('away', remote.get(pathOf(0), nowhere, { maxBytes: content.length - 1 }));
+      const { size } = await stat(nowhere).catch(() => ({ size: 0 })); // there or not, it is none that is used
+      expect(size).toBeLessThan(content.length);
+      await remote.get(pathOf(0), nowhere, { maxBytes: content.length });
+      expect(content.equals(await readFile(nowhere))).toBe(true);
+    },
+  ],
+  [
     'refuses paths that lead elsewhere',
     async ({ remote, local, nowhere }) => {
       const from = await local('x');
@@ -266,6 +279,15 @@ const CASES: readonly (readonly [string, (trial: Trial) => Promise<void>])[] = [
       expect(await remote.read('_types/till-1.json')).toBe('');
       expect([...(await remote.names('_types'))].sort()).toEqual(['_types/shop.json', '_types/till-1.json']);
       await other.close();
+    },
+  ],
+  [
+    'takes what is longer than any of ours for no small text',
+    async ({ remote }) => {
+      await remote.replace('x'.repeat(MAX_TEXT_BYTES), '_types/shop.json');
+      expect(await remote.read('_types/shop.json')).toHaveLength(MAX_TEXT_BYTES);
+      await remote.replace('x'.repeat(MAX_TEXT_BYTES + 1), '_types/shop.json');
+      await rejectsWith('conflict', remote.read('_types/shop.json'));
     },
   ],
   [

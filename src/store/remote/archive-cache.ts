@@ -51,8 +51,6 @@ const ABANDONED_MS = 3_600_000;
 const STAGED_PREFIX = 'cache-';
 /** The books of registered types, one for each writer. */
 const TYPES_FOLDER = '_types';
-/** In characters: no router's book is so long. */
-const MAX_BOOK_LENGTH: number = 2 * 1024 * 1024;
 const REMOTE_PATH = /^dt=(\d{4}-\d{2}-\d{2})\/([^/]+)$/;
 
 /** Looks what the days of a remote archive are, and what of them is in `dir` already; it is made if need be. Rejects with RemoteError if it is not this archive's cache. */
@@ -176,11 +174,16 @@ async function takeTypes(remote: Remote, dir: string, signal: AbortSignal): Prom
   const books: TypeBook[] = [];
   // One at a time: who can write there could otherwise have any number of long texts held at once.
   for (const path of [...paths].sort()) {
-    const text = await remote.read(path, signal);
-    const book = text === undefined || text.length > MAX_BOOK_LENGTH ? undefined : readBook(text);
+    const text = await remote.read(path, signal).catch(nothingIfOther);
+    const book = text === undefined ? undefined : readBook(text);
     if (book !== undefined) books.push(book);
   }
   const staged = join(stagingDir(dir), `${STAGED_PREFIX}${randomUUID()}`);
   await writeFile(staged, bookText(mergeBooks(books)));
   await publishFile(staged, join(dir, TYPES_FILE));
+}
+
+/** What is no router's book is passed over, as what cannot be read as one is. */
+function nothingIfOther(error: unknown): undefined {
+  if (!(error instanceof RemoteError) || error.kind !== 'conflict') throw error;
 }

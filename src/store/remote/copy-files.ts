@@ -49,6 +49,7 @@ export async function copyFiles(
     try {
       await remote.get(file.path, staged, {
         signal,
+        maxBytes: file.bytes,
         onBytes: (bytes) => {
           gotBytes += bytes;
           count(bytes);

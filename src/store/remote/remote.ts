@@ -33,15 +33,23 @@ export interface Remote {
   put(from: string, path: string, signal?: AbortSignal): Promise<Verified>;
   /** Writes a small text over what was at `path`, which is hidden from engines (its first part begins with `_`). */
   replace(text: string, path: string, signal?: AbortSignal): Promise<void>;
-  /** The small text at `path`; undefined if there is none. */
+  /** The small text at `path`; undefined if there is none. Rejects with kind `conflict` for one longer than MAX_TEXT_BYTES: that is none of ours. */
   read(path: string, signal?: AbortSignal): Promise<string | undefined>;
   /** The small texts of a folder, hidden ones too, by their paths. */
   names(folder: string, signal?: AbortSignal): Promise<readonly string[]>;
-  /** Copies the file at `path` to a local one, which is written over. `onBytes` is told each piece's length. */
+  /**
+   * Copies the file at `path` to a local one, which is written over. `onBytes` is told each piece's length. Where more than `maxBytes` come, which is what was listed, it rejects with kind `away`:
+   * who sends without end would fill the disk.
+   */
   get(
     path: string,
     to: string,
-    options?: { readonly signal?: AbortSignal; readonly onBytes?: (count: number) => void },
+    options?: {
+      readonly signal?: AbortSignal;
+      readonly onBytes?: (count: number) => void;
+      /** @default Infinity */
+      readonly maxBytes?: number;
+    },
   ): Promise<void>;
   /** Deletes; nothing happens where there is nothing. */
   remove(path: string, signal?: AbortSignal): Promise<void>;

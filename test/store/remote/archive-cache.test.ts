@@ -6,6 +6,7 @@ import { listArchive } from '../../../src/store/layout.ts';
 import { openStore, type Store } from '../../../src/store/query.ts';
 import { openArchiveCache, type FillOptions } from '../../../src/store/remote/archive-cache.ts';
 import { RemoteError } from '../../../src/store/remote/remote.ts';
+import { MAX_TEXT_BYTES } from '../../../src/store/remote/small-text.ts';
 import { announce, configure, EMPTY_BOOK } from '../../../src/store/type-book.ts';
 import { bookText } from '../../../src/store/type-book-text.ts';
 import { TYPES_FILE } from '../../../src/store/types-file.ts';
@@ -272,7 +273,7 @@ it('reads the types of one writer after the other, and passes over a text that i
   const remote = memoryRemote();
   const types = configure(EMPTY_BOOK, new Map([['order.placed', new Map([['total', 'number'] as const])]]));
   for (const name of ['a', 'b', 'c']) remote.content.set(`_types/${name}.json`, bookText(EMPTY_BOOK));
-  remote.content.set('_types/long.json', bookText(types) + ' '.repeat(2 * 1024 * 1024));
+  remote.content.set('_types/long.json', bookText(types) + ' '.repeat(MAX_TEXT_BYTES));
   const { read } = remote;
   let reading = 0;
   let most = 0;

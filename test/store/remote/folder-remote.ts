@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMissing, parseArchiveFileName } from '../../../src/store/layout.ts';
 import { removeFolder } from '../../../src/store/merge-cleanup.ts';
+import { tooMuch } from '../../../src/store/remote/limited.ts';
 import { RemoteError, type Remote, type RemoteFailure, type RemoteFile } from '../../../src/store/remote/remote.ts';
 import {
   checkFilePath,
@@ -14,6 +15,7 @@ import {
   isPathPart,
   parseDayFolder,
 } from '../../../src/store/remote/remote-path.ts';
+import { MAX_TEXT_BYTES, tooLong } from '../../../src/store/remote/small-text.ts';
 
 export type RemoteCall =
   'list' | 'put' | 'replace' | 'read' | 'names' | 'get' | 'remove' | 'tidy' | 'days' | 'removeDay';
@@ -108,8 +110,10 @@ export function createFolderRemote(dir: string): FolderRemote {
         await rename(`${at(path)}.new`, at(path));
       }),
     read: (path, signal) =>
-      called('read', path, signal, () => {
+      called('read', path, signal, async () => {
         checkPath(path);
+        const bytes = (await stat(at(path)).catch(nothingIfMissing))?.size;
+        if (bytes !== undefined && bytes > MAX_TEXT_BYTES) throw tooLong('The folder', path);
         return readFile(at(path), 'utf8').catch(nothingIfMissing);
       }),
     names: (folder, signal) =>
@@ -117,11 +121,12 @@ export function createFolderRemote(dir: string): FolderRemote {
         checkPath(folder);
         return (await namesIn(folder)).filter(isPathPart).map((name) => `${folder}/${name}`);
       }),
-    get: (path, to, { signal, onBytes } = {}) =>
+    get: (path, to, { signal, onBytes, maxBytes = Infinity } = {}) =>
       called('get', path, signal, async () => {
         checkFilePath(path);
         const bytes = (await stat(at(path)).catch(nothingIfMissing))?.size;
         if (bytes === undefined) throw new RemoteError('refused', `There is no ${path}.`);
+        if (bytes > maxBytes) throw tooMuch('The folder', path, maxBytes);
         await copyFile(at(path), to, constants.COPYFILE_FICLONE).catch(localFailure);
         onBytes?.(bytes);
       }),

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { RemoteError, type Remote, type RemoteFile } from '../../../src/store/remote/remote.ts';
+import { MAX_TEXT_BYTES, tooLong } from '../../../src/store/remote/small-text.ts';
 
 /** A remote archive in memory, as readers use one; its files and failures are the test's to change. */
 export interface MemoryRemote extends Remote {
@@ -48,6 +49,7 @@ export function memoryRemote(): MemoryRemote {
     async read(path, signal) {
       check(signal);
       const text = content.get(path);
+      if ((text?.length ?? 0) > MAX_TEXT_BYTES) throw tooLong(url, path);
       return text === undefined ? undefined : String(text);
     },
     async names(folder, signal) {

@@ -5,6 +5,7 @@ import { userInfo } from 'node:os';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArchiveFileName } from '../../layout.ts';
+import { limited, tooMuch } from '../limited.ts';
 import type { RemoteOptions } from '../remote-options.ts';
 import {
   checkFilePath,
@@ -18,8 +19,9 @@ import {
 } from '../remote-path.ts';
 import type { RemotePlace } from '../remote-url.ts';
 import { RemoteError, type Remote, type RemoteFile, type Verified } from '../remote.ts';
+import { readSmallText } from '../small-text.ts';
 import type { FileStatus } from './answers.ts';
-import { settled, textOf, throwIfAborted } from './exchange.ts';
+import { settled, throwIfAborted } from './exchange.ts';
 import { HdfsError } from './hdfs-error.ts';
 import { local } from './local.ts';
 import { compareContent } from './same-content.ts';
@@ -138,7 +140,7 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
     async read(path, signal) {
       checkPath(path);
       const opened = await web.open(at(path), signal);
-      return opened && textOf(opened.answer, opened.url, signal);
+      return opened && settled(opened.url, signal, readSmallText(opened.answer, url, path));
     },
     async names(folder, signal) {
       checkPath(folder);
@@ -146,7 +148,7 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
         .filter(({ type, pathSuffix }) => type === 'FILE' && !isCopying(pathSuffix))
         .map(({ pathSuffix }) => `${folder}/${pathSuffix}`);
     },
-    async get(path, to, { signal, onBytes } = {}) {
+    async get(path, to, { signal, onBytes, maxBytes = Infinity } = {}) {
       checkFilePath(path);
       const opened = await web.open(at(path), signal);
       if (opened === undefined) throw new RemoteError('refused', `${url} has no ${path}.`);
@@ -159,9 +161,14 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
             reject(new RemoteError('local', `A local file could not be written: ${String(error)}.`));
         });
       });
-      answer.on('data', (part: Buffer) => onBytes?.(part.length));
+      async function* counted(parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+        for await (const part of limited(parts, maxBytes, () => tooMuch(url, path, maxBytes))) {
+          onBytes?.(part.length);
+          yield part;
+        }
+      }
       try {
-        await settled(opened.url, signal, Promise.race([pipeline(answer, file), localFailure]));
+        await settled(opened.url, signal, Promise.race([pipeline(answer, counted, file), localFailure]));
       } catch (error) {
         await rm(to, { force: true }).catch(() => undefined); // what could not be written need not be there
         throw error;

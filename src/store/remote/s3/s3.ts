@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { parseArchiveFileName, type ArchiveFileName } from '../../layout.ts';
+import { limited, tooMuch } from '../limited.ts';
 import { checkFilePath, checkPath, dayFolder, isPathPart, parseDayFolder } from '../remote-path.ts';
 import { RemoteError, type Remote, type RemoteFile } from '../remote.ts';
+import { readSmallText } from '../small-text.ts';
 import { digestContent, verifyContent, type ContentDigest } from './content-digest.ts';
 import { abortUploads, listObjects } from './list-objects.ts';
 import { loadS3 } from './load-s3.ts';
@@ -9,9 +11,6 @@ import { withFile, withLocal } from './local-file.ts';
 import { createFilePutter, digestFile } from './put-file.ts';
 import { chunksOf, findObject, lookUpObject, openObject } from './read-object.ts';
 import { connectS3, type S3Connection, type S3Options, type S3Place } from './s3-connection.ts';
-
-/** A text is a few hundred bytes; what is larger than this is none of ours. */
-const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 
 /**
  * An archive in S3, or in a store that speaks as S3 does. Rejects with MissingPeerError without `@aws-sdk/client-s3`.
@@ -81,15 +80,7 @@ export async function createS3Remote(place: S3Place, options: S3Options = {}): P
     async read(path, signal) {
       checkPath(path);
       const body = await findObject(connection, key(path), signal);
-      if (body === undefined) return undefined;
-      const chunks: Uint8Array[] = [];
-      let bytes = 0;
-      for await (const chunk of chunksOf(connection, body, signal)) {
-        bytes += chunk.length;
-        if (bytes > MAX_TEXT_BYTES) throw new RemoteError('refused', `${url}: ${path} is too large for what it is.`);
-        chunks.push(chunk);
-      }
-      return Buffer.concat(chunks).toString('utf8');
+      return body && readSmallText(chunksOf(connection, body, signal), url, path);
     },
 
     async names(folder, signal) {
@@ -99,11 +90,12 @@ export async function createS3Remote(place: S3Place, options: S3Options = {}): P
       return paths.filter((path) => isPathPart(path.slice(folder.length + 1)));
     },
 
-    async get(path, to, { signal, onBytes } = {}) {
+    async get(path, to, { signal, onBytes, maxBytes = Infinity } = {}) {
       checkFilePath(path);
       const body = await openObject(connection, key(path), signal);
+      const content = limited(chunksOf(connection, body, signal), maxBytes, () => tooMuch(url, path, maxBytes));
       await withFile(to, 'w', async (handle) => {
-        for await (const chunk of chunksOf(connection, body, signal)) {
+        for await (const chunk of content) {
           await withLocal(to, () => handle.writeFile(chunk));
           onBytes?.(chunk.length);
         }

@@ -1,11 +1,13 @@
 import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import { createHdfsRemote } from '../../../../src/store/remote/hdfs/hdfs.ts';
 import { createWebHdfs } from '../../../../src/store/remote/hdfs/web-hdfs.ts';
 import { copyingPath } from '../../../../src/store/remote/remote-path.ts';
 import { tempDir } from '../../../cli/run-cli.ts';
 import { remoteContract } from '../../../contract/remote-contract.ts';
+import { endless } from '../endless.ts';
 import { fileStatus, json, refuse, startFakeWebHdfs, type FakeWebHdfs } from './fake-web-hdfs.ts';
 
 const PATH = 'dt=2026-11-27/shop-1f2e3d4c.0000000000000000-0000000000000099.parquet';
@@ -111,6 +113,40 @@ describe('a copy from HDFS', () => {
     const to = join(await tempDir(), 'local.parquet');
     expect(await failureOf(openOn([fake]).get(PATH, to))).toMatchObject({ kind: 'away' });
     await expect(access(to)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('an answer without end', () => {
+  /** Sends letters until nobody takes them any more, in place of what is asked for. */
+  async function startEndless(): Promise<FakeWebHdfs> {
+    const fake = await startFakeWebHdfs();
+    for (const path of [PATH, '_types/shop.json']) fake.files.set(`/a/${path}`, Buffer.from('x'));
+    fake.intercept = ({ op, query }, response) => {
+      if (op !== 'OPEN' || query.has('noredirect')) return false;
+      response.writeHead(200);
+      pipeline(endless(), response).catch(() => undefined); // as it must end
+      return true;
+    };
+    return fake;
+  }
+
+  it('is given up once it is longer than the file, and leaves nothing here', async () => {
+    const fake = await startEndless();
+    const to = join(await tempDir(), 'local.parquet');
+    const failure = await failureOf(openOn([fake]).get(PATH, to, { maxBytes: 100_000 }));
+    expect(failure).toMatchObject({
+      kind: 'away',
+      message: `hdfs://${fake.address}/a sent more of ${PATH} than the 100000 bytes that it lists.`,
+    });
+    await expect(access(to)).rejects.toThrow('ENOENT');
+  });
+
+  it('is no small text', async () => {
+    const fake = await startEndless();
+    expect(await failureOf(openOn([fake]).read('_types/shop.json'))).toMatchObject({
+      kind: 'conflict',
+      message: `hdfs://${fake.address}/a has something else at _types/shop.json: it is longer than 16777216 bytes.`,
+    });
   });
 });
 

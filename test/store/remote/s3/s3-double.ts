@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import { onTestFinished } from 'vitest';
+import { endless } from '../endless.ts';
 
 export interface DoubleRequest {
   readonly method: string;
@@ -19,6 +21,8 @@ export interface DoubleAnswer {
   readonly body?: string | Buffer;
   /** Ends the connection after the body, which then may be shorter than its length says. */
   readonly breaksOff?: boolean;
+  /** Sends letters until nobody takes them any more. */
+  readonly endless?: boolean;
 }
 
 export interface S3Double {
@@ -109,7 +113,9 @@ export async function startS3Double(options: DoubleOptions = {}): Promise<S3Doub
       requests.push(request);
       const given = instead?.(request, double) ?? answer(request);
       response.writeHead(given.status ?? 200, given.headers);
-      if (given.breaksOff === true) response.write(given.body ?? '', () => response.destroy());
+      if (given.endless === true)
+        pipeline(endless(), response).catch(() => undefined); // as it must end
+      else if (given.breaksOff === true) response.write(given.body ?? '', () => response.destroy());
       else response.end(request.method === 'HEAD' ? undefined : given.body);
     });
   });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createS3Remote } from '../../../../src/store/remote/s3/s3.ts';
 import { CONTENT, KEY, PATH, failureOf, localFile, startRemote } from './s3-trial.ts';
@@ -66,6 +66,16 @@ describe('small texts', () => {
   });
 });
 
+describe('a text that never ends', () => {
+  it('is no small text', async () => {
+    const { store, remote } = await startRemote({ instead: () => ({ endless: true }) });
+    expect(await failureOf(remote.read('_types/shop.json'))).toMatchObject({
+      kind: 'conflict',
+      message: `s3://${new URL(store.endpoint).host}/archive/logs has something else at _types/shop.json: it is longer than 16777216 bytes.`,
+    });
+  });
+});
+
 describe('get', () => {
   it('copies, and tells how much has come', async () => {
     const { store, remote } = await startRemote();
@@ -82,6 +92,17 @@ describe('get', () => {
       instead: () => ({ headers: { 'content-length': '100' }, body: 'half', breaksOff: true }),
     });
     expect(await failureOf(remote.get(PATH, await localFile()))).toMatchObject({ kind: 'away' });
+  });
+
+  it('gives up what is longer than the file, and never ends', async () => {
+    const { store, remote } = await startRemote({ instead: () => ({ endless: true }) });
+    const to = await localFile();
+    const failure = await failureOf(remote.get(PATH, to, { maxBytes: 100_000 }));
+    expect(failure).toMatchObject({
+      kind: 'away',
+      message: `s3://${new URL(store.endpoint).host}/archive/logs sent more of ${PATH} than the 100000 bytes that it lists.`,
+    });
+    expect((await stat(to)).size).toBeLessThanOrEqual(100_000);
   });
 
   it('tells a full disk from a store that is away', async () => {
