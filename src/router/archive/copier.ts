@@ -2,14 +2,12 @@ import type { Cancel, Clock } from '../../core/platform.ts';
 import { messageOf } from '../../core/text-of.ts';
 import { adoptCopies } from '../../store/remote/copies/adopt-copies.ts';
 import { copyDue, listDue } from '../../store/remote/copies/copy-due.ts';
-import { copyTypes } from '../../store/remote/copies/copy-types.ts';
-import { expireRemote } from '../../store/remote/copies/expire-remote.ts';
-import { tidyGone } from '../../store/remote/copies/tidy-gone.ts';
 import { createWaitingFiles } from '../../store/remote/copies/waiting-files.ts';
 import { withDeadline } from '../../store/remote/copies/with-deadline.ts';
 import { openWriterName } from '../../store/remote/copies/writer-name.ts';
 import { RemoteError, type Remote } from '../../store/remote/remote.ts';
 import type { ResolvedRemote } from './archive-options.ts';
+import { createUpkeep } from './upkeep.ts';
 
 /** What is known of the archive's copy in another store. */
 export interface CopyStats {
@@ -24,7 +22,7 @@ export interface CopyStats {
   readonly copiedFiles: number;
   readonly copiedBytes: number;
   readonly copiedMessages: number;
-  /** Attempts that failed, of one file or of all, or to write the types and delete old days. */
+  /** Attempts that failed, of one file or of all, or to tidy up, write the types and delete old days. */
   readonly failures: number;
   /** Messages deleted here for good, as too many bytes waited past their retention. */
   readonly expired: number;
@@ -68,8 +66,6 @@ const MAX_BACKOFF_MS = 60_000;
 const CALL_MS = 60_000;
 /** A file that cannot be copied by itself is tried again after this time. */
 const REFUSED_FOR_MS = 3_600_000;
-/** Days end once a day; a store that was away then is asked within the hour. */
-const EXPIRE_EVERY_MS = 3_600_000;
 
 /** Opens what copies the archive. Rejects if an optional peer is missing, or if the archive's folder cannot be used; a store that is away is no matter. */
 export async function openCopier(options: CopierOptions, deps: CopierDeps): Promise<Copier> {
@@ -88,19 +84,21 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   let failuresInRow = 0;
   let expired = 0;
   let trouble: string | undefined;
-  /** Days of which nothing of ours is left there. */
-  const expiredDays = new Set<string>();
   let startEnd = 0;
   let isPrepared = false;
-  let isUpkeepTold = false;
-  let knownTypes: string | undefined;
-  let nextExpiryMs = -Infinity;
   let nextLookMs = -Infinity;
   let cancelNext: Cancel | undefined;
   let running: Promise<void> | undefined;
 
   const inTime = <T>(what: string, run: (signal: AbortSignal) => Promise<T>): Promise<T> =>
-    withDeadline({ clock, signal, what: `${what} ${url}`, limitMs: CALL_MS }, run);
+    withDeadline({ clock, signal, what, limitMs: CALL_MS }, run);
+  const upkeep = createUpkeep({
+    clock,
+    signal,
+    inTime,
+    onFailure: () => void (failures += 1),
+    onTrouble: (text) => deps.onTrouble(text),
+  });
 
   async function pass(): Promise<void> {
     await look();
@@ -108,7 +106,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
       await adopt();
       isPrepared = true;
     }
-    await inTime('tidying', (ending) => tidyGone(copying, ending));
+    await upkeep.before(copying);
     await copyDue(copying, {
       clock,
       signal,
@@ -132,31 +130,11 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     });
     works();
     await look();
-    await keepUp();
-  }
-
-  /** What is no copying: its failure is told apart, once until it works, and holds nothing up. It is tried again at the next look. */
-  async function keepUp(): Promise<void> {
-    try {
-      knownTypes = await inTime('writing to', (ending) => copyTypes(copying, knownTypes, ending));
-      if (clock.monotonic() >= nextExpiryMs) {
-        await expireRemote(copying, clock.now(), expiredDays, (run) => inTime('deleting old days in', run));
-        nextExpiryMs = clock.monotonic() + EXPIRE_EVERY_MS;
-      }
-      isUpkeepTold = false;
-    } catch (error) {
-      if (signal.aborted) throw error;
-      failures++;
-      if (!isUpkeepTold)
-        deps.onTrouble(
-          `the archive is copied to ${url}, but its types are not written there or old days not deleted: ${messageOf(error)}`,
-        );
-      isUpkeepTold = true;
-    }
+    await upkeep.after(copying);
   }
 
   async function adopt(): Promise<void> {
-    const name = await inTime('listing', (ending) => adoptCopies({ ...copying, end: startEnd }, ending));
+    const name = await inTime('listing the store', (ending) => adoptCopies({ ...copying, end: startEnd }, ending));
     if (name === copying.writer) return;
     deps.onTrouble(
       `${url} has messages in files of ${copying.writer} that ${dir} never had, so it is a copy of another archive that went on: its files are called ${name} there from now on`,

@@ -5,6 +5,8 @@ import { openCopier, type Copier } from '../../../src/router/archive/copier.ts';
 import { archiveFileName, listArchive } from '../../../src/store/layout.ts';
 import { markBegun, targetOf } from '../../../src/store/remote/copies/copy-marks.ts';
 import { RemoteError } from '../../../src/store/remote/remote.ts';
+import { configure, EMPTY_BOOK } from '../../../src/store/type-book.ts';
+import { saveTypes } from '../../../src/store/types-file.ts';
 import { HOUR_MS, openCopying, type CopyingArchive } from '../../store/remote/copies/copying-archive.ts';
 
 interface Bench extends CopyingArchive {
@@ -176,6 +178,40 @@ describe('openCopier', () => {
     expect(calls.slice(0, 3)).toEqual(['list ', 'tidy dt=2026-11-20', 'put dt=2026-11-22']);
   });
 
+  it('copies, and tells apart, and once, that it cannot tidy up behind earlier runs', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    await markBegun(bench.dir, targetOf(bench.remote.url), { dt: '2026-11-20', writer: '', first: 900, last: 999 });
+    bench.remote.onCall = (_, call) => {
+      if (call === 'tidy') throw new RemoteError('refused', 'no right to delete');
+    };
+    bench.copier.start(bench.end);
+    await until(bench, { copiedFiles: 1, failures: 1, trouble: undefined });
+    await bench.grow(3);
+    await until(bench, { copiedFiles: 2, trouble: undefined });
+    expect(bench.copier.stats().failures).toBeGreaterThan(1);
+    expect(bench.told).toEqual([
+      `the archive is copied to ${bench.remote.url}, but what an attempt left half done there is not deleted: no right to delete`,
+    ]);
+  });
+
+  it('deletes old days though the types cannot be written, which is told once', async () => {
+    const bench = await open(2);
+    await bench.grow(3);
+    await saveTypes(bench.dir, configure(EMPTY_BOOK, new Map([['order.placed', new Map()]])));
+    const old = `dt=2026-11-01/${bench.writer}.0000000000000000-0000000000000002.parquet`;
+    bench.remote.files.set(old, Buffer.from('x'));
+    bench.remote.onCall = (_, call) => {
+      if (call === 'replace') throw new RemoteError('refused', 'no right to _types');
+    };
+    bench.copier.start(bench.end);
+    await until(bench, { copiedFiles: 1, failures: 2, trouble: undefined });
+    expect(bench.remote.files.has(old)).toBe(false);
+    expect(bench.told).toEqual([
+      `the archive is copied to ${bench.remote.url}, but its types are not written there: no right to _types`,
+    ]);
+  });
+
   it('says once that the store refuses one day, while it copies what comes', async () => {
     const bench = await open();
     await bench.grow(3);
@@ -204,7 +240,7 @@ describe('openCopier', () => {
     await bench.grow(3);
     await until(bench, { copiedFiles: 2, trouble: undefined });
     expect(bench.told).toEqual([
-      `the archive is copied to ${bench.remote.url}, but its types are not written there or old days not deleted: no right to delete`,
+      `the archive is copied to ${bench.remote.url}, but old days are not deleted there: no right to delete`,
     ]);
   });
 
