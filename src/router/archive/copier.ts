@@ -5,7 +5,7 @@ import { copyDue, listDue } from '../../store/remote/copies/copy-due.ts';
 import { createWaitingFiles } from '../../store/remote/copies/waiting-files.ts';
 import { withDeadline } from '../../store/remote/copies/with-deadline.ts';
 import { openWriterName } from '../../store/remote/copies/writer-name.ts';
-import { RemoteError, type Remote } from '../../store/remote/remote.ts';
+import { RemoteError, type Remote, type RemoteFailure } from '../../store/remote/remote.ts';
 import type { ResolvedRemote } from './archive-options.ts';
 import { createUpkeep } from './upkeep.ts';
 
@@ -54,7 +54,7 @@ export interface CopierDeps {
   readonly clock: Clock;
   /** Reaches nothing by itself. Rejects with MissingPeerError. */
   open(): Promise<Remote>;
-  /** The store fails, said once until it works again; that it does; or a file cannot be copied. */
+  /** The store fails, said once until it works again or fails of something of another kind; that it works; or a file cannot be copied. */
   onTrouble(text: string): void;
   /** @default Math.random */
   readonly random?: () => number;
@@ -83,7 +83,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   let failures = 0;
   let failuresInRow = 0;
   let expired = 0;
-  let trouble: string | undefined;
+  let trouble: { readonly kind: RemoteFailure; readonly why: string } | undefined;
   let startEnd = 0;
   let isPrepared = false;
   let nextLookMs = -Infinity;
@@ -162,12 +162,13 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     failures++;
     failuresInRow++;
     const why = messageOf(error);
-    // The same store, and its words may differ from one attempt to the next.
-    if (trouble === undefined) {
-      const cure = error instanceof RemoteError && error.kind === 'refused' ? 'until somebody sees to it' : 'for now';
+    const kind = error instanceof RemoteError ? error.kind : 'local';
+    // The words alone may differ from one attempt to the next, of one and the same trouble.
+    if (kind !== trouble?.kind) {
+      const cure = kind === 'refused' ? 'until somebody sees to it' : 'for now';
       deps.onTrouble(`the archive is not copied to ${url} ${cure}, and is kept here: ${why}`);
     }
-    trouble = why;
+    trouble = { kind, why };
   }
 
   function later(delayMs: number): void {
@@ -208,7 +209,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
         failures,
         expired,
         conflicts: [...refused.values()].filter(({ isConflict }) => isConflict).length,
-        trouble,
+        trouble: trouble?.why,
       };
     },
     close,

@@ -129,6 +129,27 @@ describe('openCopier', () => {
     ]);
   });
 
+  it('says so again when trouble of another kind follows, and not when only the words are others', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    const kinds = ['away', 'away', 'refused', 'refused', 'away'] as const;
+    let failures = 0;
+    bench.remote.onCall = () => {
+      const kind = kinds[failures];
+      if (kind !== undefined) throw new RemoteError(kind, `failure ${++failures}`);
+    };
+    bench.copier.start(bench.end);
+    await until(bench, { failures: kinds.length, trouble: 'failure 5' });
+    await until(bench, { copiedFiles: 1, trouble: undefined });
+    const { url } = bench.remote;
+    expect(bench.told).toEqual([
+      `the archive is not copied to ${url} for now, and is kept here: failure 1`,
+      `the archive is not copied to ${url} until somebody sees to it, and is kept here: failure 3`,
+      `the archive is not copied to ${url} for now, and is kept here: failure 5`,
+      `the archive is copied to ${url} again`,
+    ]);
+  });
+
   it('tidies what an attempt that failed may have left, before the next', async () => {
     const bench = await open();
     await bench.grow(3);
