@@ -59,7 +59,7 @@ describe('an archive that is to be in S3', () => {
     await expectTrouble(router, {
       url: saidOf(url),
       cure: UNTIL_MENDED,
-      why: /s3:\/\/127\.0\.0\.1:\d+\/not-yet\/metlog: there is no bucket not-yet at http:\/\/127\.0\.0\.1:\d+ \(\w+ 404 NoSuchBucket\)\./,
+      why: /there is no bucket not-yet at http:\/\/127\.0\.0\.1:\d+ \(\w+ 404 NoSuchBucket\)\./,
     });
     await s3.makeBucket('not-yet');
     await expectRecovery(router, saidOf(url), inS3(url));
@@ -72,7 +72,7 @@ describe('an archive that is to be in S3', () => {
     await expectTrouble(router, {
       url: saidOf(url),
       cure: UNTIL_MENDED,
-      why: /s3:\/\/127\.0\.0\.1:\d+\/mistyped\/metlog: http:\/\/127\.0\.0\.1:\d+ does not know this access key id \(\w+ 403 InvalidAccessKeyId\)\./,
+      why: /http:\/\/127\.0\.0\.1:\d+ does not know this access key id \(\w+ 403 InvalidAccessKeyId\)\./,
     });
     expect(await router.stop()).toBe(0);
     await writeConfig(router.configPath, configOf({ dir: url, ...settingsOf() }));
@@ -90,7 +90,7 @@ describe('an archive that is to be in S3', () => {
     await expectTrouble(router, {
       url: saidOf(url),
       cure: UNTIL_MENDED,
-      why: /s3:\/\/127\.0\.0\.1:\d+\/of-another\/metlog: the credentials do not allow this in bucket of-another; [^\n]+ \(\w+ 403 AccessDenied\)\./,
+      why: /the credentials do not allow this in bucket of-another at http:\/\/127\.0\.0\.1:\d+; [^\n]+ \(\w+ 403 AccessDenied\)\./,
     });
     expect(await router.stop()).toBe(0);
   });
@@ -103,7 +103,7 @@ describe('an archive that is to be in S3', () => {
     await expectTrouble(router, {
       url: saidOf(url),
       cure: UNTIL_MENDED,
-      why: /s3:\/\/127\.0\.0\.1:\d+\/full\/metlog: the quota of bucket full is used up, or [^\n]+ is full \(\w+ 403 QuotaExceeded\)\./,
+      why: /the quota of bucket full is used up, or [^\n]+ is full \(\w+ 403 QuotaExceeded\)\./,
     });
     await s3.setQuota(undefined);
     await expectRecovery(router, saidOf(url), inS3(url));
@@ -117,7 +117,7 @@ describe('an archive that is to be in S3', () => {
     await expectTrouble(router, {
       url: saidOf(url),
       cure: FOR_NOW,
-      why: /s3:\/\/127\.0\.0\.1:\d+\/late\/metlog: http:\/\/127\.0\.0\.1:\d+ cannot be reached, or ended the connection \(\w+ ECONNREFUSED\)\./,
+      why: /http:\/\/127\.0\.0\.1:\d+ cannot be reached, or ended the connection \(\w+ ECONNREFUSED\)\./,
     });
     await s3.start();
     await expectRecovery(router, saidOf(url), inS3(url));

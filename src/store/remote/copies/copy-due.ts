@@ -103,15 +103,12 @@ async function copyOne(
   const target = targetOf(url);
   const path = remotePathOf(file, writer);
   if (copied(file) === 'some' || begun(file) === 'another') {
-    throw new RemoteError(
-      'conflict',
-      `${path} is not copied to ${url}: part of its messages may be there in another file`,
-    );
+    throw new RemoteError('conflict', `${url} may have part of the messages of ${path} already, in another file`);
   }
   const rows = await rowsOf(file.path);
   await markBegun(dir, target, file);
   const limitMs = PUT_MS + file.bytes / SLOWEST_BYTES_A_MS;
-  const what = `copying ${path} to ${url}`;
+  const what = `copying ${path}`;
   const verified = await withDeadline({ what, limitMs, ...pass }, async (signal) => {
     if (begun(file) === 'this') await remote.tidy(path, signal);
     return remote.put(file.path, path, signal);

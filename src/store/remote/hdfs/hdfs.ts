@@ -44,6 +44,8 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
     tls: options.tls ?? false,
   });
   const url = `hdfs://${place.nameNodes.join(',')}${place.path}`;
+  /** In what is told after the archive was named. */
+  const who = `HDFS at ${place.nameNodes.join(' and ')}`;
   const at = (path: string): string => `${place.path}/${path}`;
 
   /** What is in a folder of ours, as far as its names can be. */
@@ -51,7 +53,7 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
     const all = (await web.list(path, signal)) ?? [];
     // Asked for a file, HDFS lists it without a name.
     if (all.length === 1 && all[0]?.pathSuffix === '')
-      throw new RemoteError('refused', `${url} has a file at ${path}, where a folder should be.`);
+      throw new RemoteError('refused', `${who} has a file at ${path}, where a folder should be.`);
     return all.filter(({ pathSuffix }) => isPathPart(pathSuffix));
   }
 
@@ -100,11 +102,11 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
     await web.create(hidden, content, bytes, signal);
     const status = await web.status(hidden, signal);
     const written = status && (await compareContent(web, hidden, status, file, bytes, signal));
-    if (written === undefined) throw new RemoteError('away', `${url} did not keep ${path} as it was sent.`);
+    if (written === undefined) throw new RemoteError('away', `${who} did not keep ${path} as it was sent.`);
     if (await web.rename(hidden, at(path), signal)) return written;
     // Somebody was quicker; or an answer was lost, and it was renamed when it was asked for first.
     const renamed = await alreadyAt(path, file, bytes, signal);
-    if (renamed === undefined) throw new RemoteError('away', `${url} could not rename what was written for ${path}.`);
+    if (renamed === undefined) throw new RemoteError('away', `${who} could not rename what was written for ${path}.`);
     await web.remove(hidden, signal);
     return renamed;
   }

@@ -14,7 +14,7 @@ export interface Listing {
 
 /** Lists what lies under the keys that begin with `prefix`; with `folders`, not what lies in folders below. */
 export async function listObjects(
-  { s3, client, bucket, url, call }: S3Connection,
+  { s3, client, bucket, endpoint, call }: S3Connection,
   prefix: string,
   options: { readonly folders?: boolean; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Listing> {
@@ -39,7 +39,8 @@ export async function listObjects(
       if (folder !== undefined) folders.push(folder);
     }
     const next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    if (next !== undefined && next === token) throw new RemoteError('away', `${url}: its listing goes in circles.`);
+    if (next !== undefined && next === token)
+      throw new RemoteError('away', `the listing of bucket ${bucket} at ${endpoint} goes in circles.`);
     token = next;
   } while (token !== undefined);
   return { objects, folders };
@@ -55,7 +56,7 @@ function decodeKey(text: string | undefined): string | undefined {
 
 /** Aborts the multipart uploads to this key. */
 export async function abortUploads(
-  { s3, client, bucket, url, call, raw, failure }: S3Connection,
+  { s3, client, bucket, endpoint, call, raw, failure }: S3Connection,
   key: string,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -79,7 +80,7 @@ export async function abortUploads(
       ...(page.NextUploadIdMarker === undefined ? {} : { UploadIdMarker: page.NextUploadIdMarker }),
     };
     if (JSON.stringify(next) === JSON.stringify(after)) {
-      throw new RemoteError('away', `${url}: its listing of uploads goes in circles.`);
+      throw new RemoteError('away', `the listing of uploads to bucket ${bucket} at ${endpoint} goes in circles.`);
     }
     after = next;
   }

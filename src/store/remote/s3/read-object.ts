@@ -39,20 +39,23 @@ export async function lookUpObject(
 /** The content of an object. Rejects with `refused` if there is none. */
 export async function openObject(connection: S3Connection, key: string, signal?: AbortSignal): Promise<ObjectBody> {
   const body = await findObject(connection, key, signal);
-  if (body === undefined) throw new RemoteError('refused', `${connection.url}: there is no object ${key}.`);
+  const { bucket, endpoint } = connection;
+  if (body === undefined) {
+    throw new RemoteError('refused', `there is no object ${key} in bucket ${bucket} at ${endpoint}.`);
+  }
   return body;
 }
 
 /** The content of an object; undefined if there is none. */
 export async function findObject(
-  { s3, client, bucket, url, raw, failure }: S3Connection,
+  { s3, client, bucket, endpoint, raw, failure }: S3Connection,
   key: string,
   signal?: AbortSignal,
 ): Promise<ObjectBody | undefined> {
   try {
     const command = new s3.GetObjectCommand({ Bucket: bucket, Key: key });
     const { Body: stream, ContentLength } = await raw(signal, (told) => client.send(command, told));
-    if (!(stream instanceof Readable)) throw new RemoteError('away', `${url}: ${key} came without content.`);
+    if (!(stream instanceof Readable)) throw new RemoteError('away', `${key} came without content from ${endpoint}.`);
     return { stream, bytes: ContentLength };
   } catch (error) {
     if (error instanceof s3.NoSuchKey) return undefined;
@@ -62,7 +65,7 @@ export async function findObject(
 
 /** All of it; rejects if the store ends it too early. */
 export async function* chunksOf(
-  { url, failure }: S3Connection,
+  { endpoint, failure }: S3Connection,
   { stream, bytes }: ObjectBody,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
@@ -81,5 +84,5 @@ export async function* chunksOf(
   } finally {
     stream.destroy();
   }
-  if (bytes !== undefined && read !== bytes) throw new RemoteError('away', `${url}: an answer ended too early.`);
+  if (bytes !== undefined && read !== bytes) throw new RemoteError('away', `an answer of ${endpoint} ended too early.`);
 }

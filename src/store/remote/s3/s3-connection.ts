@@ -17,6 +17,8 @@ export interface CallOptions {
 
 /** A bucket, or the part of it below a prefix. */
 export interface S3Connection extends S3Address {
+  /** Of the archive. */
+  readonly url: string;
   readonly s3: S3Module;
   readonly client: S3Client;
   /** The key of a path below the archive's folder. */
@@ -67,16 +69,12 @@ export function connectS3(
         logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
       }),
   );
-  const address: S3Address = {
-    url: remoteIdentityOf(at, { s3: options }, env),
-    bucket,
-    endpoint: endpoint?.origin ?? 'Amazon S3',
-    region,
-  };
+  const address: S3Address = { bucket, endpoint: endpoint?.origin ?? 'Amazon S3', region };
   const raw: S3Connection['raw'] = (signal, call) => call(signal === undefined ? {} : { abortSignal: signal });
   const failure: S3Connection['failure'] = (error, operation, signal) => failureOf(error, address, operation, signal);
   return {
     ...address,
+    url: remoteIdentityOf(at, { s3: options }, env),
     s3,
     client,
     key: (path) => `${folder}${path}`,

@@ -2,8 +2,6 @@ import { RemoteError, type RemoteFailure } from '../remote.ts';
 
 /** Where a store is, in words for people. */
 export interface S3Address {
-  /** Of the archive. */
-  readonly url: string;
   readonly bucket: string;
   /** `https://s3.example`, or whose it is. */
   readonly endpoint: string;
@@ -24,16 +22,17 @@ type Sentence = (at: S3Address, failure: S3Failure) => string;
 
 const noBucket: Sentence = ({ bucket, endpoint }) => `there is no bucket ${bucket} at ${endpoint}`;
 const badKeyId: Sentence = ({ endpoint }) => `${endpoint} does not know this access key id`;
-const badSecret: Sentence = () => 'the secret access key is not that of the access key id';
-const oldToken: Sentence = () => 'the credentials are expired, or their session token is not valid';
+const badSecret: Sentence = ({ endpoint }) => `for ${endpoint} the secret access key is not that of the access key id`;
+const oldToken: Sentence = ({ endpoint }) =>
+  `for ${endpoint} the credentials are expired, or their session token is not valid`;
 const badClock: Sentence = ({ endpoint }) => `the clock of this machine and that of ${endpoint} differ too much`;
-const notAllowed: Sentence = ({ bucket }) =>
-  `the credentials do not allow this in bucket ${bucket}; an archive lists, reads, writes and deletes objects, and lists and aborts multipart uploads`;
-const elsewhere: Sentence = ({ bucket, region }, failure) =>
-  `bucket ${bucket} is not in region ${region}${failure.region === undefined ? '' : ` but in ${failure.region}`}`;
+const notAllowed: Sentence = ({ bucket, endpoint }) =>
+  `the credentials do not allow this in bucket ${bucket} at ${endpoint}; an archive lists, reads, writes and deletes objects, and lists and aborts multipart uploads`;
+const elsewhere: Sentence = ({ bucket, endpoint, region }, failure) =>
+  `bucket ${bucket} at ${endpoint} is not in region ${region}${failure.region === undefined ? '' : ` but in ${failure.region}`}`;
 const full: Sentence = ({ bucket, endpoint }) => `the quota of bucket ${bucket} is used up, or ${endpoint} is full`;
-const noCredentials: Sentence = () =>
-  'no credentials were found: give accessKeyId and secretAccessKey, or set what the AWS SDK looks for, such as AWS_ACCESS_KEY_ID';
+const noCredentials: Sentence = ({ endpoint }) =>
+  `no credentials for ${endpoint} were found: give accessKeyId and secretAccessKey, or set what the AWS SDK looks for, such as AWS_ACCESS_KEY_ID`;
 const badCertificate: Sentence = ({ endpoint }) => `the certificate of ${endpoint} is not trusted`;
 
 /** What somebody has to see to. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
@@ -104,15 +103,15 @@ export function describeFailure(error: unknown): S3Failure {
   };
 }
 
-/** An error of the client as RemoteError, which says nothing that the store said but its code. */
+/** An error of the client as RemoteError, which says nothing that the store said but its code. It names the store by its endpoint: who tells it has named the archive. */
 export function failureOf(error: unknown, at: S3Address, operation: string, signal?: AbortSignal): RemoteError {
   if (error instanceof RemoteError) return error;
-  if (signal?.aborted === true) return new RemoteError('aborted', `${at.url}: ${operation} was stopped.`);
+  if (signal?.aborted === true) return new RemoteError('aborted', `${operation} at ${at.endpoint} was stopped.`);
   const failure = describeFailure(error);
   const { kind, text } = judge(failure, at);
   const details = [operation, failure.status, failure.code].filter((part) => part !== undefined && part !== '');
   // Its cause is left out: an answer of the store has the key id in it, and what was signed.
-  return new RemoteError(kind, `${at.url}: ${text} (${details.join(' ')}).`);
+  return new RemoteError(kind, `${text} (${details.join(' ')}).`);
 }
 
 function judge(failure: S3Failure, at: S3Address): { kind: RemoteFailure; text: string } {

@@ -22,7 +22,7 @@ import { connectS3, type S3Connection, type S3Options, type S3Place } from './s3
  */
 export async function createS3Remote(place: S3Place, options: S3Options = {}): Promise<Remote> {
   const connection = connectS3(await loadS3(), place, options);
-  const { s3, client, bucket, url, key, call } = connection;
+  const { s3, client, bucket, endpoint, url, key, call } = connection;
   const putter = createFilePutter(connection, bucket);
   const root = key('');
 
@@ -56,13 +56,14 @@ export async function createS3Remote(place: S3Place, options: S3Options = {}): P
         const digest =
           before === undefined ? await putter.put(file, key(path), signal) : await digestFile(file, signal);
         const stored = before ?? (await lookUpObject(connection, key(path), signal));
-        if (stored === undefined) throw new RemoteError('away', `${url}: ${path} was written, and is not there.`);
+        if (stored === undefined)
+          throw new RemoteError('away', `bucket ${bucket} at ${endpoint} has no ${path}, which was just written.`);
         const readBack = async (): Promise<ContentDigest> =>
           digestContent(chunksOf(connection, await openObject(connection, key(path), signal), signal), bytes);
         const verified = await verifyContent(stored, digest, readBack);
         if (verified !== undefined) return verified;
         const held = stored.bytes === bytes ? 'other content' : `${stored.bytes} bytes in place of ${bytes}`;
-        throw new RemoteError('conflict', `${url}: ${path} is there already, with ${held}.`);
+        throw new RemoteError('conflict', `${url} has ${path} already, with ${held}.`);
       });
     },
 
