@@ -148,7 +148,7 @@ export interface CopyBook {
   readonly copiedMessages: number;
   /** Attempts that failed since the start; each is made again. */
   readonly failures: number;
-  /** Files that wait because something else is in their place there. */
+  /** Files that wait because other content has the name there, or part of the messages may be there already, in another file. */
   readonly conflicts: number;
   /** Messages deleted for good since the start, as too many bytes waited past their retention. */
   readonly expired: number;

@@ -142,8 +142,10 @@ function copyNotes(copy: LedgerCopy): string[] {
     const waiting = copy.waitingFiles === 0 ? '' : `, ${files} and ${count(copy.waitingBytes)} bytes waiting`;
     notes.push(`the archive is not copied to ${url}${waiting}: ${trouble}`);
   }
-  if (conflicts > 0)
-    notes.push(`${many(conflicts, 'file')} cannot be copied to ${url}: something else is in their place`);
+  if (conflicts > 0) {
+    const why = 'other content has the name there, or part of the messages may be there already';
+    notes.push(`${many(conflicts, 'file')} not copied to ${url}: ${why}`);
+  }
   if (expired > 0) notes.push(`${many(expired, 'message')} expired before they were copied to ${url}`);
   return notes;
 }

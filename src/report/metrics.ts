@@ -273,7 +273,11 @@ function copyMetrics({ archive: { copy } }: RouterBooks): MetricFamily[] {
     counter('metlog_archive_copy_bytes_total', 'Bytes copied to the store.', copy.copiedBytes),
     counter('metlog_archive_copy_messages_total', 'Messages in the files copied to the store.', copy.copiedMessages),
     counter('metlog_archive_copy_failures_total', 'Attempts to copy that failed.', copy.failures),
-    gauge('metlog_archive_copy_conflicts', 'Files whose place in the store is taken.', copy.conflicts),
+    gauge(
+      'metlog_archive_copy_conflicts',
+      'Files not copied, as other content has the name in the store, or part of the messages may be there already.',
+      copy.conflicts,
+    ),
     counter('metlog_archive_copy_expired_total', 'Messages deleted before they were copied.', copy.expired),
     gauge('metlog_archive_copy_up', '1 while the store works, else 0.', copy.trouble === undefined ? 1 : 0),
   ];

@@ -184,7 +184,7 @@ describe('the notes', () => {
     const archive = { waiting: 0, failures: 0, setAside: 0, expired: 0, excepted: 0, copy };
     expect(await notesOf({ archive })).toEqual([
       'the archive is not copied to hdfs://nn1:9870/metlog, 2 files of 50 messages and 3,000 bytes waiting: hdfs://nn1:9870 does not answer',
-      '1 file cannot be copied to hdfs://nn1:9870/metlog: something else is in their place',
+      '1 file not copied to hdfs://nn1:9870/metlog: other content has the name there, or part of the messages may be there already',
       '12 messages expired before they were copied to hdfs://nn1:9870/metlog',
     ]);
     const well = { ...copy, trouble: undefined, conflicts: 0, expired: 0 };

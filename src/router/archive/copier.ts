@@ -26,7 +26,7 @@ export interface CopyStats {
   readonly failures: number;
   /** Messages deleted here for good, as too many bytes waited past their retention. */
   readonly expired: number;
-  /** Files that wait because something else is in their place there. */
+  /** Files that wait because other content has the name there, or part of the messages may be there already, in another file. */
   readonly conflicts: number;
   /** Why files are not copied, in a sentence; undefined while they are. */
   readonly trouble: string | undefined;

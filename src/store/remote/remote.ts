@@ -64,7 +64,7 @@ export interface Remote {
 /**
  * - `away`: not reached, overloaded, starting, read only, or on standby. It will pass.
  * - `refused`: reached, and it will not: path, user, bucket, credential, quota. It will pass when somebody has seen to it.
- * - `conflict`: something else lies under the name of a file. It concerns that file alone.
+ * - `conflict`: other content lies under the name of a file, or part of its messages may lie in another. It concerns that file alone.
  * - `local`: the local file cannot be read or written.
  * - `aborted`: as it was asked.
  */
