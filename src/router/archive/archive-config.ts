@@ -16,7 +16,10 @@ export interface ArchiveConfig {
   readonly promoteAfterMs?: number;
   /** What this router's files in a store are called, before eight digits that tell it from others of the name. It holds from the first start on. @default the host's name */
   readonly name?: string;
-  /** Days that this router's files are kept in the store. @default for ever */
+  /**
+   * Days that this router's files are kept in the store; older ones are not copied either. A longer time later brings back nothing that was deleted there, but for what was imported; it has
+   * those days copied that never were, as far as they are still here. @default for ever
+   */
   readonly remoteRetentionDays?: number;
   /** Bytes that may wait for the store past `retentionDays`; past them the oldest files are deleted, and counted. What was imported waits beyond them. @default 10737418240 */
   readonly maxWaitingBytes?: number;

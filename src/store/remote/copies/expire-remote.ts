@@ -18,6 +18,9 @@ export type InTime = <T>(run: (signal: AbortSignal) => Promise<T>) => Promise<T>
 
 /**
  * Deletes this archive's files of days that the store does not keep any more: those of its writer, and of the imports that it has copied, with their marks; the files of others are theirs.
+ * So are those of a name that this archive has given up (`renewWriterName`): the folder of which it is a copy may be at work and go by it. Nobody deletes them if it is not.
+ *
+ * Where days are kept longer later, those deleted are not copied anew, as the marks of the writer's own files stay for as long as these are here; imports are, having none any more.
  * `done` is told the days of which nothing of this archive is left, and those in it are not looked at. Resolves to the number of files.
  */
 export async function expireRemote(

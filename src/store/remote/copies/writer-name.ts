@@ -36,7 +36,10 @@ export async function openWriterName(dir: string, name: string): Promise<string>
   return writeName(dir, sanitised(name));
 }
 
-/** Another name with the same beginning, in place of `writer`, for what is copied from now on. */
+/**
+ * Another name with the same beginning, in place of `writer`, for what is copied from now on. The one that is given up is not remembered: it is that of the folder of which this one is a copy, which may be at
+ * work, so that nothing may be done to its files on the strength of it.
+ */
 export const renewWriterName = (dir: string, writer: string): Promise<string> =>
   writeName(dir, writer.replace(/-[0-9a-f]{8}$/, ''));
 

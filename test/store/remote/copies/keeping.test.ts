@@ -1,6 +1,8 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { archiveFileName, listArchive } from '../../../../src/store/layout.ts';
+import { listDue } from '../../../../src/store/remote/copies/copy-due.ts';
 import {
   markCopied,
   readMarks,
@@ -13,6 +15,7 @@ import { announce, EMPTY_BOOK } from '../../../../src/store/type-book.ts';
 import { readBook } from '../../../../src/store/type-book-text.ts';
 import { saveTypes } from '../../../../src/store/types-file.ts';
 import { tempDir } from '../../journal-text.ts';
+import { DAY_MS, HOUR_MS, openCopying } from './copying-archive.ts';
 import { createMemoryRemote } from './memory-remote.ts';
 
 const { signal } = new AbortController();
@@ -75,6 +78,30 @@ describe('expireRemote', () => {
     expect([...remote.files.keys()]).toEqual([name(OLD, 'import-0022')]);
     expect((await readMarks(dir)).get(targetOf(url))?.copied(range)).toBe('none');
   });
+});
+
+it('copies none of what a store has deleted where it keeps more days later, but for imports, and what it never had', async () => {
+  const archive = await openCopying();
+  const { dir, clock, remote, writer } = archive;
+  await archive.write(3);
+  clock.advance(HOUR_MS);
+  await archive.merge();
+  const [file] = await listArchive(dir);
+  const path = file?.path ?? '';
+  await cp(path, join(dirname(path), archiveFileName(0, 2, 'import-0011')));
+  await archive.copy();
+  clock.advance(DAY_MS);
+  await archive.write(3);
+  clock.advance(HOUR_MS);
+  await archive.merge();
+  clock.advance(4 * DAY_MS);
+  const { url } = remote;
+  const dueOf = async (keptDays: number): Promise<string[]> =>
+    (await listDue(dir, { url, keptDays }, clock.now())).map((due) => `${due.dt} ${due.writer}`);
+  const copying = { dir, remote, url, writer, keptDays: 2 };
+  expect(await expireRemote(copying, clock.now(), new Set(), (run) => run(signal))).toBe(2);
+  expect(await dueOf(2)).toEqual([]);
+  expect(await dueOf(30)).toEqual(['2026-11-23 ', '2026-11-22 import-0011']);
 });
 
 it('copies the registered types when they have changed, under the name of their writer', async () => {
