@@ -23,9 +23,9 @@ export interface ArchiveConfig {
   readonly remoteRetentionDays?: number;
   /** Bytes that may wait for the store past `retentionDays`; past them the oldest files are deleted, and counted. What was imported waits beyond them. @default 10737418240 */
   readonly maxWaitingBytes?: number;
-  /** How an `hdfs:` store is reached. */
+  /** How an `hdfs:` store is reached. Read at the start, as is what the environment says of it: another user or token wants a restart. */
   readonly hdfs?: NonNullable<RemoteOptions['hdfs']>;
-  /** How an `s3:` store is reached. */
+  /** How an `s3:` store is reached. Read at the start: another key wants a restart, also one in the environment or a profile. What a role gives, and whatever else says when it expires, is renewed. */
   readonly s3?: NonNullable<RemoteOptions['s3']>;
   /** Messages that it takes, what fits the match, or any of several; others are counted. @default all */
   readonly only?: Match | readonly Match[];
