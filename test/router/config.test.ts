@@ -102,6 +102,8 @@ describe('resolveRouterConfig', () => {
       maxWaitingBytes: 10_737_418_240,
       options: { hdfs: { user: 'metlog' } },
     });
+    const byTls = resolveRouterConfig({ archive: { dir: 'hdfs://nn1/metlog', hdfs: { tls: true } } }).archive;
+    expect(byTls.remote?.url).toBe('hdfs://nn1:9871/metlog');
     const { remote } = resolveRouterConfig({ archive: { dir: 's3://bucket', remoteRetentionDays: 400 } }).archive;
     expect(remote).toMatchObject({ url: 's3://bucket', name: hostname(), keptDays: 400, options: {} });
   });

@@ -4,7 +4,7 @@ import type { Match } from '../routes/route.ts';
 /** What a router is told of its archive; everything has a default. */
 export interface ArchiveConfig {
   /**
-   * Folder of the Parquet files. Or the URL of a store that they are copied to as they are made, `hdfs://host[:port][,host[:port]]/path` (the port of WebHDFS, 9870 unless it is named) or
+   * Folder of the Parquet files. Or the URL of a store that they are copied to as they are made, `hdfs://host[:port][,host[:port]]/path` (the port of WebHDFS, 9870 unless it is named, 9871 with `hdfs.tls`) or
    * `s3://bucket[/prefix]`: then they are in `<dataDir>/archive` too, for `retentionDays`. @default <dataDir>/archive
    */
   readonly dir?: string;

@@ -51,7 +51,7 @@ export function resolveArchive(
   { dataDir, routes }: { readonly dataDir: string; readonly routes: readonly Route[] },
 ): ResolvedArchive {
   const { only, except = [] } = given;
-  const place = parseRemoteUrl(given.dir ?? '');
+  const place = parseRemoteUrl(given.dir ?? '', { isTls: given.hdfs?.tls });
   const folder = join(dataDir, 'archive');
   const options = { ...(given.hdfs && { hdfs: given.hdfs }), ...(given.s3 && { s3: given.s3 }) };
   return {

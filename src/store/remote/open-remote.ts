@@ -5,7 +5,7 @@ import { RemoteError, type Remote } from './remote.ts';
 
 /** The remote archive at this URL; nothing is asked of it yet. Rejects with RemoteError, and with MissingPeerError where the client of an S3 is not installed. */
 export async function openRemote(url: string, options: RemoteOptions = {}): Promise<Remote> {
-  const place = parseRemoteUrl(url);
+  const place = parseRemoteUrl(url, { isTls: options.hdfs?.tls });
   switch (place?.kind) {
     case 'hdfs':
       return createHdfsRemote(place, options.hdfs);

@@ -5,7 +5,7 @@ export interface RemoteOptions {
     readonly user?: string;
     /** A delegation token, in place of a user. @default METLOG_HDFS_TOKEN, else none */
     readonly delegationToken?: string;
-    /** @default false: http */
+    /** WebHDFS by https, on port 9871 unless another is named; NODE_EXTRA_CA_CERTS names authorities to trust beside those that Node knows. @default false: http */
     readonly tls?: boolean;
   };
   readonly s3?: {

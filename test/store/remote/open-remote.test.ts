@@ -10,6 +10,12 @@ it.each([
   await remote.close();
 });
 
+it('opens an HDFS that speaks TLS at its port for that', async () => {
+  const remote = await openRemote('hdfs://nn/metlog', { hdfs: { tls: true } });
+  expect(remote.url).toBe('hdfs://nn:9871/metlog');
+  await remote.close();
+});
+
 it('opens nothing else', async () => {
   await expect(openRemote('ftp://127.0.0.1/metlog')).rejects.toMatchObject({ kind: 'refused' });
 });

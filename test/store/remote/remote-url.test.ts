@@ -10,6 +10,12 @@ it.each([
   ['s3://logs/metlog/eu/', { kind: 's3', bucket: 'logs', prefix: 'metlog/eu' }],
 ])('reads %s', (text, place) => expect(parseRemoteUrl(text)).toEqual(place));
 
+it('takes the port of WebHDFS by TLS where that is spoken, and none is named', () => {
+  expect(parseRemoteUrl('hdfs://nn1,nn2:9870/a', { isTls: true })).toMatchObject({
+    nameNodes: ['nn1:9871', 'nn2:9870'],
+  });
+});
+
 it.each([
   'hdfs://nn:9870',
   'hdfs://nn:9870/',
