@@ -24,7 +24,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly [RemoteFailure, string]>> = {
   AuthorizationException: ['refused', 'does not allow it to this user'],
   SecurityException: ['refused', 'does not accept the user or the token'],
   AuthenticationException: ['refused', 'does not accept the user or the token'],
-  InvalidToken: ['refused', 'does not accept the token'],
+  InvalidToken: ['refused', 'does not accept the delegation token; give a new one'],
   NSQuotaExceededException: ['refused', 'has a full quota of names there'],
   DSQuotaExceededException: ['refused', 'has a full quota of space there'],
   QuotaByStorageTypeExceededException: ['refused', 'has a full quota of space there'],
@@ -37,10 +37,19 @@ const EXCEPTIONS: Readonly<Record<string, readonly [RemoteFailure, string]>> = {
 };
 /** A file where the path has a folder is told as a right that is missing, where HDFS looks for rights on the way. */
 const IN_THE_WAY = /\(is not a directory\)/;
+/** What stands before the exception for which a NameNode does not know who asks: its class, and its message. Whatever a token that is none brings about is among them. */
+const UNKNOWN_USER = /^Failed to obtain user group information: ([\w.$]+)(?:: *([^]*))?$/;
+const NOBODY = /^Security enabled but user not authenticated/;
+/** What a NameNode fails of where a token is none: it takes it apart before it looks whether it knows it. */
+const UNREADABLE_TOKEN = new Set(['NegativeArraySizeException', 'IndexOutOfBoundsException']);
 /** Of these a second NameNode may be free. */
 const ELSEWHERE = new Set(['StandbyException', 'RetriableException', 'ServerTooBusyException']);
-/** A certificate that is not trusted. */
-const TLS_CODE = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
+/** A certificate that is not trusted, and of these one whose authority is not known. */
+const TLS_CODE = /^(?:ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
+const NO_AUTHORITY_CODE = /^(?:DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
+/** What OpenSSL says, between the code and the place in its source; and what it makes of an answer that is no TLS. */
+const OPENSSL_REASON = /:SSL routines:[^:]*:([^:]+):/;
+const NO_TLS = /wrong version number|packet length too long/;
 const MAX_QUOTED = 200;
 
 /** Text of another machine as a part of one plain line. */
@@ -52,9 +61,13 @@ export function quoted(text: string): string {
   return (line.length > MAX_QUOTED ? `${line.slice(0, MAX_QUOTED)}…` : line).replace(/[.\s]+$/, '');
 }
 
-/** The sentence of an exception that `who` has told. What is not known here, most of it about blocks and DataNodes, passes. */
-export function exceptionError(who: string, exception: string, message: string): HdfsError {
-  const told = exception.split(/[.$]/).at(-1) ?? exception;
+/** The sentence of an exception that `who` has told to who came with a token or without. What is not known here, most of it about blocks and DataNodes, passes. */
+export function exceptionError(who: string, exception: string, message: string, hasToken = false): HdfsError {
+  const told = classOf(exception);
+  if (hasToken && UNREADABLE_TOKEN.has(told)) return exceptionError(who, 'InvalidToken', '');
+  const [, inner, reason = ''] = (told === 'SecurityException' && UNKNOWN_USER.exec(message)) || [];
+  if (inner !== undefined && NOBODY.test(reason)) return nobodyError(who);
+  if (inner !== undefined) return exceptionError(who, classOf(inner) in EXCEPTIONS ? inner : 'InvalidToken', reason);
   const name = told === 'AccessControlException' && IN_THE_WAY.test(message) ? 'ParentNotDirectoryException' : told;
   const [kind, words] = EXCEPTIONS[name] ?? ['away', 'failed'];
   const detail = quoted(message);
@@ -66,8 +79,7 @@ export function exceptionError(who: string, exception: string, message: string):
 export function answerError(who: string, status: number, text: string): HdfsError {
   if (text.includes('Hadoop IPC port'))
     return new HdfsError('refused', `${who} is the port for RPC; WebHDFS has another, by default 9870.`);
-  if (status === 401)
-    return new HdfsError('refused', `${who} wants to know who asks, as with Kerberos; give a delegation token.`);
+  if (status === 401) return nobodyError(who);
   if (status === 429 || status >= 500)
     return new HdfsError('away', `${who} answered with HTTP status ${status}.`, { mayElsewhere: true });
   return new HdfsError(
@@ -79,11 +91,23 @@ export function answerError(who: string, status: number, text: string): HdfsErro
 /** The sentence of a connection that failed. */
 export function connectionError(who: string, error: unknown): HdfsError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const detail = quoted(error instanceof Error ? error.message : String(error));
-  if (code === 'EPROTO')
-    return new HdfsError('refused', `${who} does not speak TLS; look at its port and http or https.`);
-  if (TLS_CODE.test(code)) return new HdfsError('refused', `${who} has a certificate that is not trusted: ${detail}.`);
+  const message = error instanceof Error ? error.message : String(error);
+  const detail = quoted(message);
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
+    const reason = OPENSSL_REASON.exec(message)?.[1] ?? detail;
+    return NO_TLS.test(reason)
+      ? new HdfsError('refused', `${who} does not speak TLS; look at its port and http or https.`)
+      : new HdfsError('refused', `${who} speaks TLS, and does not agree with us on how: ${reason}.`);
+  }
+  const cure = NO_AUTHORITY_CODE.test(code) ? '; NODE_EXTRA_CA_CERTS names a file of authorities to trust' : '';
+  if (TLS_CODE.test(code))
+    return new HdfsError('refused', `${who} has a certificate that is not trusted: ${detail}${cure}.`);
   if (code.startsWith('HPE_'))
     return new HdfsError('refused', `${who} does not speak HTTP; look at its port and http or https.`);
   return new HdfsError('away', `The connection to ${who} failed: ${detail}.`, { mayElsewhere: true });
 }
+
+const classOf = (exception: string): string => exception.split(/[.$]/).at(-1) ?? exception;
+
+const nobodyError = (who: string): HdfsError =>
+  new HdfsError('refused', `${who} wants to know who asks, as with Kerberos; give a delegation token.`);

@@ -180,7 +180,7 @@ function failureOf(url: URL, status: number, answered: string): HdfsError {
   const told = exceptionAnswer.safeParse(jsonOf(text));
   if (!told.success) return answerError(who, status, text);
   const { exception, message } = told.data.RemoteException;
-  return exceptionError(who, exception, message);
+  return exceptionError(who, exception, message, token !== null);
 }
 
 function parse<T extends z.ZodMiniType>(schema: T, { url, status, text }: Asked): z.infer<T> {

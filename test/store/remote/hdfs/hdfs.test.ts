@@ -1,12 +1,17 @@
+import { once } from 'node:events';
 import { access, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+import { createServer, type ServerOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHdfsRemote } from '../../../../src/store/remote/hdfs/hdfs.ts';
 import { createWebHdfs } from '../../../../src/store/remote/hdfs/web-hdfs.ts';
 import { copyingPath } from '../../../../src/store/remote/remote-path.ts';
 import { tempDir } from '../../../cli/run-cli.ts';
 import { remoteContract } from '../../../contract/remote-contract.ts';
+import { selfSigned } from '../../../router/sinks/support/certificate.ts';
 import { endless } from '../endless.ts';
 import { fileStatus, json, refuse, startFakeWebHdfs, type FakeWebHdfs } from './fake-web-hdfs.ts';
 
@@ -213,21 +218,65 @@ describe('what a NameNode answers', () => {
     fake.intercept = (_, response) => refuse(response, 'InvalidToken', `bad\u001b[31m ${TOKEN}\nat java`);
     const { kind, message } = await failureOf(openOn([fake], { delegationToken: TOKEN }).list());
     expect(kind).toBe('refused');
-    expect(message).toBe(`${fake.address} does not accept the token: bad [31m ***.`);
+    expect(message).toBe(`${fake.address} does not accept the delegation token; give a new one: bad [31m ***.`);
     expect(fake.requests[0]?.query.get('delegation')).toBe(TOKEN);
     expect(fake.requests[0]?.query.has('user.name')).toBe(false);
   });
 
-  it('asks for a token where nobody is believed', async () => {
+  const UNKNOWN_USER = 'Failed to obtain user group information: ';
+  it.each([
+    ['a door that asks', (response: ServerResponse) => Boolean(response.writeHead(401).end('<html>'))],
+    [
+      'one behind a door that does not',
+      (response: ServerResponse) =>
+        refuse(
+          response,
+          'SecurityException',
+          `${UNKNOWN_USER}java.io.IOException: Security enabled but user not authenticated by filter`,
+        ),
+    ],
+  ])('asks for a token where nobody is believed: %s', async (_, answer) => {
     const fake = await startFakeWebHdfs();
-    fake.intercept = (_, response) => {
-      response.writeHead(401).end('<html>');
-      return true;
-    };
+    fake.intercept = (_request, response) => answer(response);
     expect(await failureOf(openOn([fake]).list())).toMatchObject({
       kind: 'refused',
-      message: expect.stringContaining('delegation token') as string,
+      message: `${fake.address} wants to know who asks, as with Kerberos; give a delegation token.`,
     });
+  });
+
+  it.each([
+    [
+      'org.apache.hadoop.security.token.SecretManager$InvalidToken: Token  has expired, current time: 2026-11-28 03:25:15',
+      'does not accept the delegation token; give a new one: Token  has expired, current time: 2026-11-28 03:25:15.',
+    ],
+    ['java.io.EOFException', 'does not accept the delegation token; give a new one.'],
+  ])('is told without the exceptions that are wrapped in each other: %s', async (inner, told) => {
+    const fake = await startFakeWebHdfs();
+    fake.intercept = (_, response) => refuse(response, 'SecurityException', `${UNKNOWN_USER}${inner}`);
+    expect(await failureOf(openOn([fake], { delegationToken: TOKEN }).list())).toMatchObject({
+      kind: 'refused',
+      message: `${fake.address} ${told}`,
+    });
+  });
+
+  it.each([
+    ['NegativeArraySizeException', '-119'],
+    ['IndexOutOfBoundsException', 'Range [0, 0 + -82) out of bounds for length 10'],
+  ])('is about the token where a NameNode cannot read it: %s', async (exception, message) => {
+    const fake = await startFakeWebHdfs();
+    fake.intercept = (_, response) => refuse(response, exception, message, 500);
+    expect(await failureOf(openOn([fake], { delegationToken: TOKEN }).list())).toMatchObject({
+      kind: 'refused',
+      message: `${fake.address} does not accept the delegation token; give a new one.`,
+    });
+    expect(await failureOf(openOn([fake]).list())).toMatchObject({ kind: 'away' });
+  });
+
+  it('leads to the other NameNode where one cannot know a token yet', async () => {
+    const [starting, other] = [await startFakeWebHdfs(), await startFakeWebHdfs()];
+    const inner = 'org.apache.hadoop.ipc.RetriableException: Namenode is in startup mode';
+    starting.intercept = (_, response) => refuse(response, 'SecurityException', `${UNKNOWN_USER}${inner}`);
+    expect(await openOn([starting, other], { delegationToken: TOKEN }).list()).toEqual([]);
   });
 
   it('may be a redirect, as of clusters that know no other way', async () => {
@@ -286,5 +335,31 @@ describe('what a NameNode answers', () => {
     const fake = await startFakeWebHdfs();
     fake.intercept = (_, response) => json(response, { FileStatuses: { FileStatus: [{ length: -1 }] } });
     expect(await failureOf(openOn([fake]).list())).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('a NameNode that speaks TLS', () => {
+  /** What is told of one whose door is so. */
+  async function toldOf(door: ServerOptions): Promise<string> {
+    const server = createServer({ ...selfSigned, ...door }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const remote = createHdfsRemote({ kind: 'hdfs', nameNodes: [address], path: '/a' }, { user: 'metlog', tls: true });
+    const { kind, message } = await failureOf(remote.list());
+    expect(kind).toBe('refused');
+    return message.replace(address, 'nn');
+  }
+
+  it('is not spoken to where nobody vouches for its certificate', async () => {
+    expect(await toldOf({})).toBe(
+      'nn has a certificate that is not trusted: self-signed certificate; NODE_EXTRA_CA_CERTS names a file of authorities to trust.',
+    );
+  });
+
+  it('is not taken for one that does not, where the two agree on no version', async () => {
+    expect(await toldOf({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' })).toBe(
+      'nn speaks TLS, and does not agree with us on how: tlsv1 alert protocol version.',
+    );
   });
 });
