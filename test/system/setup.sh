@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Installs the back ends that test/system talks to: statsd and Spotlight by npm into this folder; carbon, graphite-web, a Prometheus parser, syslog-ng,
-# Ceph, Java and Maven by apt, which wants root; Hadoop by Maven into this folder. What is there already is left alone, so that a second run takes a moment.
+# Ceph, curl, Java and Maven by apt, which wants root; Hadoop by Maven into this folder. What is there already is left alone, so that a second run takes a moment.
 # Fails when something is missing in the end.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 DEBIAN_PACKAGES=(graphite-carbon graphite-web gunicorn python3-prometheus-client syslog-ng-core openjdk-17-jdk-headless maven)
 DEBIAN_PACKAGES+=(python3-pip) # for engines/setup.sh
+DEBIAN_PACKAGES+=(curl) # asks by Kerberos for a token of HDFS
 DEBIAN_PACKAGES+=(ceph-mon ceph-osd radosgw) # an object store that speaks as S3 does: 270 MB of disk
 
 is_installed() { dpkg-query --show --showformat='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }

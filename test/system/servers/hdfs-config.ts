@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { secureCore, secureSite, sslServer, type HdfsSecurity } from './hdfs-security.ts';
 
 /** One NameNode's doors on 127.0.0.1. */
 export interface NameNodePorts {
@@ -14,6 +15,8 @@ export interface HdfsLayout {
   readonly dataNode: { readonly data: number; readonly ipc: number; readonly http: number };
   readonly blockBytes: number;
   readonly site: Readonly<Record<string, string>>;
+  /** Of a cluster that believes nobody; undefined for one that believes all. */
+  readonly security: HdfsSecurity | undefined;
 }
 
 /** Names the pair of NameNodes, where there are two. */
@@ -40,12 +43,19 @@ export async function writeHdfsConfig(layout: HdfsLayout): Promise<string> {
       'hadoop.security.group.mapping': 'org.apache.hadoop.security.NullGroupsMapping',
       // A NameNode that was killed is back in a few seconds; so are those who look for it.
       'ipc.client.connect.retry.interval': '200',
+      ...(layout.security && secureCore(layout.security)),
     }),
   );
   await writeFile(
     join(confDir, 'hdfs-site.xml'),
-    xml({ ...hdfsSite(layout), ...nameNodeAddresses(layout), ...layout.site }),
+    xml({
+      ...hdfsSite(layout),
+      ...nameNodeAddresses(layout),
+      ...(layout.security && secureSite(layout.security)),
+      ...layout.site,
+    }),
   );
+  if (layout.security) await writeFile(join(confDir, 'ssl-server.xml'), xml(sslServer(layout.security)));
   await writeFile(join(confDir, 'log4j.properties'), LOG4J);
   return confDir;
 }
@@ -57,11 +67,12 @@ function hdfsSite({ dir, dataNode, blockBytes }: HdfsLayout): Readonly<Record<st
     'dfs.namenode.fs-limits.min-block-size': '4096',
     'dfs.permissions.enabled': 'true',
     'dfs.webhdfs.enabled': 'true',
-    'dfs.namenode.delegation.token.always-use': 'true', // else only Kerberos gets one
     'dfs.datanode.data.dir': `file://${join(dir, 'data')}`,
     'dfs.datanode.address': `127.0.0.1:${dataNode.data}`,
     'dfs.datanode.ipc.address': `127.0.0.1:${dataNode.ipc}`,
+    // One of the two is used, as `dfs.http.policy` says.
     'dfs.datanode.http.address': `127.0.0.1:${dataNode.http}`,
+    'dfs.datanode.https.address': `127.0.0.1:${dataNode.http}`,
     'dfs.datanode.hostname': '127.0.0.1', // what a redirect names
     'dfs.client.use.datanode.hostname': 'true',
     'dfs.namenode.datanode.registration.ip-hostname-check': 'false',
@@ -81,6 +92,7 @@ function nameNodeAddresses({ dir, nameNodes }: HdfsLayout): Readonly<Record<stri
     return {
       'dfs.namenode.rpc-address': `127.0.0.1:${nameNodes[0]!.rpc}`,
       'dfs.namenode.http-address': `127.0.0.1:${nameNodes[0]!.http}`,
+      'dfs.namenode.https-address': `127.0.0.1:${nameNodes[0]!.http}`,
       'dfs.namenode.name.dir': `file://${nameDir(dir, 0)}`,
     };
   }
@@ -89,6 +101,7 @@ function nameNodeAddresses({ dir, nameNodes }: HdfsLayout): Readonly<Record<stri
     return {
       [`dfs.namenode.rpc-address.${key}`]: `127.0.0.1:${rpc}`,
       [`dfs.namenode.http-address.${key}`]: `127.0.0.1:${http}`,
+      [`dfs.namenode.https-address.${key}`]: `127.0.0.1:${http}`,
       [`dfs.namenode.name.dir.${key}`]: `file://${nameDir(dir, index)}`,
     };
   });

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { request, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { ask } from './ask.ts';
+import { makeCertificate } from './certificate.ts';
 import { fileSystemUri, nameDir, nameNodeId, writeHdfsConfig, type HdfsLayout } from './hdfs-config.ts';
+import { HDFS_PRINCIPAL, HTTP_PRINCIPAL, issueToken, toolEnv, type HdfsSecurity } from './hdfs-security.ts';
+import { startKdc } from './kdc.ts';
 import { launchServer, type Launched, type ServerCommand } from './launch.ts';
 import { freePort } from './ports.ts';
 
@@ -28,6 +30,8 @@ export interface HdfsOptions {
   readonly nameNodes?: 1 | 2;
   /** Size of a file's blocks, in bytes. @default 1 MiB, so that a file of a test has a few */
   readonly blockBytes?: number;
+  /** Whether everybody has to prove who they are, by Kerberos or a delegation token, and HTTP is by TLS alone. @default false */
+  readonly isSecure?: boolean;
   /** More of hdfs-site.xml. */
   readonly site?: Readonly<Record<string, string>>;
 }
@@ -41,6 +45,11 @@ export interface Hdfs {
   readonly fileSystem: string;
   /** For HADOOP_CONF_DIR: core-site.xml and hdfs-site.xml. */
   readonly confDir: string;
+  /** Who has signed the certificates of a secure cluster: a file for NODE_EXTRA_CA_CERTS, and its text. */
+  readonly authority: { readonly file: string; readonly text: string } | undefined;
+  /** A new delegation token of a secure cluster for this user. */
+  issueToken(user: string): Promise<string>;
+  cancelToken(token: string): Promise<void>;
   /** `hdfs://…` as Metlog's configuration takes it, by HTTP. */
   archiveUrl(path: string): string;
   /** One call of WebHDFS as the superuser, unless `user.name` is given; what it answers, or null. Rejects when it is refused. */
@@ -69,8 +78,11 @@ export interface Hdfs {
 }
 
 /** A real HDFS on 127.0.0.1: one process for each NameNode and one DataNode. It lives until it is stopped, so that the tests of a file can share one. */
-export async function startHdfs({ nameNodes = 1, blockBytes = 1_048_576, site = {} }: HdfsOptions = {}): Promise<Hdfs> {
+export async function startHdfs(options: HdfsOptions = {}): Promise<Hdfs> {
+  const { nameNodes = 1, blockBytes = 1_048_576, site = {} } = options;
   const dir = await mkdtemp(join(tmpdir(), 'metlog-hdfs-'));
+  const security = options.isSecure === true ? await makeSecurity(dir) : undefined;
+  const ca = security?.certificate.ca;
   const layout: HdfsLayout = {
     dir,
     nameNodes: await Promise.all(
@@ -79,15 +91,18 @@ export async function startHdfs({ nameNodes = 1, blockBytes = 1_048_576, site = 
     dataNode: { data: await freePort(), ipc: await freePort(), http: await freePort() },
     blockBytes,
     site,
+    security,
   };
   const confDir = await writeHdfsConfig(layout);
-  const env = { PATH: process.env['PATH'] ?? '', HADOOP_USER_NAME: SUPERUSER };
-  const java = [...JVM, `-Djava.io.tmpdir=${join(dir, 'tmp')}`, '-cp', `${confDir}:${HADOOP_JARS}`];
+  const env = { PATH: process.env['PATH'] ?? '', HADOOP_USER_NAME: SUPERUSER, ...(security && toolEnv(security)) };
+  const realm = security ? [`-Djava.security.krb5.conf=${security.kdc.krb5Conf}`] : [];
+  const java = [...JVM, ...realm, `-Djava.io.tmpdir=${join(dir, 'tmp')}`, '-cp', `${confDir}:${HADOOP_JARS}`];
   const tool = async (...args: readonly string[]): Promise<string> =>
     (await run('java', [...java, ...args], { env })).stdout;
   const isPair = nameNodes > 1;
   const idOf = (index: number): string[] => (isPair ? [`-Ddfs.ha.namenode.id=${nameNodeId(index)}`] : []);
   const httpAddresses = layout.nameNodes.map(({ http }) => `127.0.0.1:${http}`);
+  const stateOf = (address: string) => nameNodeState(`${security ? 'https' : 'http'}://${address}`, ca);
 
   const servers = new Map<string, Launched>();
   const said: string[] = [];
@@ -105,22 +120,37 @@ export async function startHdfs({ nameNodes = 1, blockBytes = 1_048_576, site = 
   };
   const stop = async (): Promise<void> => {
     await Promise.all([...servers.keys()].map(end));
+    await security?.kdc.stop();
     await rm(dir, { recursive: true, force: true, maxRetries: 3 });
   };
   const startNameNode = (index: number): Promise<void> =>
-    start(nameNodeId(index), [NAME_NODE, ...idOf(index)], async () => (await nameNodeState(httpAddresses[index]!)) !== undefined); // prettier-ignore
+    start(nameNodeId(index), [NAME_NODE, ...idOf(index)], async () => (await stateOf(httpAddresses[index]!)) !== undefined); // prettier-ignore
   const startDataNode = (): Promise<void> =>
     start('datanode', [DATA_NODE], async () => {
-      const states = await Promise.all(httpAddresses.map((address) => nameNodeState(address).catch(() => undefined)));
+      const states = await Promise.all(httpAddresses.map((address) => stateOf(address).catch(() => undefined)));
       return states.some((state) => state?.isActive === true) && states.every((state) => (state?.liveDataNodes ?? 1) > 0); // prettier-ignore
     });
+  const issue = async (user: string): Promise<string> => {
+    if (security === undefined) throw new Error('only a secure cluster takes tokens');
+    return issueToken(httpAddresses[0]!, user, security);
+  };
+  const tokens = new Map<string, Promise<string>>();
+  const tokenOf = async (user: string): Promise<string> => {
+    const token = tokens.get(user) ?? issue(user);
+    tokens.set(user, token);
+    return token;
+  };
   const webHdfs: Hdfs['webHdfs'] = async (method, path, query) => {
-    const states = await Promise.all(httpAddresses.map((address) => nameNodeState(address).catch(() => undefined)));
+    const states = await Promise.all(httpAddresses.map((address) => stateOf(address).catch(() => undefined)));
     const address = httpAddresses[states.findIndex((state) => state?.isActive)] ?? httpAddresses[0]!;
-    const parameters = new URLSearchParams({ 'user.name': SUPERUSER, ...query });
-    const answer = await fetch(`http://${address}/webhdfs/v1${path}?${parameters.toString()}`, { method });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`WebHDFS answered ${answer.status}: ${text}`);
+    const { 'user.name': user = SUPERUSER, ...wanted } = query;
+    const credential: Readonly<Record<string, string>> = security
+      ? { delegation: await tokenOf(user) }
+      : { 'user.name': user };
+    const parameters = new URLSearchParams({ ...credential, ...wanted });
+    const url = `${security ? 'https' : 'http'}://${address}/webhdfs/v1${path}?${parameters.toString()}`;
+    const { status, text } = await ask(url, { method, ca });
+    if (status !== 200) throw new Error(`WebHDFS answered ${status}: ${text}`);
     return text === '' ? null : (JSON.parse(text) as unknown);
   };
   // It asks the other one to step down, which may have been killed.
@@ -144,15 +174,18 @@ export async function startHdfs({ nameNodes = 1, blockBytes = 1_048_576, site = 
     rpcPort: layout.nameNodes[0]!.rpc,
     fileSystem: fileSystemUri(layout),
     confDir,
+    authority: security && { file: security.certificate.caFile, text: security.certificate.ca },
+    issueToken: issue,
+    async cancelToken(token) {
+      await webHdfs('PUT', '/', { op: 'CANCELDELEGATIONTOKEN', token });
+    },
     archiveUrl: (path) => `hdfs://${httpAddresses.join(',')}${path}`,
     webHdfs,
     async write(path, content, user = SUPERUSER) {
       const query = { op: 'CREATE', overwrite: 'true', noredirect: 'true', 'user.name': user };
       const { Location } = (await webHdfs('PUT', path, query)) as { readonly Location: string };
-      // A DataNode says 100 Continue unasked, which `fetch` takes for a bad response.
-      const [answer] = (await once(request(Location, { method: 'PUT' }).end(content), 'response')) as [IncomingMessage];
-      answer.resume();
-      if (answer.statusCode !== 201) throw new Error(`the DataNode answered ${String(answer.statusCode)}`);
+      const { status } = await ask(Location, { method: 'PUT', content, ca });
+      if (status !== 201) throw new Error(`the DataNode answered ${status}`);
     },
     async makeFolder(path, owner) {
       await webHdfs('PUT', path, { op: 'MKDIRS', permission: '700' });
@@ -175,12 +208,18 @@ export async function startHdfs({ nameNodes = 1, blockBytes = 1_048_576, site = 
   };
 }
 
+async function makeSecurity(dir: string): Promise<HdfsSecurity> {
+  const [certificate, kdc] = await Promise.all([makeCertificate(dir), startKdc(dir, [HDFS_PRINCIPAL, HTTP_PRINCIPAL])]);
+  return { certificate, kdc };
+}
+
 /** What a NameNode says of itself. Rejects while it does not answer. */
 async function nameNodeState(
-  address: string,
+  origin: string,
+  ca: string | undefined,
 ): Promise<{ readonly isActive: boolean; readonly liveDataNodes: number } | undefined> {
-  const answer = await fetch(`http://${address}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystem*`);
-  const { beans } = (await answer.json()) as { readonly beans: readonly Readonly<Record<string, unknown>>[] };
+  const { text } = await ask(`${origin}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystem*`, { ca });
+  const { beans } = JSON.parse(text) as { readonly beans: readonly Readonly<Record<string, unknown>>[] };
   const system = Object.assign({}, ...beans) as Readonly<Record<string, unknown>>;
   const state = system['tag.HAState'];
   if (typeof state !== 'string') return undefined;

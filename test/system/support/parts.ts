@@ -5,9 +5,12 @@ import { beforeEach } from 'vitest';
 /** What the tests here want of a machine, and where it is when it is there. */
 const PARTS = {
   hadoop: resolve('test/system/hadoop/lib/pom.xml'),
+  kdc: resolve('test/system/hadoop/lib/hadoop-minikdc-3.4.2.jar'),
   engines: resolve('test/system/engines/installed/trino/VERSION'), // which is installed last
   'hive-example': resolve('examples/hive/node_modules/hyparquet/package.json'),
   java: '/usr/bin/java',
+  keytool: '/usr/bin/keytool',
+  curl: '/usr/bin/curl',
   radosgw: '/usr/bin/radosgw',
   'ceph-mon': '/usr/bin/ceph-mon',
   'ceph-osd': '/usr/bin/ceph-osd',
