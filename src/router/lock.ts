@@ -27,10 +27,10 @@ const held = new Set<string>();
 const MAX_ATTEMPTS = 20;
 
 /**
- * Makes the folder if need be and takes it for this process. A lock whose process has ended is taken over. Throws StartError if the folder is
- * in use or cannot be written.
+ * Makes the folder if need be and takes it for this process; `name` is what it is to people. A lock whose process has ended is taken over. Throws StartError if
+ * the folder is in use or cannot be written.
  */
-export function lockDataDir(dir: string): DataDirLock {
+export function lockDataDir(dir: string, name = `the data folder ${dir}`): DataDirLock {
   const path = join(dir, 'lock');
   const own: Owner = { pid: process.pid, start: processStart(process.pid) ?? '', id: randomUUID() };
   const draft = `${path}.${own.id}`;
@@ -39,13 +39,13 @@ export function lockDataDir(dir: string): DataDirLock {
     // Written in full before it gets its name, so that nobody ever reads half of one.
     writeFileSync(draft, `${JSON.stringify(own)}\n`);
     try {
-      acquire(path, draft, dir);
+      acquire(path, draft, name);
     } finally {
       rmSync(draft, { force: true });
     }
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw new StartError('data-dir-unusable', `the data folder ${dir} cannot be written: ${messageOf(error)}`, error);
+    throw new StartError('data-dir-unusable', `${name} cannot be written: ${messageOf(error)}`, error);
   }
   held.add(own.id);
   return {
@@ -55,15 +55,15 @@ export function lockDataDir(dir: string): DataDirLock {
   };
 }
 
-function acquire(path: string, draft: string, dir: string): void {
+function acquire(path: string, draft: string, name: string): void {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     if (linkIfFree(draft, path)) return;
     const owner = readOwner(path);
     if (owner === undefined) continue; // released meanwhile
-    if (isAlive(owner)) throw inUse(dir, owner);
+    if (isAlive(owner)) throw inUse(name, owner);
     if (takeOver(path, draft, owner)) return;
   }
-  throw new StartError('data-dir-in-use', `the data folder ${dir} is being taken by several processes at once`);
+  throw new StartError('data-dir-in-use', `${name} is being taken by several processes at once`);
 }
 
 /**
@@ -128,5 +128,5 @@ function parseOwner(text: string): Owner | undefined {
   }
 }
 
-const inUse = (dir: string, { pid }: Owner): StartError =>
-  new StartError('data-dir-in-use', `the data folder ${dir} is in use by metlog serve (pid ${pid})`);
+const inUse = (name: string, { pid }: Owner): StartError =>
+  new StartError('data-dir-in-use', `${name} is in use by metlog serve (pid ${pid})`);

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Cancel, Clock } from '../core/platform.ts';
 import type { ArchiveDeps } from './archive/archive-parts.ts';
 import { openArchive, type Archive, type ArchiveStats } from './archive/archive.ts';
+import { lockArchive } from './archive/lock-archive.ts';
 import { systemClock } from './clock.ts';
 import { resolveRouterConfig, type ResolvedRouterConfig, type RouterConfig } from './config.ts';
 import { openDelivery } from './delivery/delivery.ts';
@@ -81,7 +82,7 @@ export interface Router {
    * rest, or some seconds have passed.
    */
   reload(config: RouterConfig): Promise<void>;
-  /** Stops input, journals what was received, archives and delivers what it can before the deadline, and gives the data folder free. Idempotent. */
+  /** Stops input, journals what was received, archives and delivers what it can before the deadline, and gives the folders free. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -97,16 +98,18 @@ export interface RouterDeps {
 }
 
 /**
- * Takes the data folder, takes up what an earlier run left, and listens. Rejects with ConfigError for a configuration that cannot be used,
- * and with StartError if the folder or the port cannot be had.
+ * Takes the data folder and the archive, takes up what an earlier run left, and listens. Rejects with ConfigError for a configuration that cannot be used,
+ * and with StartError if a folder or the port cannot be had.
  */
 export async function createRouter(config: RouterConfig = {}, deps: RouterDeps = {}): Promise<Router> {
   const options = resolveRouterConfig(config);
   const clock = deps.clock ?? systemClock;
   const warn = onceAWhile(deps.warn ?? ((text) => console.warn(`metlog: ${text}`)), clock);
-  const lock = lockDataDir(options.dataDir);
-  const undo: (() => Promise<void> | void)[] = [() => lock.release()];
+  const locks = [lockDataDir(options.dataDir)];
+  const release = (): void => locks.forEach((lock) => lock.release());
+  const undo: (() => Promise<void> | void)[] = [release];
   try {
+    locks.push(lockArchive(options.archive.dir));
     const archive = await openArchive(
       { ...options.archive, types: options.types },
       { clock, onTrouble: warn, openRemote: deps.openRemote },
@@ -157,7 +160,7 @@ export async function createRouter(config: RouterConfig = {}, deps: RouterDeps =
     await delivery.start(segments, receiver.firstOffset);
     for (const consumer of consumers) archive.start(consumer, receiver.firstOffset);
     tellOfStart(receiver, setAside.stats(), warn);
-    return assemble(options, { receiver, archive, delivery, tap, queue, release: () => lock.release() });
+    return assemble(options, { receiver, archive, delivery, tap, queue, release });
   } catch (error) {
     for (const step of undo.reverse()) await step();
     throw error;
