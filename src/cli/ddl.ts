@@ -1,5 +1,4 @@
-import { join, resolve } from 'node:path';
-import { ARCHIVE_DEFAULTS } from '../router/archive/archive-options.ts';
+import { resolve } from 'node:path';
 import { withoutCredentials } from '../router/config-error.ts';
 import type { RouterConfig } from '../router/router-config.ts';
 import { columnsByType } from '../router/types-schema.ts';
@@ -11,9 +10,8 @@ import { isRemoteUrl, parseRemoteUrl } from '../store/remote/remote-url.ts';
 import { configure } from '../store/type-book.ts';
 import { loadTypes } from '../store/types-file.ts';
 import { CommandError, UsageError, type Command, type CommandLine } from './command.ts';
-import { ARCHIVE_FOLDER, DEFAULT_DATA_DIR } from './data-dir.ts';
-import { findConfigFile, loadConfig } from './load-config.ts';
-import { optionOrVariable, toOneOf, toWholeNumber } from './option-values.ts';
+import { configOption, DATA_DIR_OPTION, findLocalArchive } from './local-archive.ts';
+import { toOneOf, toWholeNumber } from './option-values.ts';
 import { quoted } from './terminal-text.ts';
 
 const MOST_DAYS = 36_500;
@@ -29,11 +27,8 @@ export const ddlCommand: Command = {
       value: 'URL|DIR',
       about: 'where the files are, as the engine is to be told (default archive.dir of the configuration)',
     },
-    'data-dir': { value: 'DIR', about: `the data folder (METLOG_DATA_DIR; default ${DEFAULT_DATA_DIR})` },
-    config: {
-      value: 'FILE',
-      about: 'says where the archive is, and its types (METLOG_CONFIG; default metlog.config.ts, .mjs or .json here)',
-    },
+    'data-dir': DATA_DIR_OPTION,
+    config: configOption('says where the archive is, and its types'),
     days: {
       value: 'N',
       about: 'add the partitions of the last N days that this archive has by name, instead of having them looked for',
@@ -50,26 +45,21 @@ export const ddlCommand: Command = {
     if (named === undefined) throw new UsageError(`--engine is missing, wanted: one of ${DDL_ENGINES.join(', ')}`);
     const engine = toOneOf({ from: '--engine', text: named }, DDL_ENGINES);
     const dayCount = readDayCount(line, engine);
-    const place = { cwd: process.cwd(), env };
-    const { file, config } = await loadConfig(findConfigFile(line.value('config'), place), place);
-    const dataDir = optionOrVariable('data-dir', line.value('data-dir'), 'METLOG_DATA_DIR', env)?.text;
-    const { local, remote } = archiveOf(config, dataDir);
+    const { dir, file, config, promoteAfterMs, namedBy } = await findLocalArchive(line, env);
+    const remote = parseRemoteUrl(config.archive?.dir ?? '');
     const given = line.value('location');
-    const where = given === undefined ? (remote ?? { kind: 'folder', dir: resolve(local) }) : toPlace(given);
-    const promoteAfterMs =
-      config.archive?.promoteAfterMs ??
-      ARCHIVE_DEFAULTS[remote === undefined ? 'promoteAfterMs' : 'promoteAfterMsWithRemote'];
+    const where = given === undefined ? (remote ?? { kind: 'folder', dir: resolve(dir) }) : toPlace(given);
     const found = ddlLocation(engine, where, promoteAfterMs);
     if (found === undefined)
       throw new UsageError(`--location must be s3://bucket[/prefix] or a folder for ${engine}, which reads no HDFS`);
-    const days = await daysIn(local);
+    const days = await daysIn(dir);
     // A slip of the keys would otherwise make a table of nothing.
     if (given === undefined && remote === undefined && days.length === 0)
       throw new CommandError(
-        `there is no merged file in the archive ${quoted(local)} yet; run metlog merge, or name another with --data-dir`,
+        `there is no merged file in the archive ${quoted(dir)} yet; run metlog merge, or name another with ${namedBy}`,
       );
     stdout.write(
-      ddlText(engine, await typesOf(local, file === undefined ? undefined : config), {
+      ddlText(engine, await typesOf(dir, file === undefined ? undefined : config), {
         ...found,
         days: dayCount === undefined ? undefined : days.slice(-dayCount),
       }),
@@ -84,20 +74,6 @@ function readDayCount(line: CommandLine, engine: DdlEngine): number | undefined 
   if (engine === 'trino' || engine === 'duckdb')
     throw new UsageError(`--days is for hive and spark, got --engine ${engine}, which looks for them itself`);
   return toWholeNumber({ from: '--days', text }, 1, MOST_DAYS);
-}
-
-/** The archive on this machine, and its copy elsewhere if it has one. */
-function archiveOf(
-  { archive, dataDir: configured }: RouterConfig,
-  given: string | undefined,
-): { readonly local: string; readonly remote: DdlPlace | undefined } {
-  const dataDir = given ?? configured ?? DEFAULT_DATA_DIR;
-  const dir = archive?.dir;
-  if (dir === undefined || !isRemoteUrl(dir)) return { local: dir ?? join(dataDir, ARCHIVE_FOLDER), remote: undefined };
-  const remote = parseRemoteUrl(dir);
-  if (remote === undefined)
-    throw new UsageError(`archive.dir must be ${WANTED_PLACE}, got ${quoted(withoutCredentials(dir))}`);
-  return { local: join(dataDir, ARCHIVE_FOLDER), remote };
 }
 
 /** What `--location` says is the engine's to read, so a URL stays as it is: its port may be one that is spoken there. */

@@ -1,12 +1,12 @@
 import { stagingDir } from '../store/layout.ts';
 import { byteSize } from './byte-size.ts';
 import { UsageError, type CliContext, type Command } from './command.ts';
-import { DEFAULT_DATA_DIR } from './data-dir.ts';
 import { importFile, type ImportRun } from './import-file.ts';
 import { removeAbandoned } from './import-lock.ts';
 import { readImportSettings, type ImportSettings } from './import-settings.ts';
 import { openFileSource, openStdinSource, type ImportSource } from './import-source.ts';
 import { interruptedCode } from './interrupted.ts';
+import { configOption, DATA_DIR_OPTION } from './local-archive.ts';
 import { startProgressLine } from './progress-line.ts';
 
 export const importCommand: Command = {
@@ -20,12 +20,8 @@ export const importCommand: Command = {
     },
   ],
   options: {
-    'data-dir': { value: 'DIR', about: `the data folder (METLOG_DATA_DIR; default ${DEFAULT_DATA_DIR})` },
-    config: {
-      value: 'FILE',
-      about:
-        'says how long the archive keeps what (METLOG_CONFIG; default metlog.config.ts, .mjs or .json here, if there is one)',
-    },
+    'data-dir': DATA_DIR_OPTION,
+    config: configOption('says where the archive is, and how long it keeps what'),
     'retention-days': {
       value: 'N',
       about:

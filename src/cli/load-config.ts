@@ -43,13 +43,19 @@ export function findConfigFile(option: string | undefined, { cwd, env }: ConfigP
  * be used. Nothing is opened and no sink is made.
  */
 export async function loadConfig(file: Given | undefined, place: ConfigPlace): Promise<LoadedConfig> {
-  const config = file === undefined ? {} : await readConfig(file, place.cwd);
+  const config = await loadConfigFile(file, place);
   if (config.sinks !== undefined || config.routes !== undefined) return { file: file?.text, variables: [], config };
   const { variables, config: added } = envSinks(place.env);
   return { file: file?.text, variables, config: { ...config, ...added } };
 }
 
-async function readConfig({ from, text }: Given, cwd: string): Promise<RouterConfig> {
+/** The same, of the file alone: for who makes no sinks. */
+export async function loadConfigFile(
+  file: Given | undefined,
+  { cwd }: Pick<ConfigPlace, 'cwd'>,
+): Promise<RouterConfig> {
+  if (file === undefined) return {};
+  const { from, text } = file;
   const path = resolve(cwd, text);
   const isFile = await stat(path).then(
     (found) => found.isFile(),

@@ -1,14 +1,13 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { withoutCredentials } from '../router/config-error.ts';
 import type { DayRange } from '../store/day-range.ts';
 import type { RemoteOptions } from '../store/remote/remote-options.ts';
 import { isRemoteUrl, parseRemoteUrl } from '../store/remote/remote-url.ts';
 import { CommandError, UsageError, type CliContext, type CommandLine } from './command.ts';
-import { ARCHIVE_FOLDER, DEFAULT_DATA_DIR } from './data-dir.ts';
 import { readDays } from './day-options.ts';
-import { findConfigFile, loadConfig } from './load-config.ts';
-import { optionOr, toServerUrl } from './option-values.ts';
+import { findConfigFile, loadConfigFile } from './load-config.ts';
+import { findLocalArchive } from './local-archive.ts';
+import { toServerUrl } from './option-values.ts';
 import type { ProgressLine } from './progress-line.ts';
 import { bringHere, readCacheSettings, type CacheSettings } from './remote-archive.ts';
 import { quoted } from './terminal-text.ts';
@@ -31,17 +30,19 @@ export type QuerySource =
       readonly config: string | undefined;
     };
 
-/** What the command line says. Throws UsageError. */
-export function readSource(line: CommandLine, { env }: Pick<CliContext, 'env'>): QuerySource {
+/** What the command line says, and the configuration where that names the archive. Rejects with UsageError, and as `findLocalArchive` does. */
+export async function readSource(line: CommandLine, { env }: Pick<CliContext, 'env'>): Promise<QuerySource> {
   const given = ['url', 'data-dir', 'archive'].filter((name) => line.has(name));
   const [one, other] = given;
   if (other !== undefined) throw new UsageError(`--${one} and --${other} are both given, wanted: one of them`);
   const archive = line.value('archive');
   const isRemote = archive !== undefined && isRemoteUrl(archive);
-  const stray = ['config', 'cache-dir', 'cache-gib'].find((name) => line.has(name));
+  const stray = ['cache-dir', 'cache-gib'].find((name) => line.has(name));
   if (stray !== undefined && !isRemote)
     throw new UsageError(`--${stray} is for remote archives, wanted: --archive with the address of one`);
   const url = line.value('url');
+  if (line.has('config') && (url !== undefined || (archive !== undefined && !isRemote)))
+    throw new UsageError(`--config and --${one ?? ''} are both given, wanted: one of them`);
   const days = readDays(line);
   if (url !== undefined) {
     const day = ['from', 'to'].find((name) => line.has(name));
@@ -52,9 +53,8 @@ export function readSource(line: CommandLine, { env }: Pick<CliContext, 'env'>):
     return { kind: 'server', url: toServerUrl({ from: '--url', text: url }) };
   }
   if (archive === undefined) {
-    const dataDir = optionOr('data-dir', line.value('data-dir'), 'METLOG_DATA_DIR', env, DEFAULT_DATA_DIR).text;
-    const hint = '; start `metlog serve`, or name its data folder with --data-dir';
-    return { kind: 'folder', dir: join(dataDir, ARCHIVE_FOLDER), days, name: quoted(dataDir), hint };
+    const { dir, name, namedBy } = await findLocalArchive(line, env);
+    return { kind: 'folder', dir, days, name, hint: `; start \`metlog serve\`, or name another with ${namedBy}` };
   }
   if (!isRemote) return { kind: 'folder', dir: archive, days, name: quoted(archive), hint: '' };
   if (parseRemoteUrl(archive) === undefined) {
@@ -89,8 +89,7 @@ export async function prepare(
 /** What the configuration says of how stores are reached: users, keys, regions. The environment says the rest. */
 async function readRemoteOptions(file: string | undefined, env: CliContext['env']): Promise<RemoteOptions> {
   const place = { cwd: process.cwd(), env };
-  const { config } = await loadConfig(findConfigFile(file, place), place);
-  const { hdfs, s3 } = config.archive ?? {};
+  const { hdfs, s3 } = (await loadConfigFile(findConfigFile(file, place), place)).archive ?? {};
   return { ...(hdfs && { hdfs }), ...(s3 && { s3 }) };
 }
 

@@ -3,10 +3,10 @@ import type { DayRange } from '../store/day-range.ts';
 import { openStore, type QueryLimits, type QueryOptions, type QueryResult } from '../store/query.ts';
 import { wantsColours } from './colours.ts';
 import { UsageError, type CliContext, type Command } from './command.ts';
-import { DEFAULT_DATA_DIR } from './data-dir.ts';
 import { DAY_OPTIONS } from './day-options.ts';
 import { FORMATS, formatRows } from './formats.ts';
 import { interruptedCode } from './interrupted.ts';
+import { configOption, DATA_DIR_OPTION } from './local-archive.ts';
 import { toOneOf, toWholeNumber } from './option-values.ts';
 import { startProgressLine } from './progress-line.ts';
 import { emptyText, prepare, readSource } from './query-source.ts';
@@ -29,10 +29,7 @@ export const queryCommand: Command = {
     },
   ],
   options: {
-    'data-dir': {
-      value: 'DIR',
-      about: `the data folder, read directly (METLOG_DATA_DIR; default ${DEFAULT_DATA_DIR})`,
-    },
+    'data-dir': DATA_DIR_OPTION,
     archive: {
       value: 'URL',
       about:
@@ -40,11 +37,7 @@ export const queryCommand: Command = {
     },
     ...DAY_OPTIONS,
     ...CACHE_OPTIONS,
-    config: {
-      value: 'FILE',
-      about:
-        'archive.hdfs and archive.s3 say how a remote archive is reached (METLOG_CONFIG; default metlog.config.ts, .mjs or .json here)',
-    },
+    config: configOption('says where the archive is, and by archive.hdfs and archive.s3 how a remote one is reached'),
     url: { value: 'URL', about: 'ask a running `metlog serve` instead, e.g. http://127.0.0.1:5566' },
     format: { value: 'FORMAT', about: `${FORMATS.join(', ')} (default table)` },
     'max-rows': { value: 'N', about: `print at most N rows (default ${DEFAULT_MAX_ROWS})` },
@@ -69,7 +62,7 @@ export const queryCommand: Command = {
       MOST_SECONDS,
     );
     const limits = { maxRows, timeoutMs: seconds * 1_000 };
-    const source = readSource(line, context);
+    const source = await readSource(line, context);
     const sql = await readSql(line.positionals[0] ?? '', context);
 
     const signal = context.watchSignals();

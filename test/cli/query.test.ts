@@ -192,7 +192,7 @@ describe('metlog query', () => {
       code: 1,
       stdout: '',
       stderr:
-        'metlog query: there is no archive in "metlog-data" yet; start `metlog serve`, or name its data folder with --data-dir\n',
+        'metlog query: there is no archive in "metlog-data" yet; start `metlog serve`, or name another with --data-dir\n',
     });
     expect(await readdir(cwd)).toEqual([]);
   });
@@ -310,12 +310,12 @@ describe('metlog merge', () => {
     expect(await readdir(join(dataDir, 'archive', 'dt=2019-01-01'))).toHaveLength(1);
   });
 
-  it('leaves a folder that is in use alone', async () => {
+  it('leaves an archive that is in use alone', async () => {
     const { dataDir, child } = await serve();
     expect(await runCli(['merge', '--data-dir', dataDir])).toEqual({
       code: 1,
       stdout: '',
-      stderr: `metlog merge: the data folder ${dataDir} is in use by metlog serve (pid ${String(child.pid)})\n`,
+      stderr: `metlog merge: the archive ${join(dataDir, 'archive')} is in use by metlog serve (pid ${String(child.pid)})\n`,
     });
   });
 
@@ -323,7 +323,7 @@ describe('metlog merge', () => {
     const { code, stderr } = await runCli(['merge'], { cwd: await tempDir() });
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'metlog merge: there is no archive in "metlog-data"; name a data folder with --data-dir\n',
+      stderr: 'metlog merge: there is no archive in "metlog-data"; name another with --data-dir\n',
     });
   });
 });

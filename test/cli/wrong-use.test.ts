@@ -100,6 +100,14 @@ describe('wrong use is told in one line that names the option, what came and wha
       'metlog query: --cache-dir is for remote archives, wanted: --archive with the address of one',
     ],
     [
+      ['query', 'select 1', '--config', 'c', '--url', 'http://localhost/'],
+      'metlog query: --config and --url are both given, wanted: one of them',
+    ],
+    [
+      ['query', 'select 1', '--config', 'c', '--archive', 'a'],
+      'metlog query: --config and --archive are both given, wanted: one of them',
+    ],
+    [
       ['query', 'select 1', '--url', 'http://localhost/', '--from', '2026-11-27'],
       'metlog query: --from is for archives that are read here; with --url, wanted: received in the statement',
     ],
