@@ -72,6 +72,7 @@ const usage = (command: Command): string =>
 /** The text of `metlog NAME --help`; `about` is what the command does, in a sentence. */
 export function helpText(command: Command, about: string): string {
   const rows = [
+    ...command.positionals.map(({ name, wanted }) => [name, wanted]),
     ...Object.entries(command.options).map(([name, spec]) => [
       `--${name}${spec.value === undefined ? '' : ` ${spec.value}`}`,
       spec.about,

@@ -16,7 +16,7 @@ export const importCommand: Command = {
       name: 'FILE',
       many: true,
       wanted:
-        'NDJSON as the file sink or `metlog query --format ndjson` writes it, or as Metlog clients of 2011 sent it; .gz too (or - for stdin). Of a file that was imported before, also under another name, what has been appended is brought in',
+        'NDJSON as the file sink of another router or `metlog query --format ndjson` writes it, or as Metlog clients of 2011 sent it; .gz too (or - for stdin). What this archive has from its own router, whose file sink may have written it too, would be there twice. Of a file that was imported before, also under another name, what has been appended is brought in',
     },
   ],
   options: {

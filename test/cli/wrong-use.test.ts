@@ -203,6 +203,11 @@ describe('help', () => {
     },
   );
 
+  it('says what an argument is, and of a file to import what would be there twice', async () => {
+    const { stdout } = await runHere(['import', '--help']);
+    expect(stdout).toMatch(/\n {2}FILE +NDJSON as the file sink of another router .* would be there twice\. .*\n/);
+  });
+
   it.each([['help'], ['--help'], ['-h']])('metlog %s lists the commands', async (arg) => {
     const { code, stdout } = await runCli([arg]);
     expect(code).toBe(0);
