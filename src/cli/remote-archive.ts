@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { many } from '../report/words.ts';
 import type { DayRange } from '../store/day-range.ts';
-import { openArchiveCache } from '../store/remote/archive-cache.ts';
-import type { CopyProgress } from '../store/remote/copy-files.ts';
+import { openArchiveCache } from '../store/remote/cache/archive-cache.ts';
+import type { FetchProgress } from '../store/remote/cache/fetch-files.ts';
 import type { Remote } from '../store/remote/remote.ts';
 import { byteSize } from './byte-size.ts';
 import { CommandError, type CliContext, type CommandLine, type OptionSpec } from './command.ts';
@@ -73,10 +73,10 @@ export async function bringHere(
     );
   }
   const startedMs = performance.now();
-  const onProgress = ({ copiedBytes, totalBytes }: CopyProgress): void => {
+  const onProgress = ({ fetchedBytes, totalBytes }: FetchProgress): void => {
     const seconds = Math.max(0.001, (performance.now() - startedMs) / 1_000);
     progress.says(
-      `copying ${progressBar(copiedBytes / totalBytes)}, ${byteSize(copiedBytes)} of ${byteSize(totalBytes)}, ${byteSize(copiedBytes / seconds)}/s`,
+      `copying ${progressBar(fetchedBytes / totalBytes)}, ${byteSize(fetchedBytes)} of ${byteSize(totalBytes)}, ${byteSize(fetchedBytes / seconds)}/s`,
     );
   };
   await cache.fill({ limitBytes, now: Date.now(), signal, onProgress });

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isInRange, type DayRange } from '../day-range.ts';
-import { isMissing, listAllFiles, parseArchiveFileName, stagingDir, type ArchiveFile } from '../layout.ts';
-import { mergeBooks } from '../merge-books.ts';
-import { removeFolder } from '../merge-cleanup.ts';
-import { publishFile } from '../publish.ts';
-import { bookText, readBook } from '../type-book-text.ts';
-import type { TypeBook } from '../type-book.ts';
-import { TYPES_FILE } from '../types-file.ts';
-import { claimCache } from './cache-owner.ts';
-import { copyFiles, type CopyProgress } from './copy-files.ts';
-import { RemoteError, type Remote, type RemoteFile } from './remote.ts';
+import { isInRange, type DayRange } from '../../day-range.ts';
+import { isMissing, listAllFiles, parseArchiveFileName, stagingDir, type ArchiveFile } from '../../layout.ts';
+import { mergeBooks } from '../../merge-books.ts';
+import { removeFolder } from '../../merge-cleanup.ts';
+import { publishFile } from '../../publish.ts';
+import { bookText, readBook } from '../../type-book-text.ts';
+import type { TypeBook } from '../../type-book.ts';
+import { TYPES_FILE } from '../../types-file.ts';
+import { RemoteError, type Remote, type RemoteFile } from '../remote.ts';
+import { claimCache } from './claim-cache.ts';
+import { fetchFiles, type FetchProgress } from './fetch-files.ts';
 
 /**
  * Days of a remote archive in a folder that is laid out as a local one, so that a store can be opened there. Files of an archive never change: what is there with the same
@@ -39,7 +39,7 @@ export interface FillOptions {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly signal: AbortSignal;
-  readonly onProgress?: (progress: CopyProgress) => void;
+  readonly onProgress?: (progress: FetchProgress) => void;
 }
 
 /** Longer than the longest query. */
@@ -81,13 +81,13 @@ export async function openArchiveCache(
     await removeFiles([...gone, ...toMakeRoom(others, room, now)]);
     let left = missingFrom(wanted, await cachedFiles(dir));
     for (let round = 0; left.length > 0 && round < MAX_ROUNDS; round++) {
-      const copied = await copyFiles(remote, left, {
+      const fetched = await fetchFiles(remote, left, {
         pathOf: (file) => join(dir, file.path),
         stagedPath: () => join(staging, `${STAGED_PREFIX}${randomUUID()}`),
         signal: stop,
         onProgress,
       });
-      left = missingFrom(copied, await cachedFiles(dir));
+      left = missingFrom(fetched, await cachedFiles(dir));
     }
     if (left.length > 0) {
       const what = left.length === 1 ? 'a copied file' : `${left.length} copied files`;

@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { claimCache } from '../../../src/store/remote/cache-owner.ts';
-import { openArchiveCache } from '../../../src/store/remote/archive-cache.ts';
-import { listArchive } from '../../../src/store/layout.ts';
-import { tempDir } from '../journal-text.ts';
-import { writtenBy } from '../written-by.ts';
-import { memoryRemote } from './memory-remote.ts';
+import { claimCache } from '../../../../src/store/remote/cache/claim-cache.ts';
+import { openArchiveCache } from '../../../../src/store/remote/cache/archive-cache.ts';
+import { listArchive } from '../../../../src/store/layout.ts';
+import { tempDir } from '../../journal-text.ts';
+import { writtenBy } from '../../written-by.ts';
+import { memoryRemote } from '../memory-remote.ts';
 
 const ONE = 'hdfs://nowhere/archive';
 const OTHER = 's3://bucket/archive';

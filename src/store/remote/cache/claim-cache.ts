@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRecord, parseJson } from '../../core/json.ts';
-import { isMissing } from '../layout.ts';
-import { RemoteError } from './remote.ts';
+import { isRecord, parseJson } from '../../../core/json.ts';
+import { isMissing } from '../../layout.ts';
+import { RemoteError } from '../remote.ts';
 
 /** Which remote archive a folder is the cache of. */
 const OWNER_FILE = '_cache.json';

@@ -1,18 +1,18 @@
 import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import type { DayRange } from '../../../src/store/day-range.ts';
-import { listArchive } from '../../../src/store/layout.ts';
-import { openStore, type Store } from '../../../src/store/query.ts';
-import { openArchiveCache, type FillOptions } from '../../../src/store/remote/archive-cache.ts';
-import { RemoteError } from '../../../src/store/remote/remote.ts';
-import { MAX_TEXT_BYTES } from '../../../src/store/remote/small-text.ts';
-import { announce, configure, EMPTY_BOOK } from '../../../src/store/type-book.ts';
-import { bookText } from '../../../src/store/type-book-text.ts';
-import { TYPES_FILE } from '../../../src/store/types-file.ts';
-import { tempDir } from '../journal-text.ts';
-import { writtenBy } from '../written-by.ts';
-import { memoryRemote, type MemoryRemote } from './memory-remote.ts';
+import type { DayRange } from '../../../../src/store/day-range.ts';
+import { listArchive } from '../../../../src/store/layout.ts';
+import { openStore, type Store } from '../../../../src/store/query.ts';
+import { openArchiveCache, type FillOptions } from '../../../../src/store/remote/cache/archive-cache.ts';
+import { RemoteError } from '../../../../src/store/remote/remote.ts';
+import { MAX_TEXT_BYTES } from '../../../../src/store/remote/small-text.ts';
+import { announce, configure, EMPTY_BOOK } from '../../../../src/store/type-book.ts';
+import { bookText } from '../../../../src/store/type-book-text.ts';
+import { TYPES_FILE } from '../../../../src/store/types-file.ts';
+import { tempDir } from '../../journal-text.ts';
+import { writtenBy } from '../../written-by.ts';
+import { memoryRemote, type MemoryRemote } from '../memory-remote.ts';
 
 const NOW = Date.parse('2026-11-27T12:00:00Z');
 const HOUR_MS = 3_600_000;
@@ -62,7 +62,7 @@ it('copies the files of all writers, once, and a store there has every message',
   const remote = await twoWriters(['2026-11-20', '2026-11-21']);
   const dir = await tempDir();
   const seen: number[] = [];
-  const cache = await fill(remote, dir, {}, { onProgress: ({ copiedBytes }) => void seen.push(copiedBytes) });
+  const cache = await fill(remote, dir, {}, { onProgress: ({ fetchedBytes }) => void seen.push(fetchedBytes) });
   expect(cache.missing).toEqual(cache.wanted);
   expect(seen.at(-1)).toBe(cache.wanted.bytes);
   const store = await open(dir, {});
@@ -202,7 +202,7 @@ it('tries again where the remote is away for a moment, and leaves out what its r
     () => void remote.content.delete(gone),
   );
   const copied: number[] = [];
-  await fill(remote, dir, {}, { onProgress: (progress) => void copied.push(progress.copiedBytes) });
+  await fill(remote, dir, {}, { onProgress: (progress) => void copied.push(progress.fetchedBytes) });
   expect(await cachedDays(dir)).toEqual(['2026-11-01']);
   expect(copied.at(-1)).toBe(10);
 });

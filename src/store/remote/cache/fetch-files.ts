@@ -1,20 +1,20 @@
 import { rm, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { publishFile } from '../publish.ts';
-import { RemoteError, type Remote, type RemoteFile } from './remote.ts';
+import { publishFile } from '../../publish.ts';
+import { RemoteError, type Remote, type RemoteFile } from '../remote.ts';
 
-export interface CopyProgress {
-  readonly copiedBytes: number;
+export interface FetchProgress {
+  readonly fetchedBytes: number;
   readonly totalBytes: number;
 }
 
-export interface CopyOptions {
+export interface FetchOptions {
   /** Where a file is put. */
   readonly pathOf: (file: RemoteFile) => string;
   /** A new path, on the same file system, at which it is written. */
   readonly stagedPath: () => string;
   readonly signal: AbortSignal;
-  readonly onProgress: (progress: CopyProgress) => void;
+  readonly onProgress: (progress: FetchProgress) => void;
 }
 
 /** Files under way at a time: enough to fill a network on which each answer takes its time. */
@@ -23,27 +23,27 @@ const AT_ONCE = 4;
 const PAUSES_MS = [500, 2_000];
 
 /**
- * Copies files of a remote archive, each whole or not at all. A file that the remote has no longer, as its retention has just taken it, is left out.
- * Resolves to those that were copied. Rejects with RemoteError at the first that cannot be had; what was copied until then stays.
+ * Fetches files of a remote archive, each whole or not at all. A file that the remote has no longer, as its retention has just taken it, is left out.
+ * Resolves to those that were fetched. Rejects with RemoteError at the first that cannot be had; what was fetched until then stays.
  */
-export async function copyFiles(
+export async function fetchFiles(
   remote: Remote,
   files: readonly RemoteFile[],
-  options: CopyOptions,
+  options: FetchOptions,
 ): Promise<readonly RemoteFile[]> {
   const failing = new AbortController();
   const signal = AbortSignal.any([options.signal, failing.signal]);
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  let copiedBytes = 0;
+  let fetchedBytes = 0;
   const waiting = [...files];
-  const copied: RemoteFile[] = [];
+  const fetched: RemoteFile[] = [];
 
   function count(bytes: number): void {
-    copiedBytes += bytes;
-    options.onProgress({ copiedBytes, totalBytes });
+    fetchedBytes += bytes;
+    options.onProgress({ fetchedBytes, totalBytes });
   }
 
-  async function copy(file: RemoteFile): Promise<void> {
+  async function fetchOnce(file: RemoteFile): Promise<void> {
     const staged = options.stagedPath();
     let gotBytes = 0;
     try {
@@ -66,11 +66,11 @@ export async function copyFiles(
     }
   }
 
-  async function copyPatiently(file: RemoteFile): Promise<void> {
+  async function fetchPatiently(file: RemoteFile): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       try {
-        await copy(file);
-        copied.push(file);
+        await fetchOnce(file);
+        fetched.push(file);
         return;
       } catch (error) {
         if (!(error instanceof RemoteError) || error.kind === 'aborted' || error.kind === 'local') throw error;
@@ -94,7 +94,7 @@ export async function copyFiles(
   }
 
   async function work(): Promise<void> {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await copyPatiently(file);
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await fetchPatiently(file);
   }
 
   const workers = Array.from({ length: AT_ONCE }, () =>
@@ -108,5 +108,5 @@ export async function copyFiles(
   // The first is why; the others were stopped by it.
   const why = reasons.find((reason) => !(reason instanceof RemoteError && reason.kind === 'aborted')) ?? reasons[0];
   if (why !== undefined) throw why;
-  return copied;
+  return fetched;
 }
