@@ -8,6 +8,7 @@ import { encodeLine } from '../../src/core/encode.ts';
 import { createMetlog } from '../../src/node/index.ts';
 import { archive, aMessage } from '../report/temp-archive.ts';
 import { runCli, serve, startCli, tempDir } from './run-cli.ts';
+import { runHere } from './run-here.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -18,7 +19,7 @@ const lineAt = (atMs: number, payload = '1'): string =>
 const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 
 async function ask(dataDir: string, sql: string): Promise<unknown> {
-  const { stdout, stderr } = await runCli(['query', '--data-dir', dataDir, '--format', 'json', sql]);
+  const { stdout, stderr } = await runHere(['query', '--data-dir', dataDir, '--format', 'json', sql]);
   expect(stderr).toBe('');
   return JSON.parse(stdout) as unknown;
 }
@@ -43,7 +44,7 @@ it('brings a file in, says how much, and says that it has it when it comes again
   expect(again.stdout).toMatch(
     /^"old\.ndjson": imported already at \S+Z, 2 messages\n"other\.gz": imported already at \S+Z, 2 messages\n$/,
   );
-  const piped = await runCli(['import', '--data-dir', dataDir, '-'], { stdin: content });
+  const piped = await runHere(['import', '--data-dir', dataDir, '-'], { stdin: content });
   expect(piped.stdout).toMatch(/^stdin: imported already/);
   expect([again.code, piped.code]).toEqual([0, 0]);
   expect(await countIn(dataDir)).toEqual([{ n: 2, sum: 5 }]);
@@ -57,9 +58,9 @@ it('brings in what a query printed, and it is the same', async () => {
   );
   await archive(join(dir, 'a'), messages);
   const all = 'SELECT * FROM messages ORDER BY type';
-  const { stdout } = await runCli(['query', '--data-dir', join(dir, 'a'), '--format', 'ndjson', all]);
+  const { stdout } = await runHere(['query', '--data-dir', join(dir, 'a'), '--format', 'ndjson', all]);
   expect(stdout.split('\n')).toHaveLength(4);
-  const { code } = await runCli(['import', '--data-dir', join(dir, 'b'), '-'], { stdin: stdout });
+  const { code } = await runHere(['import', '--data-dir', join(dir, 'b'), '-'], { stdin: stdout });
   expect(code).toBe(0);
   expect(await ask(join(dir, 'b'), all)).toEqual(await ask(join(dir, 'a'), all));
 });
@@ -86,16 +87,14 @@ it('refuses the days that the archive does not keep, with exit code 1, unless it
 
 it('brings any day into an archive that is copied to a store, as what waits for that is kept', async () => {
   const dir = await tempDir();
-  await writeFile(join(dir, 'c.json'), JSON.stringify({ archive: { dir: 'hdfs://nowhere/archive' } }));
-  await writeFile(
-    join(dir, 'd.json'),
-    JSON.stringify({ archive: { dir: 'hdfs://nowhere/a', remoteRetentionDays: 50 } }),
-  );
   const content = text([40, 4_000].map((days) => lineAt(Date.now() - days * DAY_MS)));
-  const run = (config: string, dataDir: string) =>
-    runCli(['import', '--data-dir', dataDir, '--config', config, '-'], { cwd: dir, stdin: content });
-  expect(await run('c.json', 'a')).toMatchObject({ code: 0, stdout: 'stdin: 2 messages of 2 days\n' });
-  expect(await run('d.json', 'b')).toMatchObject({ code: 1, stdout: 'stdin: 1 message of 1 day\n' });
+  const run = async (name: string, more: object) => {
+    const config = join(dir, 'c.json');
+    await writeFile(config, JSON.stringify({ archive: { dir: 'hdfs://nowhere/archive', ...more } }));
+    return runHere(['import', '--data-dir', join(dir, name), '--config', config, '-'], { stdin: content });
+  };
+  expect(await run('a', {})).toMatchObject({ code: 0, stdout: 'stdin: 2 messages of 2 days\n' });
+  expect(await run('b', { remoteRetentionDays: 50 })).toMatchObject({ code: 1, stdout: 'stdin: 1 message of 1 day\n' });
   expect(await countIn(join(dir, 'a'))).toEqual([{ n: 2, sum: 2 }]);
 });
 
@@ -171,7 +170,7 @@ it('brings files in beside a running serve, which answers about them at once', {
     metlog.incr('live');
     await metlog.flush();
     const lines = Array.from({ length: 2_000 }, (_, number) => lineAt(Date.now() - number * 60_000, String(round)));
-    const done = await runCli(['import', '--data-dir', serving.dataDir, '-'], { stdin: text(lines) });
+    const done = await runHere(['import', '--data-dir', serving.dataDir, '-'], { stdin: text(lines) });
     expect([done.code, done.stderr]).toEqual([0, '']);
   }
   const question = [
@@ -183,7 +182,7 @@ it('brings files in beside a running serve, which answers about them at once', {
     'SELECT logger, count(*)::INTEGER AS n FROM counters GROUP BY 1 ORDER BY 1',
   ];
   await expect
-    .poll(async () => JSON.parse((await runCli(question)).stdout) as unknown, { timeout: 15_000 })
+    .poll(async () => JSON.parse((await runHere(question)).stdout) as unknown, { timeout: 15_000 })
     .toEqual([
       { logger: 'live', n: 3 },
       { logger: 'shop', n: 6_000 },
