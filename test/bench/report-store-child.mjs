@@ -12,14 +12,12 @@ const SECOND_US = 1_000_000;
 const DAY_US = 86_400 * SECOND_US;
 /** Since the last files were moved out of `_recent`. */
 const RECENT_US = 10 * 60 * SECOND_US;
-/** As the merger writes. */
-const MERGED = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 32768';
 /** As the archive's writer does. */
 const WRITTEN = 'FORMAT parquet, COMPRESSION snappy';
 const OFFSET_DIGITS = 16;
 
 const { store, dir, messages, days, nowMs } = task();
-const { createMerger, listArchive, archiveEnd } = await import(store);
+const { createMerger, listArchive, archiveEnd, SORTED_BY, SORTED_FORMAT } = await import(store);
 const archive = join(dir, 'archive');
 await rm(dir, { recursive: true, force: true });
 const startedMs = performance.now();
@@ -41,9 +39,9 @@ for (const dt of new Set(slots.map((slot) => slot.dt))) {
     const folder = join(archive, ...(recent ? ['_recent'] : []), `dt=${dt}`);
     await mkdir(folder, { recursive: true });
     const path = join(folder, `${padded(first)}-${padded(first + count - 1)}.parquet`);
-    const order = recent ? 'received' : 'type, name, timestamp';
+    const order = recent ? 'ORDER BY received' : SORTED_BY;
     await connection.run(
-      `COPY (SELECT * EXCLUDE slot FROM rows WHERE slot = ${slot} ORDER BY ${order}) TO '${path}' (${recent ? WRITTEN : MERGED})`,
+      `COPY (SELECT * EXCLUDE slot FROM rows WHERE slot = ${slot} ${order}) TO '${path}' (${recent ? WRITTEN : SORTED_FORMAT})`,
     );
     const closed = (fromUs + lengthUs) / 1e6;
     await utimes(path, closed, closed);

@@ -13,6 +13,8 @@ const SOURCES = [
   '../../src/store/merge.ts',
   '../../src/store/merge-plan.ts',
   '../../src/store/schema.ts',
+  '../../src/store/sorted-parquet.ts',
+  '../../src/store/words.ts',
 ];
 const MINUTE_MS = 60_000;
 /** All that is asked of it says its times, but what needs attention now; and a router deletes days that are a month old. */
