@@ -1,15 +1,9 @@
-import { DROP_REASONS } from '../core/drop-reason.ts';
 import { REFUSAL_REASONS } from '../core/refusal.ts';
 import { SINK_STATES, type PathBooks, type RelayBook, type RouterBooks, type SinkBook } from './books.ts';
-import { byLogger } from './ledger-path.ts';
-import { sumPathCounts } from './path-counts.ts';
+import { byLabel, counter, gauge, zeros } from './metric-family.ts';
+import { pathMetrics } from './path-metrics.ts';
 import type { ProcessUse } from './process-use.ts';
 import type { MetricFamily, MetricSample } from './prometheus-text.ts';
-
-/** Loggers with a series of their own. Each is kept for ever by who scrapes, and names come from outside. */
-const MAX_LOGGERS = 100;
-/** Stands for the rest, as in the path's book. */
-const OTHER_LOGGER = '(other)';
 
 /** The books as metrics. What may go down again – what came late, what was replayed – is a gauge. */
 export function metricsOf(books: RouterBooks, path: PathBooks, relay: RelayBook, use: ProcessUse): MetricFamily[] {
@@ -131,54 +125,6 @@ function socketMetrics({ socketDrops, recvBuffer }: RouterBooks): MetricFamily[]
   ];
 }
 
-function pathMetrics({ senders, total, rows }: PathBooks): MetricFamily[] {
-  const loggers = byLogger(rows);
-  // Those that send most: a logger that is made up does not push a real one out.
-  const ranked = loggers.filter(({ logger }) => logger !== OTHER_LOGGER).sort((a, b) => b.received - a.received);
-  const rest = [...loggers.filter(({ logger }) => logger === OTHER_LOGGER), ...ranked.slice(MAX_LOGGERS)];
-  const shown = [
-    ...ranked.slice(0, MAX_LOGGERS),
-    ...(rest.length === 0 ? [] : [{ logger: OTHER_LOGGER, ...sumPathCounts(rest) }]),
-  ];
-  const perLogger = (name: 'numbered' | 'received' | 'missing'): MetricSample[] =>
-    shown.map((book) => ({ labels: { logger: book.logger }, value: book[name] }));
-  const { open, closed, silent } = senders;
-  return [
-    gauge(
-      'metlog_path_numbered_messages',
-      'Numbers that senders are known to have given out, by logger, since the book began.',
-      perLogger('numbered'),
-    ),
-    gauge(
-      'metlog_path_received_messages',
-      'Numbers that came, by logger, since the book began.',
-      perLogger('received'),
-    ),
-    gauge(
-      'metlog_path_missing_messages',
-      'Numbers that did not come, by logger, since the book began; at least, while senders are open or ended silently.',
-      perLogger('missing'),
-    ),
-    gauge('metlog_path_uncounted_messages', 'Numbers of which nobody can say whether they were lost.', total.uncounted),
-    counter('metlog_path_duplicates_total', 'Numbers that came again.', total.duplicates),
-    counter(
-      'metlog_path_implausible_gaps_total',
-      'Gaps of more than a million numbers, not counted as missing.',
-      total.implausible,
-    ),
-    counter(
-      'metlog_path_sender_dropped_total',
-      'Messages that senders reported to have dropped themselves, by reason.',
-      byLabel('reason', { ...zeros(DROP_REASONS), ...total.dropped }),
-    ),
-    counter('metlog_path_senders_began_total', 'Senders heard of for the first time.', total.began),
-    gauge('metlog_path_senders_closed', 'Senders that reported their end, since the book began.', total.closed),
-    gauge('metlog_path_senders_silent', 'Senders that ended without a report, since the book began.', total.silent),
-    gauge('metlog_path_senders', 'Senders remembered, by state.', byLabel('state', { open, closed, silent })),
-    counter('metlog_path_senders_evicted_total', 'Senders forgotten because there were too many.', senders.evicted),
-  ];
-}
-
 function sinkMetrics({ sinks }: RouterBooks): MetricFamily[] {
   const each = (read: (book: SinkBook) => number): MetricSample[] =>
     Object.entries(sinks).map(([sink, book]) => ({ labels: { sink }, value: read(book) }));
@@ -292,26 +238,3 @@ export function processMetrics({ residentBytes, heapBytes, cpuSeconds, startSeco
     gauge('process_start_time_seconds', 'Start of the process, in seconds since the epoch.', startSeconds),
   ];
 }
-
-type Value = number | readonly MetricSample[];
-
-const samplesOf = (value: Value): readonly MetricSample[] => (typeof value === 'number' ? [{ value }] : value);
-const counter = (name: `${string}_total`, help: string, value: Value): MetricFamily => ({
-  name,
-  help,
-  type: 'counter',
-  samples: samplesOf(value),
-});
-const gauge = (name: string, help: string, value: Value): MetricFamily => ({
-  name,
-  help,
-  type: 'gauge',
-  samples: samplesOf(value),
-});
-
-const byLabel = (label: string, values: Readonly<Record<string, number>>): MetricSample[] =>
-  Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value }));
-
-/** A series that begins at 0 shows its first event as a rise; one that begins at 1 does not. */
-const zeros = (names: readonly string[]): Readonly<Record<string, number>> =>
-  Object.fromEntries(names.map((name) => [name, 0]));
