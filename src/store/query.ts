@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
-import type { JsonValue } from '../core/json.ts';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { isInRange, type DayRange } from './day-range.ts';
 import { connectDuckdb, loadDuckdb, openDuckdb, sqlText } from './duckdb.ts';
 import { abortedError, guard } from './guard.ts';
@@ -11,6 +10,7 @@ import type { ArchiveFile } from './layout.ts';
 import { createLimiter } from './limiter.ts';
 import { watchProgress } from './progress.ts';
 import { QueryError, toQueryError } from './query-error.ts';
+import { readRows, type ResultRows } from './read-rows.ts';
 import { createViews } from './refresh-views.ts';
 import type { TypeListing } from './registered-types.ts';
 import { checkSql } from './sql-gate.ts';
@@ -40,12 +40,7 @@ export interface QueryOptions extends QueryLimits {
   readonly onProgress?: (ratio: number) => void;
 }
 
-export interface QueryResult {
-  /** In the order of the statement; names made unique. `type` is DuckDB's. */
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  readonly rows: readonly Readonly<Record<string, JsonValue>>[];
-  /** True if there were more rows than were asked for, or than fit. */
-  readonly truncated: boolean;
+export interface QueryResult extends ResultRows {
   readonly elapsedMs: number;
 }
 
@@ -71,8 +66,6 @@ export interface Store {
 
 const STORE_DEFAULTS: Required<StoreOptions> = { memoryLimitMiB: 128, threads: 2, days: {} };
 const QUERY_DEFAULTS: Required<QueryLimits> = { maxRows: 10_000, timeoutMs: 10_000 };
-/** Text in a result. Past it the rest is left out, so that ten thousand rows of a MiB each do not end the process. */
-const MAX_RESULT_LENGTH = 32 * 1024 * 1024;
 /**
  * Queries that run at a time; the others wait. A running query takes one of Node's four I/O threads, which the archive's writer, merging and all file access
  * need too, and the memory is for all together.
@@ -166,7 +159,7 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
       if (params.length > 0) prepared.bind([...params]);
       if (onProgress !== undefined) endProgress = await watchProgress(connection, onProgress);
       const result = await prepared.stream();
-      return { ...(await readRows(result, maxRows)), elapsedMs: Math.round(performance.now() - startedMs) };
+      return { ...(await readRows(result, toJson, maxRows)), elapsedMs: Math.round(performance.now() - startedMs) };
     } catch (error) {
       throw guarded.reason() ?? error;
     } finally {
@@ -175,30 +168,6 @@ export async function openStore(dir: string, options: StoreOptions = {}): Promis
       connections.delete(connection);
       connection.disconnectSync();
     }
-  }
-
-  async function readRows(result: DuckDBResult, maxRows: number): Promise<Omit<QueryResult, 'elapsedMs'>> {
-    const names = result.deduplicatedColumnNames();
-    const types = result.columnTypes();
-    const columns = names.map((name, index) => ({ name, type: types[index]?.alias ?? String(types[index]) }));
-    const rows: Record<string, JsonValue>[] = [];
-    let length = 0;
-    for (
-      let chunk = await result.fetchChunk();
-      chunk !== null && chunk.rowCount > 0;
-      chunk = await result.fetchChunk()
-    ) {
-      for (let row = 0; row < chunk.rowCount; row++) {
-        if (rows.length >= maxRows || length > MAX_RESULT_LENGTH) return { columns, rows, truncated: true };
-        const entries: [string, JsonValue][] = [];
-        for (const [column, value] of chunk.getRowValues(row).entries()) {
-          if (typeof value === 'string') length += value.length;
-          entries.push([names[column] ?? '', toJson(value, types[column])]);
-        }
-        rows.push(Object.fromEntries(entries)); // defines `__proto__` as a column like any other
-      }
-    }
-    return { columns, rows, truncated: false };
   }
 
   async function run(
