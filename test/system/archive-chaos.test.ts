@@ -1,41 +1,29 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DAY_MS, dayOf } from '../../src/core/day.ts';
 import { createRandom, type Random } from '../router/support/mutate.ts';
 import { tempDir } from '../cli/run-cli.ts';
-import { startHdfs, type Hdfs } from './servers/hdfs.ts';
 import { freePort } from './servers/ports.ts';
 import { readBooks } from './support/archive-books.ts';
 import { createEngine, listHidden } from './support/engine.ts';
 import { moveDay } from './support/move-day.ts';
-import { wantParts } from './support/parts.ts';
 import { queryArchive, startRouter, startRouterFrom, type ConfiguredRouter } from './support/router.ts';
 import { connectSdk } from './support/sdk.ts';
+import { USER, useHdfs } from './support/use-hdfs.ts';
 
 // Whatever happens to the cluster and to the router, each message that was received is in the cluster once: a NameNode and a DataNode that are killed and
 // brought back, a cluster that is read only for a time, and a router that is killed, by preference while a file is being copied.
 
-const isHere = wantParts('hadoop', 'java');
+const hdfs = useHdfs();
 const FIRST_SEED = Number(process.env['METLOG_SEED'] ?? Date.now() % 1_000_000);
 const SCHEDULES = Number(process.env['METLOG_SCHEDULES'] ?? 3);
-/** A JVM for each process and each command. */
-const START_WITHIN_MS = 180_000;
 const SCHEDULE_WITHIN_MS = 240_000;
 /** The longest pause between two attempts of a router is a minute. */
 const COPIED_WITHIN_MS = 100_000;
-const USER = 'metlog';
 
 const OUTAGES = ['NameNode', 'DataNode', 'both', 'safe mode'] as const;
-
-let hdfs: Hdfs;
-beforeAll(async () => {
-  if (isHere) hdfs = await startHdfs();
-}, START_WITHIN_MS);
-afterAll(async () => {
-  if (isHere) await hdfs.stop();
-});
 
 /** Ends an outage. It may take a few seconds, as a JVM starts. */
 type Repair = () => Promise<void>;
@@ -43,20 +31,20 @@ type Repair = () => Promise<void>;
 async function breakCluster(outage: (typeof OUTAGES)[number]): Promise<Repair> {
   switch (outage) {
     case 'NameNode':
-      await hdfs.killNameNode();
-      return () => hdfs.startNameNode();
+      await hdfs().killNameNode();
+      return () => hdfs().startNameNode();
     case 'DataNode':
-      await hdfs.killDataNode();
-      return () => hdfs.startDataNode();
+      await hdfs().killDataNode();
+      return () => hdfs().startDataNode();
     case 'both':
-      await Promise.all([hdfs.killNameNode(), hdfs.killDataNode()]);
+      await Promise.all([hdfs().killNameNode(), hdfs().killDataNode()]);
       return async () => {
-        await hdfs.startNameNode();
-        await hdfs.startDataNode();
+        await hdfs().startNameNode();
+        await hdfs().startDataNode();
       };
     case 'safe mode':
-      await hdfs.setSafeMode(true);
-      return () => hdfs.setSafeMode(false);
+      await hdfs().setSafeMode(true);
+      return () => hdfs().setSafeMode(false);
   }
 }
 
@@ -82,7 +70,7 @@ async function endDay(dataDir: string, folder: string): Promise<void> {
   await moveDay(join(dataDir, 'archive'), today, yesterday);
   // A NameNode that is back is read only until it has heard of the blocks.
   const destination = `${folder}/dt=${yesterday}`;
-  const rename = (): Promise<unknown> => hdfs.webHdfs('PUT', `${folder}/dt=${today}`, { op: 'RENAME', destination });
+  const rename = (): Promise<unknown> => hdfs().webHdfs('PUT', `${folder}/dt=${today}`, { op: 'RENAME', destination });
   await expect
     .poll(() =>
       rename().then(
@@ -108,13 +96,13 @@ async function runSchedule(seed: number): Promise<void> {
   const ofRouter = createRandom(random.below(2 ** 31));
   const parent = `/chaos-${seed}`;
   const folder = `${parent}/archive`;
-  await hdfs.makeFolder(parent, USER);
+  await hdfs().makeFolder(parent, USER);
   const dataDir = await tempDir();
   const options = { dataDir, udpPort: String(await freePort()) };
   const config = {
     journal: { segmentMs: 100 + random.below(300) },
     archive: {
-      dir: hdfs.archiveUrl(folder),
+      dir: hdfs().archiveUrl(folder),
       name: 'shop',
       promoteAfterMs: 200 + random.below(1_500),
       mergeEveryMs: 50 + random.below(300),
@@ -175,7 +163,7 @@ async function runSchedule(seed: number): Promise<void> {
   if (random.next() < 0.5) await restart('SIGTERM', 0); // else it finds out by itself that all is well
 
   await Promise.all(clients.map((client) => client.close()));
-  const engine = await createEngine(hdfs, folder);
+  const engine = await createEngine(hdfs(), folder);
   await expect
     .poll(
       async () => {
@@ -200,7 +188,7 @@ async function runSchedule(seed: number): Promise<void> {
   );
   expect([...there].sort()).toEqual(here.map(({ id }) => String(id)).sort());
   expect(new Set(there).size).toBe(path.total.received);
-  expect(await listHidden(hdfs, folder)).toEqual([]);
+  expect(await listHidden(hdfs(), folder)).toEqual([]);
 }
 
 describe('an archive in HDFS', () => {

@@ -1,31 +1,20 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { DAY_MS, dayOf } from '../../src/core/day.ts';
 import { runCli, tempDir } from '../cli/run-cli.ts';
-import { startHdfs, type Hdfs } from './servers/hdfs.ts';
 import { openSpark } from './servers/spark.ts';
 import { startSpotlight } from './servers/spotlight.ts';
 import { startStatsd } from './servers/statsd.ts';
-import { wantParts } from './support/parts.ts';
 import { startRouter } from './support/router.ts';
 import { connectSdk } from './support/sdk.ts';
+import { USER, useHdfs } from './support/use-hdfs.ts';
 
 // Hive and a map-reduce job over HDFS are in examples-hive.test.ts.
 
-const isHere = wantParts('engines', 'hadoop', 'java', 'spotlight', 'statsd');
-const START_WITHIN_MS = 180_000;
+const hdfs = useHdfs('engines', 'spotlight', 'statsd');
 const WITHIN_MS = 400_000;
-const USER = 'metlog';
 const FOLDER = '/telemetry';
-
-let hdfs: Hdfs;
-beforeAll(async () => {
-  if (isHere) hdfs = await startHdfs();
-}, START_WITHIN_MS);
-afterAll(async () => {
-  if (isHere) await hdfs.stop();
-});
 
 const ORDERS = 40;
 const LOGS = 7;
@@ -41,12 +30,12 @@ const numbers = (count: number): readonly number[] => Array.from({ length: count
 it(
   'what no route sent to statsd or Sentry is in HDFS, where Spark SQL counts it by type, day and keys',
   async () => {
-    await hdfs.makeFolder(FOLDER, USER);
-    await hdfs.webHdfs('PUT', FOLDER, { op: 'SETPERMISSION', permission: '755' }); // Spark is another user
+    await hdfs().makeFolder(FOLDER, USER);
+    await hdfs().webHdfs('PUT', FOLDER, { op: 'SETPERMISSION', permission: '755' }); // Spark is another user
     const [statsd, spotlight] = [await startStatsd(), await startSpotlight()];
     const router = await startRouter({
       archive: {
-        dir: hdfs.archiveUrl(FOLDER),
+        dir: hdfs().archiveUrl(FOLDER),
         except: 'routed',
         hdfs: { user: USER },
         mergeEveryMs: 50,
@@ -94,9 +83,9 @@ it(
     await expect.poll(events).toBe(ERRORS);
     await expect.poll(() => statsd.counter('shop.page.opened')).toBe(COUNTED);
 
-    const ddl = await runCli(['ddl', '--engine', 'spark', '--location', `${hdfs.fileSystem}${FOLDER}`, ...place]);
+    const ddl = await runCli(['ddl', '--engine', 'spark', '--location', `${hdfs().fileSystem}${FOLDER}`, ...place]);
     expect(ddl).toMatchObject({ code: 0, stderr: '' });
-    const spark = await openSpark({ hadoopConfDir: hdfs.confDir });
+    const spark = await openSpark({ hadoopConfDir: hdfs().confDir });
     const country = `get_json_object(metadata, '$.country')`;
     const [byDay, byCountry, ofType] = await spark.run(ddl.stdout, [
       'SELECT dt, type, count(*) FROM messages GROUP BY dt, type ORDER BY dt, type',

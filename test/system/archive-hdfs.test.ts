@@ -1,24 +1,16 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createHdfsRemote } from '../../src/store/remote/hdfs/hdfs.ts';
 import { parseRemoteUrl } from '../../src/store/remote/remote-url.ts';
 import { openStore } from '../../src/store/query.ts';
-import { runCli, serve, tempDir } from '../cli/run-cli.ts';
-import { startHdfs, type Hdfs } from './servers/hdfs.ts';
-import { wantParts } from './support/parts.ts';
+import { runCli, tempDir } from '../cli/run-cli.ts';
+import { readBooks } from './support/archive-books.ts';
+import { configOf } from './support/archive-trouble.ts';
+import { startRouter } from './support/router.ts';
+import { START_WITHIN_MS, USER, useHdfs } from './support/use-hdfs.ts';
 
-const isHere = wantParts('hadoop', 'java');
-const START_WITHIN_MS = 180_000;
-const USER = 'metlog';
-
-let hdfs: Hdfs;
-beforeAll(async () => {
-  if (isHere) hdfs = await startHdfs();
-}, START_WITHIN_MS);
-afterAll(async () => {
-  if (isHere) await hdfs.stop();
-});
+const hdfs = useHdfs();
 
 /** What the cluster holds of these messages, by type. */
 async function countsIn(url: string): Promise<unknown> {
@@ -40,32 +32,25 @@ async function countsIn(url: string): Promise<unknown> {
   }
 }
 
-it.runIf(isHere)(
+it(
   'brings what serve receives to a cluster, each message once, though its NameNode was killed meanwhile',
   { timeout: START_WITHIN_MS },
   async () => {
-    await hdfs.makeFolder('/telemetry', USER);
-    const url = `hdfs://${hdfs.httpAddresses[0]!}/telemetry`;
-    const dir = await tempDir();
-    const path = join(dir, 'c.json');
-    const archive = { dir: url, hdfs: { user: USER }, mergeEveryMs: 50, promoteAfterMs: 10 };
-    await writeFile(path, JSON.stringify({ archive, journal: { segmentMs: 50 } }));
-    const { udp, http, stop } = await serve({ args: ['--config', path], cwd: dir });
+    await hdfs().makeFolder('/telemetry', USER);
+    const url = hdfs().archiveUrl('/telemetry');
+    const { udp, http, stop } = await startRouter(configOf({ dir: url, hdfs: { user: USER } }));
     const send = async (type: string): Promise<void> => {
       expect((await runCli(['send', type, '--dest', udp])).code).toBe(0);
     };
-    const waiting = async (): Promise<unknown> => {
-      const ledger = (await (await fetch(`${http}/api/ledger`)).json()) as { archive: { copy: unknown } };
-      return ledger.archive.copy;
-    };
+    const waiting = async (): Promise<unknown> => (await readBooks(http)).archive.copy;
     for (let n = 0; n < 3; n++) await send('order.placed');
     await expect.poll(() => countsIn(url), { timeout: 30_000 }).toEqual([{ type: 'order.placed', n: 3 }]);
-    await hdfs.killNameNode();
+    await hdfs().killNameNode();
     await send('order.paid');
     await expect
       .poll(waiting, { timeout: 30_000 })
       .toMatchObject({ waitingFiles: 1, trouble: expect.any(String) as string });
-    await hdfs.startNameNode();
+    await hdfs().startNameNode();
     const all = [
       { type: 'order.paid', n: 1 },
       { type: 'order.placed', n: 3 },

@@ -1,35 +1,24 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DAY_MS, dayOf } from '../../src/core/day.ts';
 import { listArchive } from '../../src/store/layout.ts';
 import { tempDir } from '../cli/run-cli.ts';
-import { startHdfs, type Hdfs } from './servers/hdfs.ts';
 import { readBooks } from './support/archive-books.ts';
+import { configOf } from './support/archive-trouble.ts';
 import { createEngine, listHidden, type Engine } from './support/engine.ts';
 import { moveDay } from './support/move-day.ts';
-import { wantParts } from './support/parts.ts';
 import { startRouter, type ConfiguredRouter } from './support/router.ts';
 import { sendAll } from './support/send-all.ts';
+import { USER, useHdfs } from './support/use-hdfs.ts';
 
 // One archive in HDFS has several writers, and readers that nobody waits for: each message is there once at every moment.
 
-const isHere = wantParts('hadoop', 'java');
-/** A JVM for each process and each command. */
-const START_WITHIN_MS = 180_000;
-const USER = 'metlog';
+const hdfs = useHdfs();
+let archives = 0;
 /** Longer than any of these tests. */
 const NEVER_MS = 3_600_000;
-
-let hdfs: Hdfs;
-let archives = 0;
-beforeAll(async () => {
-  if (isHere) hdfs = await startHdfs();
-}, START_WITHIN_MS);
-afterAll(async () => {
-  if (isHere) await hdfs.stop();
-});
 
 interface SharedArchive {
   readonly folder: string;
@@ -40,25 +29,13 @@ interface SharedArchive {
 
 async function makeArchive(): Promise<SharedArchive> {
   const parent = `/shared-${++archives}`;
-  await hdfs.makeFolder(parent, USER);
+  await hdfs().makeFolder(parent, USER);
   const folder = `${parent}/archive`;
   return {
     folder,
-    engine: await createEngine(hdfs, folder),
+    engine: await createEngine(hdfs(), folder),
     start: ({ dataDir, promoteAfterMs = 300 }) =>
-      startRouter(
-        {
-          journal: { segmentMs: 100 },
-          archive: {
-            dir: hdfs.archiveUrl(folder),
-            name: 'shop',
-            promoteAfterMs,
-            mergeEveryMs: 50,
-            hdfs: { user: USER },
-          },
-        },
-        { dataDir },
-      ),
+      startRouter(configOf({ dir: hdfs().archiveUrl(folder), promoteAfterMs, hdfs: { user: USER } }), { dataDir }),
   };
 }
 
@@ -127,7 +104,7 @@ describe('one archive in HDFS', () => {
       expect(router.stderr()).toBe('');
       expect(await router.stop()).toBe(0);
     }
-    expect(await listHidden(hdfs, archive.folder)).toEqual([]);
+    expect(await listHidden(hdfs(), archive.folder)).toEqual([]);
   });
 
   it('takes a router whose folder was begun anew for another one', async () => {
@@ -168,11 +145,11 @@ describe('one archive in HDFS', () => {
 
     // And started after it. As nobody waits here for midnight, what there is becomes a day older.
     await moveDay(local, today, yesterday);
-    await hdfs.webHdfs('PUT', `${archive.folder}/dt=${today}`, {
+    await hdfs().webHdfs('PUT', `${archive.folder}/dt=${today}`, {
       op: 'RENAME',
       destination: `${archive.folder}/dt=${yesterday}`,
     });
-    const aged: SharedArchive = { ...archive, engine: await createEngine(hdfs, archive.folder) };
+    const aged: SharedArchive = { ...archive, engine: await createEngine(hdfs(), archive.folder) };
     const reader = keepLooking(aged);
     const third = await aged.start({ dataDir });
     await sendAll(third, 200);

@@ -5,37 +5,26 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RemoteOptions } from '../../src/store/remote/remote-options.ts';
 import { createHdfsRemote } from '../../src/store/remote/hdfs/hdfs.ts';
 import { RemoteError } from '../../src/store/remote/remote.ts';
 import { copyingPath } from '../../src/store/remote/remote-path.ts';
 import { tempDir } from '../cli/run-cli.ts';
 import { remoteContract } from '../contract/remote-contract.ts';
-import { startHdfs, type Hdfs } from './servers/hdfs.ts';
-import { wantParts } from './support/parts.ts';
+import { startHdfs } from './servers/hdfs.ts';
+import { START_WITHIN_MS, USER, useHdfs } from './support/use-hdfs.ts';
 
-const isHere = wantParts('hadoop', 'java');
-/** A JVM for each process and each command. */
-const START_WITHIN_MS = 180_000;
-const USER = 'metlog';
+const hdfs = useHdfs();
+let archives = 0;
 /** As the cluster has them. */
 const BLOCK = 1_048_576;
-
-let hdfs: Hdfs;
-let archives = 0;
-beforeAll(async () => {
-  if (isHere) hdfs = await startHdfs();
-}, START_WITHIN_MS);
-afterAll(async () => {
-  if (isHere) await hdfs.stop();
-});
 
 /** A folder of its own for each, in one that our user owns. */
 async function makePlace() {
   const parent = `/archives-${++archives}`;
-  await hdfs.makeFolder(parent, USER);
-  return { kind: 'hdfs', nameNodes: hdfs.httpAddresses, path: `${parent}/of metlog 100% \u00e4` } as const;
+  await hdfs().makeFolder(parent, USER);
+  return { kind: 'hdfs', nameNodes: hdfs().httpAddresses, path: `${parent}/of metlog 100% \u00e4` } as const;
 }
 
 describe('a remote archive in HDFS', () => {
@@ -47,10 +36,10 @@ describe('a remote archive in HDFS', () => {
       another: openIt,
       async leaveHalf(path) {
         const target = `${encodeURI(place.path)}/${copyingPath(path)}`;
-        await hdfs.write(target, 'half', USER);
+        await hdfs().write(target, 'half', USER);
       },
       countAll: async () => {
-        const answer = await hdfs
+        const answer = await hdfs()
           .webHdfs('GET', encodeURI(place.path), { op: 'GETCONTENTSUMMARY' })
           .catch(() => undefined);
         return (answer as { ContentSummary: { fileCount: number } } | undefined)?.ContentSummary.fileCount ?? 0;
@@ -110,14 +99,14 @@ describe('a failure of HDFS', () => {
     createHdfsRemote({ kind: 'hdfs', nameNodes, path }, options);
 
   it('is a wrong path: no right there, or a file in the way', async () => {
-    const denied = await failureOf(at(hdfs.httpAddresses, '/nobody-s/archive'));
+    const denied = await failureOf(at(hdfs().httpAddresses, '/nobody-s/archive'));
     expect(denied).toMatchObject({
       kind: 'refused',
       message: expect.stringContaining('does not allow it to this user') as string,
     });
-    await hdfs.makeFolder('/with-a-file', USER);
-    await hdfs.write('/with-a-file/archive', 'x', USER);
-    const remote = at(hdfs.httpAddresses, '/with-a-file/archive');
+    await hdfs().makeFolder('/with-a-file', USER);
+    await hdfs().write('/with-a-file/archive', 'x', USER);
+    const remote = at(hdfs().httpAddresses, '/with-a-file/archive');
     expect(await failureOf(remote)).toMatchObject({ kind: 'refused' });
     await expect(remote.list()).rejects.toMatchObject({ kind: 'refused' });
   });
@@ -129,14 +118,14 @@ describe('a failure of HDFS', () => {
   });
 
   it('is a quota that is full, until there is room', async () => {
-    await hdfs.makeFolder('/with-a-quota', USER);
-    await hdfs.setSpaceQuota('/with-a-quota', BLOCK);
-    const remote = at(hdfs.httpAddresses, '/with-a-quota/archive');
+    await hdfs().makeFolder('/with-a-quota', USER);
+    await hdfs().setSpaceQuota('/with-a-quota', BLOCK);
+    const remote = at(hdfs().httpAddresses, '/with-a-quota/archive');
     const full = await failureOf(remote, randomBytes(3 * BLOCK));
     expect(full).toMatchObject({ kind: 'refused', message: expect.stringContaining('full quota') as string });
-    await hdfs.setSpaceQuota('/with-a-quota', undefined);
+    await hdfs().setSpaceQuota('/with-a-quota', undefined);
     await remote.put(await localFile(randomBytes(3 * BLOCK)), PATH);
-    await hdfs.admin('-setQuota', '4', '/with-a-quota');
+    await hdfs().admin('-setQuota', '4', '/with-a-quota');
     const path = PATH.replace('11-27', '11-28');
     await expect(remote.put(await localFile('x'), path)).rejects.toMatchObject({
       kind: 'refused',
@@ -146,18 +135,18 @@ describe('a failure of HDFS', () => {
 
   it('is safe mode, and passes', async () => {
     const remote = await openArchive();
-    await hdfs.setSafeMode(true);
+    await hdfs().setSafeMode(true);
     expect(await failureOf(remote)).toMatchObject({
       kind: 'away',
       message: expect.stringContaining('safe mode') as string,
     });
     expect(await remote.list()).toEqual([]);
-    await hdfs.setSafeMode(false);
+    await hdfs().setSafeMode(false);
     await remote.put(await localFile('x'), PATH);
   });
 
   it('is a door that is not WebHDFS’s', async () => {
-    const rpc = await failureOf(at([`127.0.0.1:${hdfs.rpcPort}`], '/a'));
+    const rpc = await failureOf(at([`127.0.0.1:${hdfs().rpcPort}`], '/a'));
     expect(rpc).toMatchObject({ kind: 'refused', message: expect.stringContaining('9870') as string });
     const server = createServer((_, response) => response.writeHead(404).end('<html>')).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -165,19 +154,19 @@ describe('a failure of HDFS', () => {
     const other = await failureOf(at([`127.0.0.1:${port}`], '/a'));
     expect(other).toMatchObject({ kind: 'refused', message: expect.stringContaining('not as WebHDFS does') as string });
     server.close();
-    const tls = await failureOf(at(hdfs.httpAddresses, '/a', { user: USER, tls: true }));
+    const tls = await failureOf(at(hdfs().httpAddresses, '/a', { user: USER, tls: true }));
     expect(tls).toMatchObject({ kind: 'refused', message: expect.stringContaining('does not speak TLS') as string });
   });
 
   it('is a NameNode that was killed, and passes when it is back', async () => {
     const remote = await openArchive();
     await remote.put(await localFile('x'), PATH);
-    await hdfs.killNameNode();
+    await hdfs().killNameNode();
     expect(await failureOf(remote)).toMatchObject({
       kind: 'away',
       message: expect.stringContaining('ECONNREFUSED') as string,
     });
-    const starting = hdfs.startNameNode();
+    const starting = hdfs().startNameNode();
     for (;;) {
       const error: unknown = await remote.list().catch((reason: unknown) => reason);
       if (!(error instanceof RemoteError)) break;
@@ -198,15 +187,18 @@ describe('a failure of HDFS', () => {
     const from = await localFile(randomBytes(100 * BLOCK));
     const putting = remote.put(from, PATH).catch((reason: unknown) => reason);
     const day = `${encodeURI(remote.url.slice(remote.url.indexOf('/', 'hdfs://'.length)))}/${PATH.slice(0, PATH.indexOf('/'))}`;
-    const listed = () => hdfs.webHdfs('GET', day, { op: 'LISTSTATUS' }).catch(() => null);
+    const listed = () =>
+      hdfs()
+        .webHdfs('GET', day, { op: 'LISTSTATUS' })
+        .catch(() => null);
     await expect.poll(async () => JSON.stringify(await listed()), { interval: 5 }).toContain('.copying');
-    await hdfs.killDataNode();
+    await hdfs().killDataNode();
     const error = await putting;
     expect(error).toMatchObject({ kind: 'away' });
     expect(await remote.list()).toEqual([]);
     const absent = await failureOf(remote);
     expect(absent).toMatchObject({ kind: 'away' });
-    await hdfs.startDataNode();
+    await hdfs().startDataNode();
     await expect.poll(() => remote.put(from, PATH).catch(() => undefined)).toMatchObject({ bytes: 100 * BLOCK });
     expect(await remote.list()).toEqual([{ path: PATH, bytes: 100 * BLOCK }]);
     await remote.tidy(PATH);
