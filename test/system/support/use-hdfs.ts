@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import { startHdfs, type Hdfs } from '../servers/hdfs.ts';
+import { startHdfs, type Hdfs, type HdfsOptions } from '../servers/hdfs.ts';
 import { wantParts, type Part } from './parts.ts';
 
 /** A JVM for each process and each command. */
@@ -8,11 +8,16 @@ export const START_WITHIN_MS = 180_000;
 export const USER = 'metlog';
 
 /** One HDFS for all tests of a file. Where it, or one of the other parts that they want, is not here, they are skipped as `wantParts` says. */
-export function useHdfs(...parts: readonly Part[]): () => Hdfs {
+export const useHdfs = (...parts: readonly Part[]): (() => Hdfs) => use({}, parts);
+
+/** The same of one that Kerberos guards. */
+export const useSecureHdfs = (): (() => Hdfs) => use({ isSecure: true }, ['kdc', 'keytool', 'curl']);
+
+function use(options: HdfsOptions, parts: readonly Part[]): () => Hdfs {
   const isHere = wantParts('hadoop', 'java', ...parts);
   let hdfs: Hdfs | undefined;
   beforeAll(async () => {
-    if (isHere) hdfs = await startHdfs();
+    if (isHere) hdfs = await startHdfs(options);
   }, START_WITHIN_MS);
   afterAll(() => hdfs?.stop());
   return () => {
