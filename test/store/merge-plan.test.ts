@@ -2,7 +2,15 @@ import { expect, it } from 'vitest';
 import type { ArchiveFile } from '../../src/store/layout.ts';
 import { withoutSuperseded } from '../../src/store/layout.ts';
 import { dayOf } from '../../src/core/day.ts';
-import { planMerge, rowCount, SORT_ROWS, sortableParts, TARGET_BYTES } from '../../src/store/merge-plan.ts';
+import {
+  isSettled,
+  planMerge,
+  rowCount,
+  SORT_ROWS,
+  sortableParts,
+  SPILLED_SORT_ROWS,
+  TARGET_BYTES,
+} from '../../src/store/merge-plan.ts';
 import { simulateCopies } from './simulate-copies.ts';
 
 const MIDNIGHT = Date.parse('2026-11-22T00:00:00.000Z');
@@ -43,7 +51,7 @@ function simulateDay(rowsASecond: number): {
       merge !== undefined;
       merge = planMerge(files, { before: end, now })
     ) {
-      const { inputs, recent } = merge;
+      const { inputs, recent, sortRows } = merge;
       const first = inputs[0]!;
       const merged = {
         ...first,
@@ -52,8 +60,8 @@ function simulateDay(rowsASecond: number): {
         bytes: inputs.reduce((sum, input) => sum + input.bytes, 0),
         mtimeMs: Math.min(...inputs.map((input) => input.mtimeMs)),
       };
-      for (const part of sortableParts(inputs))
-        if (part.length > 1) sortedRows += part.reduce((sum, input) => sum + rowCount(input), 0);
+      for (const part of sortableParts(inputs, sortRows))
+        if (!isSettled(part[0]!, sortRows)) sortedRows += part.reduce((sum, input) => sum + rowCount(input), 0);
       const gone = new Set(inputs);
       files = withoutSuperseded(
         [...files.filter((other) => !gone.has(other)), merged].sort((a, b) => a.first - b.first),
@@ -80,12 +88,16 @@ it.each([
   },
 );
 
-it('never sorts more rows together than fit, and takes files in order', () => {
-  const inputs = [10, 70_000, 48_000, 48_000, 48_000, 5, 131_072, 7].reduce<ArchiveFile[]>(
-    (list, count) => [...list, file((list.at(-1)?.last ?? -1) + 1, count, MIDNIGHT)],
+/** Files of so many rows, one after the other. */
+const filesOf = (counts: readonly number[], recent = true): readonly ArchiveFile[] =>
+  counts.reduce<ArchiveFile[]>(
+    (list, count) => [...list, { ...file((list.at(-1)?.last ?? -1) + 1, count, MIDNIGHT), recent }],
     [],
   );
-  const parts = sortableParts(inputs);
+
+it('never sorts more rows together than fit, and takes files in order', () => {
+  const inputs = filesOf([10, 70_000, 48_000, 48_000, 48_000, 5, 131_072, 7]);
+  const parts = sortableParts(inputs, SORT_ROWS);
   expect(parts.flat()).toEqual(inputs);
   expect(parts.map((part) => part.map(rowCount))).toEqual([
     [10],
@@ -97,6 +109,38 @@ it('never sorts more rows together than fit, and takes files in order', () => {
   ]);
   for (const part of parts)
     if (part.length > 1) expect(part.reduce((sum, each) => sum + rowCount(each), 0)).toBeLessThanOrEqual(SORT_ROWS);
+});
+
+it('sorts what leaves `_recent` in runs as long as can be, and again what is promoted in short ones', () => {
+  const counts = [1_500_000, 400_000, 98_304, 70_000, 2_100_000, 90_000];
+  const partsOf = (recent: boolean): unknown =>
+    sortableParts(filesOf(counts, recent), SPILLED_SORT_ROWS).map((part) => ({
+      rows: part.map(rowCount),
+      isSorted: !isSettled(part[0]!, SPILLED_SORT_ROWS),
+    }));
+  expect(partsOf(true)).toEqual([
+    { rows: [1_500_000, 400_000, 98_304], isSorted: true },
+    { rows: [70_000], isSorted: true },
+    { rows: [2_100_000], isSorted: false },
+    { rows: [90_000], isSorted: true },
+  ]);
+  expect(partsOf(false)).toEqual([
+    { rows: [1_500_000], isSorted: false },
+    { rows: [400_000, 98_304, 70_000], isSorted: true },
+    { rows: [2_100_000], isSorted: false },
+    { rows: [90_000], isSorted: true },
+  ]);
+});
+
+it.each([
+  ['in a quarter of an hour', 15, 3_000_000, SPILLED_SORT_ROWS],
+  ['in ten minutes, in few rows', 10, 2_000_000, SPILLED_SORT_ROWS],
+  ['in ten minutes, in many rows', 10, 3_000_000, SORT_ROWS],
+])('sorts as far as it goes what filled a file %s, or not', (_, minutes, count, sortRows) => {
+  const full = { ...file(0, count, MIDNIGHT), bytes: TARGET_BYTES };
+  const now = MIDNIGHT + minutes * 60_000;
+  const plan = planMerge([full], { before: count, now, promoteAfterMs: 3_600_000 });
+  expect(plan).toEqual({ inputs: [full], recent: false, sortRows });
 });
 
 it.each([
