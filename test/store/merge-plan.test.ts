@@ -112,29 +112,42 @@ it('never sorts more rows together than fit, and takes files in order', () => {
 });
 
 it('sorts what leaves `_recent` in runs as long as can be, and again what is promoted in short ones', () => {
-  const counts = [1_500_000, 400_000, 98_304, 70_000, 2_100_000, 90_000];
+  const counts = [600_000, 300_000, 98_304, 70_000, 1_100_000, 90_000];
   const partsOf = (recent: boolean): unknown =>
     sortableParts(filesOf(counts, recent), SPILLED_SORT_ROWS).map((part) => ({
       rows: part.map(rowCount),
       isSorted: !isSettled(part[0]!, SPILLED_SORT_ROWS),
     }));
   expect(partsOf(true)).toEqual([
-    { rows: [1_500_000, 400_000, 98_304], isSorted: true },
+    { rows: [600_000, 300_000, 98_304], isSorted: true },
     { rows: [70_000], isSorted: true },
-    { rows: [2_100_000], isSorted: false },
+    { rows: [1_100_000], isSorted: false },
     { rows: [90_000], isSorted: true },
   ]);
   expect(partsOf(false)).toEqual([
-    { rows: [1_500_000], isSorted: false },
-    { rows: [400_000, 98_304, 70_000], isSorted: true },
-    { rows: [2_100_000], isSorted: false },
+    { rows: [600_000], isSorted: false },
+    { rows: [300_000, 98_304, 70_000], isSorted: true },
+    { rows: [1_100_000], isSorted: false },
     { rows: [90_000], isSorted: true },
   ]);
 });
 
+it('merges recent files only as far as two of them can be sorted together', () => {
+  const files = filesOf(Array.from({ length: 16 }, () => 90_000));
+  const inputs = files.slice(0, 5);
+  expect(planMerge(files, { before: 16 * 90_000, now: MIDNIGHT })).toEqual({
+    inputs,
+    recent: true,
+    sortRows: SORT_ROWS,
+  });
+  expect(planMerge(filesOf(Array.from({ length: 20 }, () => 450_000)), { before: Infinity, now: MIDNIGHT })).toBe(
+    undefined,
+  );
+});
+
 it.each([
   ['in a quarter of an hour', 15, 3_000_000, SPILLED_SORT_ROWS],
-  ['in ten minutes, in few rows', 10, 2_000_000, SPILLED_SORT_ROWS],
+  ['in ten minutes, in few rows', 10, 1_000_000, SPILLED_SORT_ROWS],
   ['in ten minutes, in many rows', 10, 3_000_000, SORT_ROWS],
 ])('sorts as far as it goes what filled a file %s, or not', (_, minutes, count, sortRows) => {
   const full = { ...file(0, count, MIDNIGHT), bytes: TARGET_BYTES };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { connectDuckdb, readParquet, sqlText, type DuckdbConnection } from '../../src/store/duckdb.ts';
 import { archiveFileName, dayDir, listArchive } from '../../src/store/layout.ts';
-import { createMerger } from '../../src/store/merge.ts';
+import { createMerger, type MergerOptions } from '../../src/store/merge.ts';
 import { TARGET_BYTES } from '../../src/store/merge-plan.ts';
 import { ARCHIVE_COLUMNS } from '../../src/store/schema.ts';
 import { DAY, tempDir } from './journal-text.ts';
@@ -15,6 +15,8 @@ const FILES = 8;
 /** In place of two million. */
 const SORT_ROWS = 250_000;
 const FIRST_RUN_FILES = 4;
+/** Too little for a run of that many rows, and enough for one of half as many. */
+const SHORT_MEMORY_MIB = 40;
 /** Each type has each of them. */
 const NAMES = 300;
 
@@ -52,9 +54,16 @@ async function rowsOf(sql: string): Promise<readonly unknown[]> {
   return (await duckdb.connection.runAndReadAll(sql)).getRowObjectsJson();
 }
 
+/** Where a file has a row that should be before the one before it. */
+function laterRuns(path: string): Promise<readonly unknown[]> {
+  const rows = readParquet([path], { rowNumbers: true });
+  const pairs = `SELECT file_row_number AS place, (type, name, seq) < lag((type, name, seq)) OVER (ORDER BY file_row_number) AS is_new FROM ${rows}`;
+  return rowsOf(`SELECT place::INTEGER AS place FROM (${pairs}) WHERE is_new`);
+}
+
 /** Merges, and resolves to the one file that is left. */
-async function promotedAt(archive: string, now: number): Promise<string> {
-  const merger = await createMerger(archive);
+async function promotedAt(archive: string, now: number, options?: MergerOptions): Promise<string> {
+  const merger = await createMerger(archive, options);
   onTestFinished(() => merger.close());
   await merger.run({ before: FILES * FILE_ROWS, now, sortRows: SORT_ROWS });
   const files = await listArchive(archive);
@@ -65,10 +74,7 @@ async function promotedAt(archive: string, now: number): Promise<string> {
 it('sorts what is promoted by its age in a few long runs, so that a name lies in a few row groups', async () => {
   const path = await promotedAt(await archiveOf(), NOON + 15 * MINUTE_MS);
   const rows = readParquet([path], { rowNumbers: true });
-  const pairs = `SELECT file_row_number AS place, (type, name, seq) < lag((type, name, seq)) OVER (ORDER BY file_row_number) AS is_new FROM ${rows}`;
-  expect(await rowsOf(`SELECT place::INTEGER AS place FROM (${pairs}) WHERE is_new`)).toEqual([
-    { place: FIRST_RUN_FILES * FILE_ROWS },
-  ]);
+  expect(await laterRuns(path)).toEqual([{ place: FIRST_RUN_FILES * FILE_ROWS }]);
   const mayHold = (column: string, value: string): string =>
     `SELECT row_group_id FROM parquet_metadata(${sqlText(path)}) WHERE path_in_schema = '${column}' AND '${value}' BETWEEN stats_min_value AND stats_max_value`;
   const groups = await rowsOf(`${mayHold('type', 'gauge')} INTERSECT ${mayHold('name', 'n17')}`);
@@ -77,6 +83,11 @@ it('sorts what is promoted by its age in a few long runs, so that a name lies in
   expect(await rowsOf(`SELECT count(*)::INTEGER AS n, count(DISTINCT seq)::INTEGER AS numbers FROM ${rows}`)).toEqual([
     { n: FILES * FILE_ROWS, numbers: FILES * FILE_ROWS },
   ]);
+});
+
+it('sorts in runs half as long where there is too little memory', async () => {
+  const path = await promotedAt(await archiveOf(), NOON + 15 * MINUTE_MS, { memoryLimitMiB: SHORT_MEMORY_MIB });
+  expect((await laterRuns(path)).length).toBeOneOf([2, 3]); // a quarter of the file each, or half of it and quarters
 });
 
 it('only streams what filled a file of more rows than are sorted at once before its time', async () => {
