@@ -129,4 +129,4 @@ function parseOwner(text: string): Owner | undefined {
 }
 
 const inUse = (name: string, { pid }: Owner): StartError =>
-  new StartError('data-dir-in-use', `${name} is in use by metlog serve (pid ${pid})`);
+  new StartError('data-dir-in-use', `${name} is in use by another metlog (pid ${pid})`);

@@ -53,7 +53,7 @@ describe('an archive in a folder that the configuration names', () => {
     expect(await runHere(['merge', '--config', config])).toEqual({
       code: 1,
       stdout: '',
-      stderr: `metlog merge: the archive ${big} is in use by metlog serve (pid ${process.pid})\n`,
+      stderr: `metlog merge: the archive ${big} is in use by another metlog (pid ${process.pid})\n`,
     });
     lock.release();
   });

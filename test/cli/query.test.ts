@@ -315,7 +315,7 @@ describe('metlog merge', () => {
     expect(await runCli(['merge', '--data-dir', dataDir])).toEqual({
       code: 1,
       stdout: '',
-      stderr: `metlog merge: the archive ${join(dataDir, 'archive')} is in use by metlog serve (pid ${String(child.pid)})\n`,
+      stderr: `metlog merge: the archive ${join(dataDir, 'archive')} is in use by another metlog (pid ${String(child.pid)})\n`,
     });
   });
 

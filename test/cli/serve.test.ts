@@ -153,7 +153,7 @@ describe('metlog serve', () => {
     ]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe(
-      `metlog serve: the data folder ${dataDir} is in use by metlog serve (pid ${String(child.pid)})\n`,
+      `metlog serve: the data folder ${dataDir} is in use by another metlog (pid ${String(child.pid)})\n`,
     );
   });
 

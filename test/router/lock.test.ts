@@ -42,7 +42,7 @@ describe('lockDataDir', () => {
   it('refuses a folder that this process uses already', async () => {
     const dir = await temporaryFolder();
     const lock = lockDataDir(dir);
-    expect(() => lockDataDir(dir)).toThrow(`the data folder ${dir} is in use by metlog serve (pid ${process.pid})`);
+    expect(() => lockDataDir(dir)).toThrow(`the data folder ${dir} is in use by another metlog (pid ${process.pid})`);
     lock.release();
     lockDataDir(dir).release();
   });
@@ -105,7 +105,7 @@ describe('lockDataDir', () => {
     const dir = await temporaryFolder();
     const holder = await startRouterProcess(dir);
     expect(holder.said).toHaveProperty('port');
-    const message = `the data folder ${dir} is in use by metlog serve (pid ${holder.child.pid})`;
+    const message = `the data folder ${dir} is in use by another metlog (pid ${holder.child.pid})`;
     expect((await startRouterProcess(dir)).said).toEqual({ code: 'data-dir-in-use', message });
     expect(() => lockDataDir(dir)).toThrow(message);
     holder.child.kill('SIGKILL');

@@ -108,7 +108,7 @@ describe('createRouter', () => {
     const { router, dataDir } = await start();
     await expect(start({ dataDir })).rejects.toMatchObject({
       code: 'data-dir-in-use',
-      message: `the data folder ${dataDir} is in use by metlog serve (pid ${process.pid})`,
+      message: `the data folder ${dataDir} is in use by another metlog (pid ${process.pid})`,
     });
     const other = await temporaryFolder();
     const { port } = router.address;

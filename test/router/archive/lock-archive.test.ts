@@ -21,7 +21,7 @@ it('lets one router at a time write to an archive, also from different data fold
   const first = await start('a');
   await expect(start('b')).rejects.toMatchObject({
     code: 'data-dir-in-use',
-    message: `the archive ${archive} is in use by metlog serve (pid ${process.pid})`,
+    message: `the archive ${archive} is in use by another metlog (pid ${process.pid})`,
   });
   expect(await readdir(join(dir, 'b'))).toEqual([]);
   await first.close();
