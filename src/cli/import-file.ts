@@ -13,7 +13,7 @@ import { openImport, type ImportCounts } from '../store/import/open-import.ts';
 import { readImportLine } from '../store/import/read-line.ts';
 import { byteSize } from './byte-size.ts';
 import type { CliContext } from './command.ts';
-import { lockImport } from './import-lock.ts';
+import { lockImport, lockWait } from './import-lock.ts';
 import type { ImportSettings } from './import-settings.ts';
 import type { ImportSource } from './import-source.ts';
 import { progressBar } from './progress-bar.ts';
@@ -54,7 +54,7 @@ export async function importFile(
   let isGood = true;
   for (const part of parts.filter((one) => one === own || hashes.has(one.sha256))) {
     const name = part === own ? source.name : `${source.name}, its first ${byteSize(part.bytes)}`;
-    const lock = lockImport(settings.dir, part.id, source.name);
+    const lock = await lockImport(settings.dir, part.id, source.name, lockWait(context, run));
     try {
       // Only now: another process may have had the lock, and have finished.
       const record = await readImportRecord(settings.dir, part.id);

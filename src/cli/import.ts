@@ -2,7 +2,7 @@ import { stagingDir } from '../store/layout.ts';
 import { byteSize } from './byte-size.ts';
 import { UsageError, type CliContext, type Command } from './command.ts';
 import { importFile, type ImportRun } from './import-file.ts';
-import { removeAbandoned } from './import-lock.ts';
+import { lockWait, removeAbandoned } from './import-lock.ts';
 import { readImportSettings, type ImportSettings } from './import-settings.ts';
 import { openFileSource, openStdinSource, type ImportSource } from './import-source.ts';
 import { interruptedCode } from './interrupted.ts';
@@ -41,7 +41,7 @@ export const importCommand: Command = {
     const progress = startProgressLine('metlog import', context.stderr, signal);
     let isWhole = true;
     try {
-      await removeAbandoned(settings.dir);
+      await removeAbandoned(settings.dir, lockWait(context, { signal, progress }));
       for (const file of files) {
         const run = { signal, progress };
         const source = await openSource(file, settings, context, run);

@@ -4,6 +4,7 @@ import { archiveEnd, listArchive } from '../store/layout.ts';
 import { createMerger } from '../store/merge.ts';
 import { CommandError, type Command } from './command.ts';
 import { configOption, DATA_DIR_OPTION, findLocalArchive } from './local-archive.ts';
+import { safeText } from './terminal-text.ts';
 
 export const mergeCommand: Command = {
   name: 'merge',
@@ -14,10 +15,10 @@ export const mergeCommand: Command = {
   },
   examples: ['metlog merge --data-dir metlog-data'],
 
-  async run(line, { env, stdout }) {
+  async run(line, { env, stdout, stderr }) {
     const { dir, name, namedBy } = await findLocalArchive(line, env);
     if (!existsSync(dir)) throw new CommandError(`there is no archive in ${name}; name another with ${namedBy}`);
-    const lock = lockArchive(dir);
+    const lock = await lockArchive(dir, { warn: (text) => void stderr.write(`metlog merge: ${safeText(text)}\n`) });
     try {
       // What is old enough to be deleted is for `serve` to say.
       const merger = await createMerger(dir, { retentionDays: Infinity });

@@ -91,7 +91,7 @@ export interface RouterDeps {
   readonly warn?: (text: string) => void;
   /** The router has stopped receiving, and will not by itself begin again. @default the same as `warn` */
   readonly onFailed?: (error: Error) => void;
-  /** Time for all but receiving. @default the system's */
+  /** Time for all but receiving and the locks of the folders, which other processes look at. @default the system's */
   readonly clock?: Clock;
   /** Opens the store that the archive is copied to. @default by what its URL begins with */
   readonly openRemote?: ArchiveDeps['openRemote'];
@@ -105,11 +105,11 @@ export async function createRouter(config: RouterConfig = {}, deps: RouterDeps =
   const options = resolveRouterConfig(config);
   const clock = deps.clock ?? systemClock;
   const warn = onceAWhile(deps.warn ?? ((text) => console.warn(`metlog: ${text}`)), clock);
-  const locks = [lockDataDir(options.dataDir)];
+  const locks = [await lockDataDir(options.dataDir, { warn })];
   const release = (): void => locks.forEach((lock) => lock.release());
   const undo: (() => Promise<void> | void)[] = [release];
   try {
-    locks.push(lockArchive(options.archive.dir));
+    locks.push(await lockArchive(options.archive.dir, { warn }));
     const archive = await openArchive(
       { ...options.archive, types: options.types },
       { clock, onTrouble: warn, openRemote: deps.openRemote },

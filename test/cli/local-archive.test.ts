@@ -49,7 +49,7 @@ describe('an archive in a folder that the configuration names', () => {
   });
 
   it('is not merged while another process has it, whatever its data folder is', async () => {
-    const lock = lockArchive(big);
+    const lock = await lockArchive(big);
     expect(await runHere(['merge', '--config', config])).toEqual({
       code: 1,
       stdout: '',

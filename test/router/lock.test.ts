@@ -12,14 +12,14 @@ const NO_SUCH_PID = 4_194_305;
 const NOBODY = 65_534;
 
 /** Runs `task` without root's rights: nothing is read-only to root. */
-function asNobody(task: () => void): void {
+async function asNobody(task: () => Promise<void>): Promise<void> {
   if (process.getuid?.() !== 0) {
-    task();
+    await task();
     return;
   }
   process.seteuid?.(NOBODY);
   try {
-    task();
+    await task();
   } finally {
     process.seteuid?.(0);
   }
@@ -28,7 +28,7 @@ function asNobody(task: () => void): void {
 describe('lockDataDir', () => {
   it('names the process in the lock and removes it when it is released', async () => {
     const dir = join(await temporaryFolder(), 'new', 'folder');
-    const lock = lockDataDir(dir);
+    const lock = await lockDataDir(dir);
     expect(await readdir(dir)).toEqual(['lock']);
     expect(JSON.parse(await readFile(join(dir, 'lock'), 'utf8'))).toMatchObject({
       pid: process.pid,
@@ -41,10 +41,12 @@ describe('lockDataDir', () => {
 
   it('refuses a folder that this process uses already', async () => {
     const dir = await temporaryFolder();
-    const lock = lockDataDir(dir);
-    expect(() => lockDataDir(dir)).toThrow(`the data folder ${dir} is in use by another metlog (pid ${process.pid})`);
+    const lock = await lockDataDir(dir);
+    await expect(lockDataDir(dir)).rejects.toThrow(
+      `the data folder ${dir} is in use by another metlog (pid ${process.pid})`,
+    );
     lock.release();
-    lockDataDir(dir).release();
+    (await lockDataDir(dir)).release();
   });
 
   it.each([
@@ -55,7 +57,7 @@ describe('lockDataDir', () => {
   ])('takes over a lock %s', async (_, owner) => {
     const dir = await temporaryFolder();
     await writeFile(join(dir, 'lock'), owner === undefined ? '' : JSON.stringify(owner));
-    const lock = lockDataDir(dir);
+    const lock = await lockDataDir(dir);
     expect(JSON.parse(await readFile(join(dir, 'lock'), 'utf8'))).toMatchObject({ pid: process.pid });
     expect(await readdir(dir)).toEqual(['lock']);
     lock.release();
@@ -66,14 +68,14 @@ describe('lockDataDir', () => {
     const dead = (id: string): string => JSON.stringify({ pid: NO_SUCH_PID, start: '1', id });
     await writeFile(join(dir, 'lock'), dead('old'));
     await writeFile(join(dir, 'lock.claim-old'), dead('killed'));
-    const lock = lockDataDir(dir);
+    const lock = await lockDataDir(dir);
     expect(await readdir(dir)).toEqual(['lock']);
     lock.release();
   });
 
   it('does not remove a lock that has become someone else’s', async () => {
     const dir = await temporaryFolder();
-    const lock = lockDataDir(dir);
+    const lock = await lockDataDir(dir);
     const other = JSON.stringify({ pid: process.ppid, start: processStart(process.ppid), id: 'other' });
     await writeFile(join(dir, 'lock'), other);
     lock.release();
@@ -84,7 +86,7 @@ describe('lockDataDir', () => {
     const file = join(await temporaryFolder(), 'file');
     await writeFile(file, '');
     const dir = join(file, 'data');
-    expect(() => lockDataDir(dir)).toThrow(
+    await expect(lockDataDir(dir)).rejects.toThrow(
       expect.objectContaining({
         code: 'data-dir-unusable',
         message: expect.stringMatching(/^the data folder .* cannot be written: ENOTDIR/) as unknown,
@@ -96,8 +98,8 @@ describe('lockDataDir', () => {
     const dir = await temporaryFolder();
     await chmod(dir, 0o500);
     onTestFinished(() => chmod(dir, 0o700));
-    asNobody(() => {
-      expect(() => lockDataDir(dir)).toThrow(/^the data folder .* cannot be written: EACCES/);
+    await asNobody(async () => {
+      await expect(lockDataDir(dir)).rejects.toThrow(/^the data folder .* cannot be written: EACCES/);
     });
   });
 
@@ -107,10 +109,10 @@ describe('lockDataDir', () => {
     expect(holder.said).toHaveProperty('port');
     const message = `the data folder ${dir} is in use by another metlog (pid ${holder.child.pid})`;
     expect((await startRouterProcess(dir)).said).toEqual({ code: 'data-dir-in-use', message });
-    expect(() => lockDataDir(dir)).toThrow(message);
+    await expect(lockDataDir(dir)).rejects.toThrow(message);
     holder.child.kill('SIGKILL');
     await holder.ended;
-    lockDataDir(dir).release();
+    (await lockDataDir(dir)).release();
   });
 
   it('lets one of many processes have a stale lock', async () => {

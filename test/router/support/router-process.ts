@@ -14,10 +14,11 @@ export interface RouterProcess {
   readonly ended: Promise<unknown>;
 }
 
-/** Runs the built router in a process of its own. */
-export async function startRouterProcess(dataDir: string): Promise<RouterProcess> {
+/** Runs the built router in a process of its own; `within` is the command, if any, that starts it. */
+export async function startRouterProcess(dataDir: string, within: readonly string[] = []): Promise<RouterProcess> {
   const script = fileURLToPath(new URL('./router-process.mjs', import.meta.url));
-  const child = spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command, ...args] = [...within, process.execPath, script, dataDir];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
   onTestFinished(async () => {
     child.kill('SIGKILL');
