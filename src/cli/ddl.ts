@@ -40,12 +40,12 @@ export const ddlCommand: Command = {
     'metlog ddl --engine trino --location s3://telemetry/metlog',
   ],
 
-  async run(line, { env, stdout }) {
+  async run(line, context) {
     const named = line.value('engine');
     if (named === undefined) throw new UsageError(`--engine is missing, wanted: one of ${DDL_ENGINES.join(', ')}`);
     const engine = toOneOf({ from: '--engine', text: named }, DDL_ENGINES);
     const dayCount = readDayCount(line, engine);
-    const { dir, file, config, promoteAfterMs, namedBy } = await findLocalArchive(line, env);
+    const { dir, file, config, promoteAfterMs, namedBy } = await findLocalArchive('ddl', line, context);
     const remote = parseRemoteUrl(config.archive?.dir ?? '');
     const given = line.value('location');
     const where = given === undefined ? (remote ?? { kind: 'folder', dir: resolve(dir) }) : toPlace(given);
@@ -58,7 +58,7 @@ export const ddlCommand: Command = {
       throw new CommandError(
         `there is no merged file in the archive ${quoted(dir)} yet; run metlog merge, or name another with ${namedBy}`,
       );
-    stdout.write(
+    context.stdout.write(
       ddlText(engine, await typesOf(dir, file === undefined ? undefined : config), {
         ...found,
         days: dayCount === undefined ? undefined : days.slice(-dayCount),

@@ -11,10 +11,10 @@ export interface ImportSettings {
 }
 
 /** Which archive is meant, and how long it keeps what, as `serve` would say it. Rejects as `findLocalArchive` does, and with UsageError. */
-export async function readImportSettings(line: CommandLine, env: CliContext['env']): Promise<ImportSettings> {
-  const given = optionOrVariable('retention-days', line.value('retention-days'), 'METLOG_RETENTION_DAYS', env);
+export async function readImportSettings(line: CommandLine, context: CliContext): Promise<ImportSettings> {
+  const given = optionOrVariable('retention-days', line.value('retention-days'), 'METLOG_RETENTION_DAYS', context.env);
   const days = given && toWholeNumber(given, 1, MAX_RETENTION_DAYS);
-  const { dir, retentionDays, remote } = await findLocalArchive(line, env);
+  const { dir, retentionDays, remote } = await findLocalArchive('import', line, context);
   // What waits to be copied is not deleted before it is.
   return { dir, retentionDays: Math.max(days ?? retentionDays, remote?.keptDays ?? 0) };
 }

@@ -36,7 +36,7 @@ export const importCommand: Command = {
   async run(line, context) {
     const files = line.positionals;
     if (new Set(files).size < files.length) throw new UsageError('a FILE is given twice, wanted each once');
-    const settings = await readImportSettings(line, context.env);
+    const settings = await readImportSettings(line, context);
     const signal = context.watchSignals();
     const progress = startProgressLine('metlog import', context.stderr, signal);
     let isWhole = true;

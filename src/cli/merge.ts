@@ -15,8 +15,9 @@ export const mergeCommand: Command = {
   },
   examples: ['metlog merge --data-dir metlog-data'],
 
-  async run(line, { env, stdout, stderr }) {
-    const { dir, name, namedBy } = await findLocalArchive(line, env);
+  async run(line, context) {
+    const { stdout, stderr } = context;
+    const { dir, name, namedBy } = await findLocalArchive('merge', line, context);
     if (!existsSync(dir)) throw new CommandError(`there is no archive in ${name}; name another with ${namedBy}`);
     const lock = await lockArchive(dir, { warn: (text) => void stderr.write(`metlog merge: ${safeText(text)}\n`) });
     try {

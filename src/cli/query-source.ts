@@ -31,7 +31,7 @@ export type QuerySource =
     };
 
 /** What the command line says, and the configuration where that names the archive. Rejects with UsageError, and as `findLocalArchive` does. */
-export async function readSource(line: CommandLine, { env }: Pick<CliContext, 'env'>): Promise<QuerySource> {
+export async function readSource(line: CommandLine, context: Pick<CliContext, 'env' | 'stderr'>): Promise<QuerySource> {
   const given = ['url', 'data-dir', 'archive'].filter((name) => line.has(name));
   const [one, other] = given;
   if (other !== undefined) throw new UsageError(`--${one} and --${other} are both given, wanted: one of them`);
@@ -53,7 +53,7 @@ export async function readSource(line: CommandLine, { env }: Pick<CliContext, 'e
     return { kind: 'server', url: toServerUrl({ from: '--url', text: url }) };
   }
   if (archive === undefined) {
-    const { dir, name, namedBy } = await findLocalArchive(line, env);
+    const { dir, name, namedBy } = await findLocalArchive('query', line, context);
     return { kind: 'folder', dir, days, name, hint: `; start \`metlog serve\`, or name another with ${namedBy}` };
   }
   if (!isRemote) return { kind: 'folder', dir: archive, days, name: quoted(archive), hint: '' };

@@ -48,6 +48,26 @@ describe('an archive in a folder that the configuration names', () => {
     expect(await runHere(['merge', ...other])).toMatchObject({ code: 0 });
   });
 
+  it('is said to be meant where the data folder that is named has an archive of its own', async () => {
+    const other = join(dir, 'other');
+    await archive(other, [aMessage()]);
+    const more = join(dir, 'more.ndjson');
+    await writeFile(more, `${encodeLine(aMessage())}\n`);
+    const named = ['--config', config, '--data-dir', other];
+    const commands = { query: COUNT.slice(1), merge: [], ddl: ['--engine', 'hive'], import: [more] };
+    for (const [name, args] of Object.entries(commands)) {
+      expect(await runHere([name, ...args, ...named])).toMatchObject({
+        code: 0,
+        stderr: `metlog ${name}: the archive is "${big}", as archive.dir in ${config} says, not the one in "${other}"\n`,
+      });
+    }
+    expect((await runHere([...COUNT, ...named])).stdout).toBe('n\r\n3\r\n');
+    const byVariable = { env: { METLOG_DATA_DIR: other } };
+    expect(await runHere([...COUNT, '--config', config], byVariable)).toMatchObject({ code: 0, stderr: '' });
+    await configOf({ archive: { dir: `${other}/./archive` } });
+    expect(await runHere([...COUNT, ...named])).toMatchObject({ stdout: 'n\r\n1\r\n', stderr: '' });
+  });
+
   it('is not merged while another process has it, whatever its data folder is', async () => {
     const lock = await lockArchive(big);
     expect(await runHere(['merge', '--config', config])).toEqual({
