@@ -107,7 +107,26 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
       isPrepared = true;
     }
     await upkeep.before(copying);
-    await copyDue(copying, {
+    const failed = await copy();
+    if (failed === undefined) works();
+    else onFailure(failed.error);
+    await look();
+    await upkeep.after(copying, failed && kindOf(failed.error));
+  }
+
+  /** Copies what is due. Resolves to what it failed of; rejects once it is ended. */
+  async function copy(): Promise<{ readonly error: unknown } | undefined> {
+    try {
+      await copyAll();
+      return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      return { error };
+    }
+  }
+
+  const copyAll = (): Promise<void> =>
+    copyDue(copying, {
       clock,
       signal,
       leaveOut: (path) => (refused.get(path)?.untilMs ?? -Infinity) > clock.monotonic(),
@@ -128,10 +147,6 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
         refused.set(path, { untilMs, isConflict: kind === 'conflict', why: message });
       },
     });
-    works();
-    await look();
-    await upkeep.after(copying);
-  }
 
   async function adopt(): Promise<void> {
     const name = await inTime('listing the store', (ending) => adoptCopies({ ...copying, end: startEnd }, ending));
@@ -162,7 +177,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     failures++;
     failuresInRow++;
     const why = messageOf(error);
-    const kind = error instanceof RemoteError ? error.kind : 'local';
+    const kind = kindOf(error);
     // The words alone may differ from one attempt to the next, of one and the same trouble.
     if (kind !== trouble?.kind) {
       const cure = kind === 'refused' ? 'until somebody sees to it' : 'for now';
@@ -215,6 +230,8 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     close,
   };
 }
+
+const kindOf = (error: unknown): RemoteFailure => (error instanceof RemoteError ? error.kind : 'local');
 
 /** Between half of it and all of 1 s, 2 s, 4 s …, a minute: those that failed together do not come back together. */
 const backOffMs = (failuresInRow: number, random: () => number): number =>

@@ -4,6 +4,7 @@ import type { Copying } from '../../store/remote/copies/copy-due.ts';
 import { copyTypes } from '../../store/remote/copies/copy-types.ts';
 import { expireRemote, type InTime } from '../../store/remote/copies/expire-remote.ts';
 import { tidyGone } from '../../store/remote/copies/tidy-gone.ts';
+import type { RemoteFailure } from '../../store/remote/remote.ts';
 
 export interface UpkeepDeps {
   readonly clock: Clock;
@@ -23,10 +24,10 @@ const EXPIRE_EVERY_MS = 3_600_000;
  * Rejects once it is ended, and of nothing else.
  */
 export interface Upkeep {
-  /** Deletes what copying left half done of files that are gone, which may be the room that is wanted now. */
+  /** Deletes what may be the room that copying wants now: the days that are not kept, and what was left half done of files that are gone. */
   before(copying: Required<Copying>): Promise<void>;
-  /** Once files are copied: writes the registered types, and deletes the days that are not kept. Tells what failed. */
-  after(copying: Required<Copying>): Promise<void>;
+  /** Once what can be copied is: writes the registered types, and tells what failed. `trouble` is what copying failed of: where the store is away, that says it all. */
+  after(copying: Required<Copying>, trouble: RemoteFailure | undefined): Promise<void>;
 }
 
 export function createUpkeep({ clock, signal, inTime, onFailure, onTrouble }: UpkeepDeps): Upkeep {
@@ -50,24 +51,30 @@ export function createUpkeep({ clock, signal, inTime, onFailure, onTrouble }: Up
     }
   }
 
+  async function expire(copying: Required<Copying>): Promise<void> {
+    if (clock.monotonic() < nextExpiryMs) return;
+    const byDay: InTime = (run) => inTime('deleting an old day', run);
+    await expireRemote(copying, clock.now(), expiredDays, byDay);
+    nextExpiryMs = clock.monotonic() + EXPIRE_EVERY_MS;
+  }
+
   return {
-    before: (copying) =>
-      attempt('what an attempt left half done there is not deleted', () =>
+    async before(copying) {
+      await attempt('what an attempt left half done there is not deleted', () =>
         inTime('tidying up', (ending) => tidyGone(copying, ending)),
-      ),
-    async after(copying) {
+      );
+      await attempt('old days are not deleted there', () => expire(copying));
+    },
+    async after(copying, trouble) {
+      if (trouble === 'away') return;
       await attempt('its types are not written there', async () => {
         knownTypes = await inTime('writing the types', (ending) => copyTypes(copying, knownTypes, ending));
       });
-      if (clock.monotonic() >= nextExpiryMs) {
-        await attempt('old days are not deleted there', async () => {
-          const byDay: InTime = (run) => inTime('deleting an old day', run);
-          await expireRemote(copying, clock.now(), expiredDays, byDay);
-          nextExpiryMs = clock.monotonic() + EXPIRE_EVERY_MS;
-        });
-      }
       for (const [not, why] of failing) {
-        if (!told.has(not)) onTrouble(`the archive is copied to ${copying.url}, but ${not}: ${why}`);
+        const { url } = copying;
+        const start =
+          trouble === undefined ? `the archive is copied to ${url}, but` : `nor is all else well in ${url}:`;
+        if (!told.has(not)) onTrouble(`${start} ${not}: ${why}`);
         told.add(not);
       }
     },

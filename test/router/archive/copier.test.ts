@@ -196,7 +196,69 @@ describe('openCopier', () => {
         return [...bench.remote.files.keys()].map((path) => path.slice(0, 13));
       })
       .toEqual(['dt=2026-11-22']);
-    expect(calls.slice(0, 3)).toEqual(['list ', 'tidy dt=2026-11-20', 'put dt=2026-11-22']);
+    expect(calls.filter((call) => /^(?:tidy|remove|put) /.test(call))).toEqual([
+      'tidy dt=2026-11-20',
+      'remove dt=2026-11-01',
+      'put dt=2026-11-22',
+    ]);
+  });
+
+  it('gets the room that it wants in a store that is full from the days that are not kept', async () => {
+    const bench = await open(2);
+    await bench.grow(3);
+    const old = `dt=2026-11-01/${bench.writer}.0000000000000000-0000000000000002.parquet`;
+    bench.remote.files.set(old, Buffer.from('x'));
+    bench.remote.onCall = (_, call) => {
+      if (call === 'put' && bench.remote.files.has(old)) throw new RemoteError('refused', 'has a full quota of space');
+    };
+    bench.copier.start(bench.end);
+    await until(bench, { copiedFiles: 1, waitingFiles: 0, trouble: undefined });
+    expect(bench.told).toEqual([]);
+  });
+
+  it('writes the types, and deletes days that end, though the store refuses the files of one day', async () => {
+    const bench = await open(2);
+    await bench.grow(3);
+    await saveTypes(bench.dir, configure(EMPTY_BOOK, new Map([['order.placed', new Map()]])));
+    bench.remote.onCall = (_, call, path) => {
+      if (call === 'put' && path.startsWith('dt=2026-11-22')) throw new RemoteError('refused', 'no right to that day');
+    };
+    bench.copier.start(bench.end);
+    await until(bench, { failures: 3, trouble: 'no right to that day' });
+    expect([...bench.remote.files.keys()]).toEqual([`_types/${bench.writer}.json`]);
+    bench.remote.files.clear();
+    bench.remote.files.set(`dt=2026-11-01/${bench.writer}.0000000000000000-0000000000000002.parquet`, Buffer.from('x'));
+    for (let minute = 0; minute < 61; minute++) {
+      bench.clock.advance(60_000);
+      await until(bench, { trouble: 'no right to that day' });
+    }
+    await expect.poll(() => bench.remote.files.size).toBe(0);
+    expect(bench.told).toHaveLength(1);
+  });
+
+  it('says what else fails of a store that refuses a file, and not of one that is away', async () => {
+    const bench = await open(2);
+    await bench.grow(3);
+    bench.remote.files.set(`dt=2026-11-01/${bench.writer}.0000000000000000-0000000000000002.parquet`, Buffer.from('x'));
+    let kind: 'away' | 'refused' = 'away';
+    bench.remote.onCall = (_, call) => {
+      if (call === 'put' || call === 'remove') throw new RemoteError(kind, `${call} fails`);
+    };
+    bench.copier.start(bench.end);
+    await until(bench, { failures: 4, trouble: 'put fails' });
+    expect(bench.told).toHaveLength(1);
+    kind = 'refused';
+    const { url } = bench.remote;
+    await expect
+      .poll(() => {
+        bench.clock.advance(1_000);
+        return bench.told;
+      })
+      .toEqual([
+        `the archive is not copied to ${url} for now, and is kept here: put fails`,
+        `the archive is not copied to ${url} until somebody sees to it, and is kept here: put fails`,
+        `nor is all else well in ${url}: old days are not deleted there: remove fails`,
+      ]);
   });
 
   it('copies, and tells apart, and once, that it cannot tidy up behind earlier runs', async () => {
