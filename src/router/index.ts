@@ -3,7 +3,7 @@ export { defineConfig } from './define-config.ts';
 export { ConfigError, StartError } from './errors.ts';
 export type { ArchiveConfig } from './archive/archive-config.ts';
 export type { ArchiveStats } from './archive/archive.ts';
-export type { CopyStats } from './archive/copier.ts';
+export type { CopyStats } from './archive/copy-stats.ts';
 export type { RouterConfig } from './router-config.ts';
 export type { SinkSpec } from './sinks/sink-spec.ts';
 export type { FileSpec } from './sinks/file-spec.ts';

@@ -21,6 +21,8 @@ export interface Retention {
   readonly waits?: (file: ArchiveFile) => boolean;
   /** Most bytes that wait so past their time; what was imported does not count, as it was brought here by hand and may be past it from the first. */
   readonly maxWaitingBytes?: number;
+  /** Asked of each that waits and is to go all the same: whether it may. @default all may */
+  readonly giveUp?: (path: string) => boolean;
 }
 
 export interface Expiry {
@@ -34,7 +36,7 @@ export interface Expiry {
 export function planExpiry(
   files: readonly ArchiveFile[],
   now: number,
-  { retentionDays, waits = () => false, maxWaitingBytes = Infinity }: Retention,
+  { retentionDays, waits = () => false, maxWaitingBytes = Infinity, giveUp = () => true }: Retention,
 ): Expiry {
   if (retentionDays === Infinity) return { files: [], lost: [] };
   const oldestKept = dayOf(now - retentionDays * DAY_MS);
@@ -47,7 +49,7 @@ export function planExpiry(
   for (const file of bounded) {
     if (excess <= 0) break;
     excess -= file.bytes;
-    lost.push(file);
+    if (giveUp(file.path)) lost.push(file);
   }
   const kept = new Set(waiting);
   for (const file of lost) kept.delete(file);

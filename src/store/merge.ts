@@ -24,6 +24,8 @@ export interface MergerOptions {
   readonly copyTo?: CopyTarget & {
     /** Most bytes that wait for it past their retention. */
     readonly maxWaitingBytes: number;
+    /** Whether a file that waits may go as too much does. From then on it is not copied; one that is being copied may not. */
+    giveUp(path: string): boolean;
     /** So many messages were deleted for good, as too much waited. */
     onExpired(count: number): void;
   };
@@ -99,7 +101,7 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
     const marks = await readMarks(dir);
     const { files: gone, lost } = planExpiry(files, now, {
       retentionDays,
-      ...(copyTo && { maxWaitingBytes: copyTo.maxWaitingBytes, waits: waitsFor(marks, copyTo, now) }),
+      ...(copyTo && { ...copyTo, waits: waitsFor(marks, copyTo, now) }),
     });
     // A damaged file goes all the same, and counts as what its name says.
     const lostCount = lost.length === 0 ? 0 : await rowsIn(lost).catch(() => sumOf(lost, rowCount));

@@ -66,7 +66,12 @@ export async function openArchiveParts(options: ArchiveOptions, deps: ArchiveDep
     const merger = await createMerger(dir, {
       retentionDays,
       ...(remote && {
-        copyTo: { ...remote, url: remote.identity, onExpired: (count: number) => copier?.addExpired(count) },
+        copyTo: {
+          ...remote,
+          url: remote.identity,
+          giveUp: (path: string) => copier?.giveUp(path) ?? true,
+          onExpired: (count: number) => copier?.addExpired(count),
+        },
       }),
     });
     opened.push(() => merger.close());

@@ -5,7 +5,7 @@ import type { ClosedSegment, WrittenFile } from '../../store/segment-to-parquet.
 import type { Consumer } from '../journal/segment-queue.ts';
 import type { Segment } from '../journal/segment.ts';
 import { openArchiveParts, type ArchiveDeps, type ArchiveOptions } from './archive-parts.ts';
-import type { CopyStats } from './copier.ts';
+import type { CopyStats } from './copy-stats.ts';
 import { createMergeSchedule } from './merge-schedule.ts';
 
 export interface ArchiveStats {

@@ -2,41 +2,22 @@ import type { Cancel, Clock } from '../../core/platform.ts';
 import { messageOf } from '../../core/text-of.ts';
 import { adoptCopies } from '../../store/remote/copies/adopt-copies.ts';
 import { copyDue, listDue } from '../../store/remote/copies/copy-due.ts';
+import { createFileInHand } from '../../store/remote/copies/file-in-hand.ts';
 import { createWaitingFiles } from '../../store/remote/copies/waiting-files.ts';
 import { withDeadline } from '../../store/remote/copies/with-deadline.ts';
 import { openWriterName } from '../../store/remote/copies/writer-name.ts';
 import { RemoteError, type Remote, type RemoteFailure } from '../../store/remote/remote.ts';
 import type { ResolvedRemote } from './archive-options.ts';
+import type { CopyStats } from './copy-stats.ts';
 import { createUpkeep } from './upkeep.ts';
-
-/** What is known of the archive's copy in another store. */
-export interface CopyStats {
-  /** Where it is, as `Remote.url`. */
-  readonly url: string;
-  /** Files that have left `_recent` and are not there yet, as of the latest look: at most `everyMs` before the file at hand began to be copied. */
-  readonly waitingFiles: number;
-  readonly waitingBytes: number;
-  /** Messages in them, as their footers say; of a file that cannot be read, as many as its name allows for. */
-  readonly waitingMessages: number;
-  /** Since the start, as the next four. */
-  readonly copiedFiles: number;
-  readonly copiedBytes: number;
-  readonly copiedMessages: number;
-  /** Attempts that failed, of one file or of all, or to tidy up, write the types and delete old days. */
-  readonly failures: number;
-  /** Messages deleted here for good, as too many bytes waited past their retention. */
-  readonly expired: number;
-  /** Files that wait because other content has the name there, or part of the messages may be there already, in another file. */
-  readonly conflicts: number;
-  /** Why files are not copied, in a sentence; undefined while they are. */
-  readonly trouble: string | undefined;
-}
 
 /** Brings the files of an archive to another store, in its own time: nothing else waits for it. */
 export interface Copier {
   /** Begins. The archive has, or will have from what the journal holds, every message before `end`. */
   start(end: number): void;
-  /** So many messages were deleted before they were copied. */
+  /** This file is to be deleted for good, though it waits: whether it may be. One that is being copied may not; any other is not copied any more. */
+  giveUp(path: string): boolean;
+  /** So many messages were deleted so. */
   addExpired(count: number): void;
   stats(): CopyStats;
   /** Gives up what is under way, which the next run does again. Waits for that at most `deadlineMs`. */
@@ -79,6 +60,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   /** Files that failed by themselves, by path. */
   const refused = new Map<string, { readonly untilMs: number; readonly isConflict: boolean; readonly why: string }>();
   const waiting = createWaitingFiles();
+  const hand = createFileInHand();
   let copied = { files: 0, bytes: 0, messages: 0 };
   let failures = 0;
   let failuresInRow = 0;
@@ -122,6 +104,8 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     } catch (error) {
       signal.throwIfAborted();
       return { error };
+    } finally {
+      hand.letGo();
     }
   }
 
@@ -129,7 +113,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     copyDue(copying, {
       clock,
       signal,
-      leaveOut: (path) => (refused.get(path)?.untilMs ?? -Infinity) > clock.monotonic(),
+      take: (path) => (refused.get(path)?.untilMs ?? -Infinity) <= clock.monotonic() && hand.take(path),
       // A pass may take hours, in which files come and go.
       async beforeEach() {
         if (clock.monotonic() >= nextLookMs) await look();
@@ -209,6 +193,11 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     start(end) {
       startEnd = end;
       later(0);
+    },
+    giveUp(path) {
+      const mayGo = hand.giveUp(path);
+      if (mayGo) waiting.drop(path);
+      return mayGo;
     },
     addExpired: (count) => void (expired += count),
     stats() {

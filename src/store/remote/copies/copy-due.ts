@@ -25,10 +25,10 @@ export interface CopyPass {
   readonly clock: Clock;
   /** Ends the pass, which then rejects. */
   readonly signal: AbortSignal;
-  /** Files that are not tried this time. */
-  readonly leaveOut: (path: string) => boolean;
   /** Waited for before each file. */
   beforeEach?(): Promise<void>;
+  /** Whether this file is tried, which then begins: it must not be deleted until the next is asked for, or the pass has ended. */
+  take(path: string): boolean;
   /** `hasFailed` tells whether the store has failed for another day before, in this pass. */
   onCopied(file: ArchiveFile, rows: number, hasFailed: boolean): void;
   /** This file cannot be copied, by itself, and others can. */
@@ -71,11 +71,11 @@ export async function copyDue(copying: Copying, pass: CopyPass): Promise<void> {
   const { copied, begun } = marks.get(targetOf(url)) ?? NO_MARKS;
   let failed: { readonly dt: string; readonly error: RemoteError } | undefined;
   for (const file of await listDue(dir, target, clock.now())) {
-    if (pass.leaveOut(file.path) || file.dt === failed?.dt) continue;
+    if (file.dt === failed?.dt) continue;
     signal.throwIfAborted();
-    // Asked anew for each: a pass may take hours, and its day be no longer kept.
-    if (!waitsFor(marks, target, clock.now())(file)) continue;
     await pass.beforeEach?.();
+    // Asked anew for each: a pass may take hours, and its day be no longer kept.
+    if (!waitsFor(marks, target, clock.now())(file) || !pass.take(file.path)) continue;
     try {
       const rows = await copyOne(file, { copied, begun }, copying, pass);
       pass.onCopied(file, rows, failed !== undefined);

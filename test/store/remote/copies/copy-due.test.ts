@@ -297,6 +297,19 @@ describe('retention with a store', () => {
     await archive.copy();
     expect(await archive.remoteNumbers()).toEqual(numbers(5, 10));
   });
+
+  it('leaves a file that is being copied, and copies none that it has begun to delete', async () => {
+    const archive = await openCopying({ retentionDays: 1, maxWaitingBytes: 0 });
+    await writeHours(archive, 3);
+    archive.clock.advance(5 * DAY_MS);
+    archive.remote.onCall = async (moment, call) => {
+      if (moment === 'before' && call === 'put') await archive.merge();
+    };
+    await archive.copy();
+    expect(archive.copied.map(({ file }) => file.first)).toEqual([0]);
+    expect([archive.expired, archive.refused]).toEqual([6, []]);
+    expect(await archive.remoteNumbers()).toEqual(numbers(0, 3));
+  });
 });
 
 type Step =

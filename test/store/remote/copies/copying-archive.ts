@@ -7,6 +7,7 @@ import { parseArchiveFileName, type ArchiveFile } from '../../../../src/store/la
 import { createMerger, type Merger, type MergeReport } from '../../../../src/store/merge.ts';
 import { adoptCopies } from '../../../../src/store/remote/copies/adopt-copies.ts';
 import { copyDue, type CopyPass } from '../../../../src/store/remote/copies/copy-due.ts';
+import { createFileInHand } from '../../../../src/store/remote/copies/file-in-hand.ts';
 import { openWriterName } from '../../../../src/store/remote/copies/writer-name.ts';
 import { createArchiveWriter, type ArchiveWriter } from '../../../../src/store/segment-to-parquet.ts';
 import { createManualPlatform, type ManualPlatform } from '../../../../src/testing/manual-clock.ts';
@@ -63,6 +64,7 @@ export async function openCopying({
   let added = 0;
   const copied: { file: ArchiveFile; rows: number }[] = [];
   const refused: string[] = [];
+  const hand = createFileInHand();
   let end = 0;
   let expired = 0;
   let open: { writer: ArchiveWriter; merger: Merger };
@@ -71,6 +73,7 @@ export async function openCopying({
       url: remote.url,
       keptDays,
       maxWaitingBytes,
+      giveUp: (path: string) => hand.giveUp(path),
       onExpired: (count: number): void => void (expired += count),
     };
     open = { writer: await createArchiveWriter(dir), merger: await createMerger(dir, { retentionDays, copyTo }) };
@@ -120,12 +123,12 @@ export async function openCopying({
         {
           clock,
           signal: new AbortController().signal,
-          leaveOut: () => false,
+          take: (path) => hand.take(path),
           onCopied: (file, rows) => void copied.push({ file, rows }),
           onRefused: (_, error) => void refused.push(error.message),
           ...pass,
         },
-      ),
+      ).finally(() => hand.letGo()),
     async adopt(at = end) {
       const { signal } = new AbortController();
       name = await adoptCopies({ dir, remote, url: remote.url, writer: name, end: at }, signal);
