@@ -1,6 +1,6 @@
 import { listArchive, parseArchiveFileName, type ArchiveFile } from '../../layout.ts';
 import type { Remote, RemoteFile } from '../remote.ts';
-import { markCopied, NO_MARKS, readMarks, targetOf, type TargetMarks } from './copy-marks.ts';
+import { listCopied, markCopied, NO_MARKS, readMarks, targetOf, type TargetMarks } from './copy-marks.ts';
 import { remotePathOf } from './copy-due.ts';
 import { coverageOf, type FileRange } from './coverage.ts';
 import { dropEnd, holdEnd } from './known-end.ts';
@@ -29,8 +29,8 @@ interface Copy extends RemoteFile {
  * Marks what the store has of this archive's files and nobody here knows of: it was copied there under another URL of the same store, or the marks were lost. A file that lies here under its very name needs
  * no mark: copying it finds its content there, and compares it.
  *
- * Resolves to the name under which files are copied from now on. It is another one if the store has messages under this name that the folder never had: another folder with the same past, of which this one is
- * a copy, has gone on by it. Of the messages of that past, a file here counts as copied if the store has all of it; what it has in part comes there twice, rather than not at all.
+ * Resolves to the name under which files are copied from now on. It is another one if the store has messages under this name that the folder never had, or in a file
+ * that this folder never copied: another folder with the same past, of which this one is a copy, has gone on by it. Of the messages of that past, a file here counts as copied if the store has all of it; what it has in part comes there twice, rather than not at all.
  */
 export async function adoptCopies({ dir, remote, writer, url, end }: Adopting, signal: AbortSignal): Promise<string> {
   const target = targetOf(url);
@@ -45,8 +45,12 @@ export async function adoptCopies({ dir, remote, writer, url, end }: Adopting, s
   const ownCopies = copies.filter(({ range }) => range.writer === '');
   const { copied } = (await readMarks(dir)).get(target) ?? NO_MARKS;
   const isOther = ownCopies.some(({ range }) => range.last < knownEnd && cutsPromoted(range, own));
+  const known = await listCopied(dir, target);
+  const wouldCover = coverageOf([...known, ...ownCopies.map(({ range }) => range)]);
+  // Merged here with what the store has not, which no folder does of its own copies: it would be held back for ever.
+  const isPart = own.some((file) => wouldCover(file) === 'some' && copied(file) === 'none');
   let name = writer;
-  if (isOther || ownCopies.some(({ range }) => range.last >= knownEnd)) {
+  if (isOther || isPart || ownCopies.some(({ range }) => range.last >= knownEnd)) {
     if (!isOther) await markPast(own, ownCopies, knownEnd, copied);
     name = await renewWriterName(dir, writer);
   }

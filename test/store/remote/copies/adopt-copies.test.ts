@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { listArchive } from '../../../../src/store/layout.ts';
 import { HOUR_MS, openCopying, remoteRanges, type CopyingArchive } from './copying-archive.ts';
 
 const hour = async (archive: CopyingArchive, count: number): Promise<void> => {
@@ -59,6 +60,38 @@ describe('adoptCopies of a folder that was brought back from a copy', () => {
     // What was merged with new messages meanwhile.
     expect(numbers.filter((n, i) => numbers[i - 1] === n)).toEqual([3, 4]);
   });
+
+  it.each([
+    ['the archive', HOUR_MS, ['0-34']],
+    ['_recent', 0, ['_recent 0-34']],
+  ])(
+    'copies what was merged in %s with a part of what the other had copied, before the store was there',
+    async (_, waitedMs, merged) => {
+      const archive = await openCopying();
+      await archive.write(3);
+      const restore = await archive.backup();
+      await archive.mergeAll();
+      await archive.copy();
+      expect(remoteRanges(archive)).toEqual(['2026-11-22 0-2']);
+      await restore();
+      const { end, writer } = archive;
+      // As many small files as are merged in `_recent`.
+      for (let file = 0; file < 16; file++) await archive.write(2);
+      archive.clock.advance(waitedMs);
+      await archive.merge();
+      const files = await listArchive(archive.dir);
+      expect(files.map(({ recent, first, last }) => `${recent ? '_recent ' : ''}${first}-${last}`)).toEqual(merged);
+      await archive.adopt(end);
+      expect(archive.writer).not.toBe(writer);
+      archive.clock.advance(HOUR_MS);
+      await archive.merge();
+      await archive.copy();
+      expect(archive.refused).toEqual([]);
+      const numbers = await archive.remoteNumbers();
+      expect([...new Set(numbers)]).toEqual([0, 1, 2, ...Array.from({ length: 32 }, (__, n) => 1003 + n)]);
+      expect(numbers.filter((n, i) => numbers[i - 1] === n)).toEqual([0, 1, 2]);
+    },
+  );
 
   it('keeps its name after a restart in which nothing else happened', async () => {
     const archive = await openCopying();
