@@ -3,6 +3,7 @@ import { messageOf } from '../../core/text-of.ts';
 import { adoptCopies } from '../../store/remote/copies/adopt-copies.ts';
 import { copyDue, listDue } from '../../store/remote/copies/copy-due.ts';
 import { createFileInHand } from '../../store/remote/copies/file-in-hand.ts';
+import type { InTime } from '../../store/remote/copies/in-time.ts';
 import { createWaitingFiles } from '../../store/remote/copies/waiting-files.ts';
 import { withDeadline } from '../../store/remote/copies/with-deadline.ts';
 import { openWriterName } from '../../store/remote/copies/writer-name.ts';
@@ -133,7 +134,8 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     });
 
   async function adopt(): Promise<void> {
-    const name = await inTime('listing the store', (ending) => adoptCopies({ ...copying, end: startEnd }, ending));
+    const byDay: InTime = (run) => inTime('listing a day of the store', run);
+    const name = await adoptCopies({ ...copying, end: startEnd }, byDay);
     if (name === copying.writer) return;
     deps.onTrouble(
       `${url} has messages in files of ${copying.writer} that ${dir} never had, so it is a copy of another archive that went on: its files are called ${name} there from now on`,

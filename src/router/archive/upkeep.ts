@@ -2,7 +2,8 @@ import type { Clock } from '../../core/platform.ts';
 import { messageOf } from '../../core/text-of.ts';
 import type { Copying } from '../../store/remote/copies/copy-due.ts';
 import { copyTypes } from '../../store/remote/copies/copy-types.ts';
-import { expireRemote, type InTime } from '../../store/remote/copies/expire-remote.ts';
+import { expireRemote } from '../../store/remote/copies/expire-remote.ts';
+import type { InTime } from '../../store/remote/copies/in-time.ts';
 import { tidyGone } from '../../store/remote/copies/tidy-gone.ts';
 import type { RemoteFailure } from '../../store/remote/remote.ts';
 

@@ -93,7 +93,7 @@ describe('openCopier', () => {
     let release = (): void => undefined;
     bench.remote.onCall = async (moment, call) => {
       if (moment === 'after') return;
-      if (call === 'list') for (const first of [3, 6]) await cp(path, another(first));
+      if (call === 'days') for (const first of [3, 6]) await cp(path, another(first));
       if (call !== 'put') return;
       if (++puts === 2) return new Promise((resolve) => (release = resolve));
       await rm(another(3));
@@ -329,6 +329,18 @@ describe('openCopier', () => {
     expect(bench.told).toEqual([
       `the archive is copied to ${bench.remote.url}, but old days are not deleted there: no right to delete`,
     ]);
+  });
+
+  it('takes as long as it wants to learn what the store has, if no day takes too long', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    for (const day of ['2026-11-23', '2026-11-24', '2026-11-25'])
+      bench.remote.files.set(`dt=${day}/other-00000000.0000000000000000-0000000000000009.parquet`, Buffer.from('x'));
+    bench.remote.onCall = (moment, call) => {
+      if (moment === 'before' && call === 'list') bench.clock.advance(40_000);
+    };
+    bench.copier.start(bench.end);
+    await until(bench, { copiedFiles: 1, failures: 0 });
   });
 
   it('says once that the folder is a copy of another that went on, and goes on by another name', async () => {

@@ -3,6 +3,7 @@ import type { Remote, RemoteFile } from '../remote.ts';
 import { listCopied, markCopied, NO_MARKS, readMarks, targetOf, type TargetMarks } from './copy-marks.ts';
 import { remotePathOf } from './copy-due.ts';
 import { coverageOf, type FileRange } from './coverage.ts';
+import type { InTime } from './in-time.ts';
 import { dropEnd, holdEnd } from './known-end.ts';
 import { renewWriterName } from './writer-name.ts';
 
@@ -32,7 +33,7 @@ interface Copy extends RemoteFile {
  * Resolves to the name under which files are copied from now on. It is another one if the store has messages under this name that the folder never had, or in a file
  * that this folder never copied: another folder with the same past, of which this one is a copy, has gone on by it. Of the messages of that past, a file here counts as copied if the store has all of it; what it has in part comes there twice, rather than not at all.
  */
-export async function adoptCopies({ dir, remote, writer, url, end }: Adopting, signal: AbortSignal): Promise<string> {
+export async function adoptCopies({ dir, remote, writer, url, end }: Adopting, inTime: InTime): Promise<string> {
   const target = targetOf(url);
   const knownEnd = await holdEnd(dir, target, end);
   const files = await listArchive(dir);
@@ -40,8 +41,12 @@ export async function adoptCopies({ dir, remote, writer, url, end }: Adopting, s
   const days = new Set(files.map(({ dt }) => dt));
   // What this folder never had came later than what it has.
   const newest = own.reduce((day, { dt }) => (dt > day ? dt : day), '');
-  const listed = await remote.list({ wants: (dt) => days.has(dt) || dt >= newest, signal });
-  const copies = listed.flatMap((file) => copyOf(file, writer));
+  const wanted = (await inTime((signal) => remote.days(signal))).filter((dt) => days.has(dt) || dt >= newest);
+  const copies: Copy[] = [];
+  for (const dt of wanted) {
+    const listed = await inTime((signal) => remote.list({ wants: (day) => day === dt, signal }));
+    copies.push(...listed.flatMap((file) => copyOf(file, writer)));
+  }
   const ownCopies = copies.filter(({ range }) => range.writer === '');
   const { copied } = (await readMarks(dir)).get(target) ?? NO_MARKS;
   const isOther = ownCopies.some(({ range }) => range.last < knownEnd && cutsPromoted(range, own));

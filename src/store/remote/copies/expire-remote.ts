@@ -2,6 +2,7 @@ import { isImport, parseArchiveFileName } from '../../layout.ts';
 import type { Remote } from '../remote.ts';
 import { listCopied, removeMark, targetOf } from './copy-marks.ts';
 import { oldestKeptDay } from './copy-rules.ts';
+import type { InTime } from './in-time.ts';
 
 /** What the store keeps of an archive. */
 export interface RemoteKeeping {
@@ -12,9 +13,6 @@ export interface RemoteKeeping {
   readonly writer: string;
   readonly keptDays: number;
 }
-
-/** How the store is called, a day at a time. */
-export type InTime = <T>(run: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
 /**
  * Deletes this archive's files of days that the store does not keep any more: those of its writer, and of the imports that it has copied, with their marks; the files of others are theirs.

@@ -249,11 +249,11 @@ describe('adoptCopies', () => {
     remote.onCall = (moment, call) => {
       if (moment === 'before') asked.push(call);
     };
-    await adoptCopies(other, new AbortController().signal);
+    await adoptCopies(other, (run) => run(new AbortController().signal));
     expect(await due()).toEqual([6]);
-    expect(asked).toEqual(['list']);
-    await adoptCopies({ ...other, url: remote.url }, new AbortController().signal);
-    expect(asked).toEqual(['list', 'list']);
+    expect(asked).toEqual(['days', 'list']);
+    await adoptCopies({ ...other, url: remote.url }, (run) => run(new AbortController().signal));
+    expect(asked).toEqual(['days', 'list', 'days', 'list']);
   });
 });
 

@@ -131,7 +131,7 @@ export async function openCopying({
       ).finally(() => hand.letGo()),
     async adopt(at = end) {
       const { signal } = new AbortController();
-      name = await adoptCopies({ dir, remote, url: remote.url, writer: name, end: at }, signal);
+      name = await adoptCopies({ dir, remote, url: remote.url, writer: name, end: at }, (run) => run(signal));
     },
     async backup() {
       const endThen = end;

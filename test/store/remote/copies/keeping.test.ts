@@ -10,7 +10,8 @@ import {
   targetOf,
 } from '../../../../src/store/remote/copies/copy-marks.ts';
 import { copyTypes } from '../../../../src/store/remote/copies/copy-types.ts';
-import { expireRemote, type InTime } from '../../../../src/store/remote/copies/expire-remote.ts';
+import { expireRemote } from '../../../../src/store/remote/copies/expire-remote.ts';
+import type { InTime } from '../../../../src/store/remote/copies/in-time.ts';
 import { announce, EMPTY_BOOK } from '../../../../src/store/type-book.ts';
 import { readBook } from '../../../../src/store/type-book-text.ts';
 import { saveTypes } from '../../../../src/store/types-file.ts';
