@@ -224,7 +224,11 @@ function copyMetrics({ archive: { copy } }: RouterBooks): MetricFamily[] {
       'Files not copied, as other content has the name in the store, or part of the messages may be there already.',
       copy.conflicts,
     ),
-    counter('metlog_archive_copy_expired_total', 'Messages deleted before they were copied.', copy.expired),
+    counter(
+      'metlog_archive_copy_expired_total',
+      'Messages deleted, or of days that the store keeps no more, before they were copied.',
+      copy.expired,
+    ),
     gauge('metlog_archive_copy_up', '1 while the store works, else 0.', copy.trouble === undefined ? 1 : 0),
   ];
 }

@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from '../../core/platform.ts';
 import { messageOf } from '../../core/text-of.ts';
 import { adoptCopies } from '../../store/remote/copies/adopt-copies.ts';
+import { isKept } from '../../store/remote/copies/copy-rules.ts';
 import { copyDue, listDue } from '../../store/remote/copies/copy-due.ts';
 import { createFileInHand } from '../../store/remote/copies/file-in-hand.ts';
 import type { InTime } from '../../store/remote/copies/in-time.ts';
@@ -101,6 +102,8 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   async function copy(): Promise<{ readonly error: unknown } | undefined> {
     try {
       await copyAll();
+      // Nothing was there to show that the store works again.
+      if (trouble !== undefined) await inTime('asking for the days', (ending) => remote.days(ending));
       return undefined;
     } catch (error) {
       signal.throwIfAborted();
@@ -145,8 +148,10 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
 
   /** What waits, for the books. */
   async function look(): Promise<void> {
-    const due = await listDue(dir, { url, keptDays }, clock.now());
-    await waiting.set(due, signal);
+    const now = clock.now();
+    const due = await listDue(dir, { url, keptDays }, now);
+    const left = await waiting.set(due, signal);
+    for (const { dt, messages } of left) if (!isKept(dt, keptDays, now)) expired += messages;
     nextLookMs = clock.monotonic() + everyMs;
     const paths = new Set(due.map(({ path }) => path));
     for (const path of refused.keys()) if (!paths.has(path)) refused.delete(path);

@@ -13,7 +13,7 @@ export interface CopyStats {
   readonly copiedMessages: number;
   /** Attempts that failed, of one file or of all, or to tidy up, write the types and delete old days. */
   readonly failures: number;
-  /** Messages deleted here for good, as too many bytes waited past their retention. */
+  /** Messages that will not come there: deleted here as too many bytes waited past their retention, or of days that went out of `remoteRetentionDays` while they waited. */
   readonly expired: number;
   /** Files that wait because other content has the name there, or part of the messages may be there already, in another file. */
   readonly conflicts: number;

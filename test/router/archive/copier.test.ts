@@ -163,6 +163,24 @@ describe('openCopier', () => {
     expect(calls).toEqual(['put', 'tidy', 'put']);
   });
 
+  it('counts as expired what waits for longer than the store keeps it, and does not say that it works', async () => {
+    const bench = await open(1);
+    await bench.grow(3);
+    bench.copier.start(bench.end);
+    await until(bench, { copiedFiles: 1, waitingFiles: 0 });
+    await bench.grow(5);
+    bench.remote.onCall = away;
+    await until(bench, { waitingMessages: 5, trouble: 'hdfs://memory does not answer' });
+    bench.clock.advance(72 * HOUR_MS);
+    await until(bench, { waitingFiles: 0, copiedMessages: 3, expired: 5, failures: 12 });
+    expect(bench.copier.stats().trouble).toBe('hdfs://memory does not answer');
+    expect(bench.told).toHaveLength(1);
+    bench.remote.onCall = () => undefined;
+    await until(bench, { copiedMessages: 3, expired: 5, trouble: undefined });
+    expect(bench.told[1]).toBe(`the archive is copied to ${bench.remote.url} again`);
+    expect(bench.told).toHaveLength(2);
+  });
+
   it('counts and tells a conflict once, and copies the others', async () => {
     const bench = await open();
     await bench.grow(3);

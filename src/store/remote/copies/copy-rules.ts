@@ -43,9 +43,12 @@ export function waitsFor(
   now: number,
 ): (file: FileRange) => boolean {
   const { copied } = marks.get(targetOf(url)) ?? NO_MARKS;
-  const oldestKept = keptDays === Infinity ? '' : oldestKeptDay(keptDays, now);
-  return (file) => file.dt >= oldestKept && copied(file) !== 'all';
+  return (file) => isKept(file.dt, keptDays, now) && copied(file) !== 'all';
 }
+
+/** Whether a UTC day is among those that are kept so long. */
+export const isKept = (dt: string, keptDays: number, now: number): boolean =>
+  keptDays === Infinity || dt >= oldestKeptDay(keptDays, now);
 
 /** The oldest UTC day of those that are kept so long. */
 export const oldestKeptDay = (keptDays: number, now: number): string => dayOf(now - keptDays * DAY_MS);

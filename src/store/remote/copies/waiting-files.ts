@@ -10,10 +10,20 @@ export interface WaitingSum {
   readonly messages: number;
 }
 
+export interface WaitingFile {
+  readonly dt: string;
+  readonly bytes: number;
+  /** As in the sum. */
+  readonly messages: number;
+}
+
 /** The files that wait, for the books. */
 export interface WaitingFiles {
-  /** Has these be the files that wait. Their footers are read once: a file that has left `_recent` never changes. Not called again until it settles. */
-  set(files: readonly ArchiveFile[], signal: AbortSignal): Promise<void>;
+  /**
+   * Has these be the files that wait. Their footers are read once: a file that has left `_recent` never changes. Resolves to those that waited until now and do not any more.
+   * Not called again until it settles.
+   */
+  set(files: readonly ArchiveFile[], signal: AbortSignal): Promise<readonly WaitingFile[]>;
   /** It does not wait any more, if it still did. */
   drop(path: string): void;
   sum(): WaitingSum;
@@ -23,18 +33,20 @@ export interface WaitingFiles {
 const FOOTERS_AT_ONCE = 100;
 
 export function createWaitingFiles(): WaitingFiles {
-  let waiting = new Map<string, { readonly bytes: number; readonly messages: number }>();
+  let waiting = new Map<string, WaitingFile>();
 
   return {
     async set(files, signal) {
       const unread = files.filter(({ path }) => !waiting.has(path));
       const read = unread.length === 0 ? new Map<string, number>() : await readRows(unread, signal);
+      const before = waiting;
       waiting = new Map(
         files.map((file) => {
-          const messages = read.get(file.path) ?? waiting.get(file.path)?.messages ?? rowCount(file);
-          return [file.path, { bytes: file.bytes, messages }];
+          const messages = read.get(file.path) ?? before.get(file.path)?.messages ?? rowCount(file);
+          return [file.path, { dt: file.dt, bytes: file.bytes, messages }];
         }),
       );
+      return [...before].flatMap(([path, file]) => (waiting.has(path) ? [] : [file]));
     },
     drop: (path) => void waiting.delete(path),
     sum() {

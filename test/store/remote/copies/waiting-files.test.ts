@@ -26,8 +26,9 @@ describe('createWaitingFiles', () => {
     waiting.drop(first.path);
     waiting.drop(first.path);
     expect(waiting.sum()).toEqual({ files: 1, bytes: second.bytes, messages: 4 });
-    await waiting.set([first], signal);
+    const left = await waiting.set([first], signal);
     expect(waiting.sum()).toEqual({ files: 1, bytes: first.bytes, messages: 3 });
+    expect(left).toEqual([{ dt: second.dt, bytes: second.bytes, messages: 4 }]);
   });
 
   it('reads a file once', async () => {
