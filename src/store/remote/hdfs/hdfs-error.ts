@@ -15,26 +15,26 @@ export class HdfsError extends RemoteError {
 }
 
 /** What the sentence begins with, and whether it will pass by itself, by the exception's class. */
-const EXCEPTIONS: Readonly<Record<string, readonly [RemoteFailure, string]>> = {
-  StandbyException: ['away', 'is on standby'],
-  RetriableException: ['away', 'is starting or overloaded'],
-  ServerTooBusyException: ['away', 'is overloaded'],
-  SafeModeException: ['away', 'is in safe mode, which is read only'],
-  AccessControlException: ['refused', 'does not allow it to this user'],
-  AuthorizationException: ['refused', 'does not allow it to this user'],
-  SecurityException: ['refused', 'does not accept the user or the token'],
-  AuthenticationException: ['refused', 'does not accept the user or the token'],
-  InvalidToken: ['refused', 'does not accept the delegation token; give a new one'],
-  NSQuotaExceededException: ['refused', 'has a full quota of names there'],
-  DSQuotaExceededException: ['refused', 'has a full quota of space there'],
-  QuotaByStorageTypeExceededException: ['refused', 'has a full quota of space there'],
-  FileNotFoundException: ['refused', 'has no such file or folder'],
-  ParentNotDirectoryException: ['refused', 'has a file where the path has a folder'],
-  FileAlreadyExistsException: ['refused', 'has something else at that path'],
-  PathIsNotEmptyDirectoryException: ['refused', 'has something else at that path'],
-  IllegalArgumentException: ['refused', 'takes the request for wrong'],
-  UnsupportedOperationException: ['refused', 'does not know the operation'],
-};
+const EXCEPTIONS = new Map<string, readonly [RemoteFailure, string]>([
+  ['StandbyException', ['away', 'is on standby']],
+  ['RetriableException', ['away', 'is starting or overloaded']],
+  ['ServerTooBusyException', ['away', 'is overloaded']],
+  ['SafeModeException', ['away', 'is in safe mode, which is read only']],
+  ['AccessControlException', ['refused', 'does not allow it to this user']],
+  ['AuthorizationException', ['refused', 'does not allow it to this user']],
+  ['SecurityException', ['refused', 'does not accept the user or the token']],
+  ['AuthenticationException', ['refused', 'does not accept the user or the token']],
+  ['InvalidToken', ['refused', 'does not accept the delegation token; give a new one']],
+  ['NSQuotaExceededException', ['refused', 'has a full quota of names there']],
+  ['DSQuotaExceededException', ['refused', 'has a full quota of space there']],
+  ['QuotaByStorageTypeExceededException', ['refused', 'has a full quota of space there']],
+  ['FileNotFoundException', ['refused', 'has no such file or folder']],
+  ['ParentNotDirectoryException', ['refused', 'has a file where the path has a folder']],
+  ['FileAlreadyExistsException', ['refused', 'has something else at that path']],
+  ['PathIsNotEmptyDirectoryException', ['refused', 'has something else at that path']],
+  ['IllegalArgumentException', ['refused', 'takes the request for wrong']],
+  ['UnsupportedOperationException', ['refused', 'does not know the operation']],
+]);
 /** A file where the path has a folder is told as a right that is missing, where HDFS looks for rights on the way. */
 const IN_THE_WAY = /\(is not a directory\)/;
 /** What stands before the exception for which a NameNode does not know who asks: its class, and its message. Whatever a token that is none brings about is among them. */
@@ -67,9 +67,9 @@ export function exceptionError(who: string, exception: string, message: string, 
   if (hasToken && UNREADABLE_TOKEN.has(told)) return exceptionError(who, 'InvalidToken', '');
   const [, inner, reason = ''] = (told === 'SecurityException' && UNKNOWN_USER.exec(message)) || [];
   if (inner !== undefined && NOBODY.test(reason)) return nobodyError(who);
-  if (inner !== undefined) return exceptionError(who, classOf(inner) in EXCEPTIONS ? inner : 'InvalidToken', reason);
+  if (inner !== undefined) return exceptionError(who, EXCEPTIONS.has(classOf(inner)) ? inner : 'InvalidToken', reason);
   const name = told === 'AccessControlException' && IN_THE_WAY.test(message) ? 'ParentNotDirectoryException' : told;
-  const [kind, words] = EXCEPTIONS[name] ?? ['away', 'failed'];
+  const [kind, words] = EXCEPTIONS.get(name) ?? ['away', 'failed'];
   const detail = quoted(message);
   const about = { exception: name, mayElsewhere: ELSEWHERE.has(name) };
   return new HdfsError(kind, `${who} ${words}${detail === '' ? '' : `: ${detail}`}.`, about);

@@ -272,6 +272,22 @@ describe('what a NameNode answers', () => {
     expect(await failureOf(openOn([fake]).list())).toMatchObject({ kind: 'away' });
   });
 
+  it.each(['constructor', '__proto__'])('may be an exception of any name: %s', async (exception) => {
+    const fake = await startFakeWebHdfs();
+    fake.intercept = (_, response) => refuse(response, exception, 'whatever', 500);
+    expect(await failureOf(openOn([fake]).list())).toMatchObject({
+      name: 'RemoteError',
+      kind: 'away',
+      message: `${fake.address} failed: whatever.`,
+    });
+    fake.intercept = (_, response) =>
+      refuse(response, 'SecurityException', `${UNKNOWN_USER}java.${exception}: whatever`);
+    expect(await failureOf(openOn([fake], { delegationToken: TOKEN }).list())).toMatchObject({
+      kind: 'refused',
+      message: `${fake.address} does not accept the delegation token; give a new one: whatever.`,
+    });
+  });
+
   it('leads to the other NameNode where one cannot know a token yet', async () => {
     const [starting, other] = [await startFakeWebHdfs(), await startFakeWebHdfs()];
     const inner = 'org.apache.hadoop.ipc.RetriableException: Namenode is in startup mode';
