@@ -22,7 +22,7 @@ const MAX_DETAILS = 8;
 const MAX_DETAIL_LENGTH = 60;
 /** Said elsewhere on the line, or too much for one. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['name', 'rate', 'exception']);
-const UNITS: Readonly<Record<string, string>> = { timer: ' ms' };
+const UNITS = new Map([['timer', ' ms']]);
 
 export const listedLine = (message: ListedMessageAnswer): Line => {
   const { id, received, type, logger, severity, sender, name, payload, payloadLength, metadata } = message;
@@ -62,7 +62,7 @@ function saidOf(type: string, name: string | null, payload: string, isCut: boole
   // The traceback is for the message whole.
   const text = type === 'exception' ? (payload.split('\n', 1)[0] ?? '') : payload;
   const short = text.length > MAX_SAID_LENGTH || isCut ? `${text.slice(0, MAX_SAID_LENGTH)} …` : text;
-  return name === null ? short : `${name}  ${short}${UNITS[type] ?? ''}`;
+  return name === null ? short : `${name}  ${short}${UNITS.get(type) ?? ''}`;
 }
 
 function detailsOf(metadata: unknown): string {
