@@ -1,13 +1,12 @@
 import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { listAllFiles, listArchive } from '../../../../src/store/layout.ts';
 import { adoptCopies } from '../../../../src/store/remote/copies/adopt-copies.ts';
 import { listDue } from '../../../../src/store/remote/copies/copy-due.ts';
 import { markBegun, targetOf } from '../../../../src/store/remote/copies/copy-marks.ts';
 import { RemoteError } from '../../../../src/store/remote/remote.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, openCopying, remoteRanges, type CopyingArchive } from './copying-archive.ts';
+import { DAY_MS, HOUR_MS, openCopying, remoteRanges, type CopyingArchive } from './copying-archive.ts';
 
 const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
@@ -311,81 +310,3 @@ describe('retention with a store', () => {
     expect(await archive.remoteNumbers()).toEqual(numbers(0, 3));
   });
 });
-
-type Step =
-  | 'write'
-  | 'merge'
-  | 'merge all'
-  | 'copy'
-  | 'killed before'
-  | 'killed after'
-  | 'away'
-  | 'restart'
-  | 'killed merging'
-  | number;
-
-/** Minutes to let pass, or something that happens. */
-const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 3, arbitrary: fc.constant<Step>('write') },
-  { weight: 3, arbitrary: fc.constant<Step>('merge') },
-  { weight: 3, arbitrary: fc.integer({ min: 10, max: 900 }) },
-  {
-    weight: 5,
-    arbitrary: fc.constantFrom<Step>(
-      'copy',
-      'killed before',
-      'killed after',
-      'away',
-      'restart',
-      'killed merging',
-      'merge all',
-    ),
-  },
-);
-
-async function take(archive: CopyingArchive, step: Step): Promise<void> {
-  const { remote, clock } = archive;
-  if (typeof step === 'number') clock.advance(step * MINUTE_MS);
-  else if (step === 'write') await archive.write(2);
-  else if (step === 'merge') await archive.merge();
-  else if (step === 'merge all') await archive.mergeAll();
-  else if (step === 'restart') await archive.restart();
-  else if (step === 'killed merging') {
-    const merging = archive.merge().catch(() => undefined);
-    await archive.restart();
-    await merging;
-  } else {
-    let puts = 0;
-    remote.onCall = (moment, call) => {
-      if (call !== 'put' || step === 'copy') return;
-      if (moment === 'before') puts++;
-      if (puts < 2) return; // one goes through
-      if (step === 'away') away();
-      if (step === `killed ${moment}`) throw new Error('killed');
-    };
-    await archive.copy().catch(() => undefined);
-    remote.onCall = () => undefined;
-    if (step.startsWith('killed')) await archive.restart();
-  }
-}
-
-const anyRetention = fc.constantFrom(Infinity, 1);
-
-it('has each message in the store at most once at every moment, and once in the end, whatever happens in between', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(anyStep, { minLength: 5, maxLength: 40 }), anyRetention, async (steps, retentionDays) => {
-      const archive = await openCopying({ retentionDays });
-      for (const step of steps) {
-        await take(archive, step);
-        const there = await archive.remoteNumbers();
-        expect(new Set(there).size).toBe(there.length);
-      }
-      archive.clock.advance(2 * DAY_MS);
-      await archive.merge();
-      await archive.copy();
-      expect(archive.refused).toEqual([]);
-      expect(await archive.remoteNumbers()).toEqual(numbers(0, archive.end));
-    }),
-    { numRuns: 15 },
-  );
-}, 120_000);
