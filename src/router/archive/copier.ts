@@ -167,7 +167,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   function onFailure(error: unknown): void {
     failures++;
     failuresInRow++;
-    const why = messageOf(error);
+    const why = isDiskFull(error) ? `the disk of ${dir} is full, and a copy must be noted there` : messageOf(error);
     const kind = kindOf(error);
     // The words alone may differ from one attempt to the next, of one and the same trouble.
     if (kind !== trouble?.kind) {
@@ -228,6 +228,8 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
 }
 
 const kindOf = (error: unknown): RemoteFailure => (error instanceof RemoteError ? error.kind : 'local');
+
+const isDiskFull = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 
 /** Between half of it and all of 1 s, 2 s, 4 s …, a minute: those that failed together do not come back together. */
 const backOffMs = (failuresInRow: number, random: () => number): number =>
