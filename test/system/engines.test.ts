@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openStore } from '../../src/store/query.ts';
 import { runCli, tempDir } from '../cli/run-cli.ts';
-import { ORDER_COLUMNS, SENT, writeEngineArchive } from '../store/ddl/engine-archive.ts';
+import { DAYS, ORDER_COLUMNS, SENT, writeEngineArchive } from '../store/ddl/engine-archive.ts';
 import { openHive } from './servers/hive.ts';
 import { openSpark } from './servers/spark.ts';
 import type { SqlEngine, TextRows } from './servers/sql-engine.ts';
@@ -33,10 +33,21 @@ const hiveLike: Words = {
   name: (name) => `\`${name}\``,
 };
 
-const ENGINES: Readonly<Record<string, { open(): Promise<SqlEngine>; readonly words: Words }>> = {
+interface Engine {
+  readonly words: Words;
+  /** Whether it is to be told of its days. */
+  readonly hasDays?: true;
+  open(): Promise<SqlEngine>;
+}
+
+const ENGINES: Readonly<Record<string, Engine>> = {
   // The zone of the machine is another one than the archive's. What Spark shows of an instant is for it to say.
-  spark: { open: () => openSpark({ settings: { 'spark.sql.session.timeZone': 'UTC' } }), words: hiveLike },
-  hive: { open: () => openHive(), words: hiveLike },
+  spark: {
+    open: () => openSpark({ settings: { 'spark.sql.session.timeZone': 'UTC' } }),
+    words: hiveLike,
+    hasDays: true,
+  },
+  hive: { open: () => openHive(), words: hiveLike, hasDays: true },
   trino: {
     open: () => startTrino(),
     words: {
@@ -50,14 +61,18 @@ const ENGINES: Readonly<Record<string, { open(): Promise<SqlEngine>; readonly wo
 
 const NONE = '-';
 
-const queriesIn = ({ hex, text, json, name }: Words): readonly string[] => {
+const messagesIn = ({ hex, text, name }: Words, table = 'messages'): string =>
+  `SELECT dt, ${hex(name('type'))}, ${text(name('timestamp'))}, severity, ${hex('payload')}, ${hex('metadata')} FROM ${table}`;
+
+const queriesIn = (words: Words): readonly string[] => {
+  const { hex, text, json, name } = words;
   const orNone = (value: string): string => `coalesce(${value}, '${NONE}')`;
   const order = ORDER_COLUMNS.map((column) => {
     const value = column === 'nested' ? json(name(column)) : text(name(column));
     return orNone(hex(value));
   });
   return [
-    `SELECT dt, ${hex(name('type'))}, ${text(name('timestamp'))}, severity, ${hex('payload')}, ${hex('metadata')} FROM messages`,
+    messagesIn(words),
     `SELECT ${order.join(', ')} FROM order_placed`,
     `SELECT ${text('sum(estimated)')} FROM counters`,
     `SELECT failed, count(*) FROM timers GROUP BY failed`,
@@ -67,27 +82,42 @@ const queriesIn = ({ hex, text, json, name }: Words): readonly string[] => {
   ];
 };
 
-describe.each(Object.entries(ENGINES))('%s', (engine, { open, words }) => {
+describe.each(Object.entries(ENGINES))('%s', (engine, { open, words, hasDays = false }) => {
   it(
-    'runs what is printed for it, twice, and tells what was sent',
+    `runs what is printed for it, twice, and tells what was sent${hasDays ? ', of the last days alone where these are added by name' : ''}`,
     async () => {
       const archive = await writeEngineArchive();
       const asked = await open();
-      const script = await printedFor(engine, archive);
-      const [messages = [], orders = [], ...views] = await asked.run(script + script, queriesIn(words));
+      const whole = await printedFor(engine, archive);
+      const script = [whole, whole, ...(hasDays ? inLastDays(await printedFor(engine, archive, '--days', '2')) : [])];
+      const queries = [...queriesIn(words), ...(hasDays ? [messagesIn(words, `${LAST_DAYS}.messages`)] : [])];
+      const [messages = [], orders = [], ...more] = await asked.run(script.join(''), queries);
+      const lastMessages = hasDays ? [more.pop() ?? []] : [];
       expect(sorted(messages.map(readMessage))).toEqual(sorted(SENT.map(sentMessage)));
       expect(sorted(orders.map(readOrder))).toEqual(sorted((await ordersByStore(archive)).map(readOrder)));
-      expect(views.map((rows) => sorted(rows.map(readRow)))).toEqual(await viewsWanted());
+      expect(more.map((rows) => sorted(rows.map(readRow)))).toEqual(await viewsWanted());
+      const ofLastDays = SENT.filter(({ dt }) => DAYS.slice(-2).includes(dt));
+      for (const rows of lastMessages)
+        expect(sorted(rows.map(readMessage))).toEqual(sorted(ofLastDays.map(sentMessage)));
     },
     ENGINE_WITHIN_MS,
   );
 });
 
+/** A database of its own, so that no engine has to be started again. */
+const LAST_DAYS = 'last_days';
+const inLastDays = (script: string): readonly string[] => [
+  `CREATE DATABASE ${LAST_DAYS};\nUSE ${LAST_DAYS};\n`,
+  script,
+  script,
+  'USE default;\n',
+];
+
 /** The statements for the archive in `dir`, as the command line prints them. */
-async function printedFor(engine: string, dir: string): Promise<string> {
+async function printedFor(engine: string, dir: string, ...args: readonly string[]): Promise<string> {
   const dataDir = await tempDir();
   await symlink(dir, join(dataDir, 'archive'));
-  const { code, stdout, stderr } = await runCli(['ddl', '--engine', engine, '--data-dir', dataDir]);
+  const { code, stdout, stderr } = await runCli(['ddl', '--engine', engine, '--data-dir', dataDir, ...args]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout;
 }

@@ -18,7 +18,7 @@ export interface SentMessage {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-export const DAYS = ['2026-11-20', '2026-11-21', '2026-11-22'] as const;
+export const DAYS: readonly string[] = ['2026-11-20', '2026-11-21', '2026-11-22'];
 /** All that a statement, a shell, a client or a terminal would act on. */
 export const HOSTILE_TYPE = `it's"; DROP TABLE messages; -- \`x\` \${env:HOME} \\' \u001b[31m 日本 😀`;
 /** The same in a key, which has no control characters. */
