@@ -6,21 +6,25 @@ import { compressors } from 'hyparquet-compressors';
 import { openFile } from './open-file.mjs';
 
 /** The columns that `map` looks at: no others are read. `metadata` is JSON text. */
-const COLUMNS = ['type'];
+const COLUMNS = ['type', 'metadata'];
 /** Rows that are held at once. */
 const BATCH_ROWS = 32_768;
 
-/** What this job is about; any other is written here. */
-function map({ dt, type }, emit) {
+/** What this job is about; any other is written here. It counts the messages of each day and type, and those of them that have a key in their metadata, by key. */
+function map({ dt, type, metadata }, emit) {
   emit([dt, type], 1);
+  for (const key of Object.keys(JSON.parse(metadata))) emit([dt, type, key], 1);
 }
 
 const sums = new Map();
 /** Adds up what is the same, so that a file gives a few lines and not a few million. JSON has neither tabs nor line ends, whatever a type is called. */
 function emit(key, count) {
-  const text = JSON.stringify(key);
+  const text = JSON.stringify(key).replace(/[\u2028\u2029]/g, escaped);
   sums.set(text, (sums.get(text) ?? 0) + count);
 }
+
+/** As JSON may have them: since Node 24, `readline` takes them for the end of a line. */
+const escaped = (separator) => `\\u${separator.charCodeAt(0).toString(16)}`;
 
 for await (const line of createInterface({ input: process.stdin })) {
   const path = line.trim();

@@ -21,7 +21,13 @@ const QUERIES = [
     sql: 'SELECT dt, `type`, count(*) FROM messages GROUP BY dt, `type` ORDER BY dt, `type`',
   },
   {
-    title: 'Hive, a key of the metadata, which is a column of the view of its type:',
+    title: 'Hive, by day, type and a key of the metadata:',
+    columns: ['dt', 'type', 'country', 'count'],
+    sql: `SELECT dt, \`type\`, country, count(*) FROM messages LATERAL VIEW json_tuple(metadata, 'country') metadata_keys AS country
+      WHERE country IS NOT NULL GROUP BY dt, \`type\`, country ORDER BY dt, \`type\`, country`,
+  },
+  {
+    title: 'Hive, the same key, which is a column of the view of its type:',
     columns: ['country', 'orders', 'total'],
     sql: 'SELECT country, count(*), CAST(sum(total) AS decimal(12, 2)) FROM order_placed GROUP BY country ORDER BY country',
   },
@@ -61,11 +67,11 @@ async function main(dir) {
     return archive.copy.copiedMessages >= wanted && archive.copy.waitingFiles === 0;
   });
   const where = await Promise.all(
-    sent.map(async ({ day, type, count }) => {
+    sent.map(async ({ day, type, count, keys }) => {
       const file = routed[type];
-      if (file === undefined) return [day, type, count, 'HDFS'];
+      if (file === undefined) return [day, type, count, textOf(keys), 'HDFS'];
       const lines = (await readFile(`${dir}/data/${file}`, 'utf8')).trim().split('\n');
-      return [day, type, count, `${file} (a route's): ${lines.length}`];
+      return [day, type, count, textOf(keys), `${file} (a route's): ${lines.length}`];
     }),
   );
   const files = await dfs(hdfs, '-ls', '-C', `${hdfs.fileSystem}${FOLDER}/dt=*/*.parquet`);
@@ -87,17 +93,45 @@ async function main(dir) {
     input: '/files',
     output: '/counts',
   });
-  const lines = (await dfs(hdfs, '-cat', '/counts/part-*')).trim().split('\n').sort();
-  const counts = lines.map((line) => line.split('\t')).map(([key, count]) => [...JSON.parse(key), count]);
+  const counts = countsIn(await dfs(hdfs, '-cat', '/counts/part-*'));
   say('done');
 
-  table('Sent:', ['day', 'type', 'count', 'where it is'], where);
+  table('Sent:', ['day', 'type', 'count', 'with these keys', 'where it is'], where);
   QUERIES.forEach(({ title, columns }, index) => table(title, columns, answers[index]));
-  table('Map-reduce, by day and type:', ['dt', 'type', 'count'], counts);
-  const unrouted = sent.filter(({ type }) => !(type in routed)).map(({ day, type, count }) => [day, type, count]);
-  for (const [name, rows] of Object.entries({ Hive: answers[0], 'the map-reduce job': counts }))
-    if (String(rows) !== String(unrouted)) throw new Error(`${name} does not count what was sent`);
+  table('Map-reduce, by day, type and key of the metadata:', ['dt', 'type', 'count', 'with these keys'], counts);
+  compare(
+    sent.filter(({ type }) => !(type in routed)),
+    { types: answers[0], countries: answers[1], counts },
+  );
   console.log('\nHive and the map-reduce job count what was sent and no route took.');
+}
+
+/** Throws unless what was counted is what was sent. */
+function compare(sent, { types, countries, counts }) {
+  const rowsOf = (cells) => String(sent.flatMap((of) => cells(of).map((more) => [of.day, of.type, ...more])));
+  const byCountry = ({ countries }) => Object.entries(countries).sort();
+  if (String(types) !== rowsOf(({ count }) => [[count]])) throw new Error('Hive does not count what was sent');
+  if (String(countries) !== rowsOf(byCountry)) throw new Error('Hive does not count the countries that were sent');
+  if (String(counts) !== rowsOf(({ count, keys }) => [[count, textOf(keys)]]))
+    throw new Error('the map-reduce job does not count what was sent');
+}
+
+/** How many messages have each key of their metadata, as a cell of a table. */
+const textOf = (keys) => Object.keys(keys).sort().map((key) => `${key} ${keys[key]}`).join(', ') || '-'; // prettier-ignore
+
+/** A row for each day and type, of the job's lines: `["2026-11-27","order.placed"]` and how many, `["2026-11-27","order.placed","country"]` and how many of them have this key. */
+function countsIn(output) {
+  const found = new Map();
+  for (const line of output.trim().split('\n')) {
+    const [text, count] = line.split('\t');
+    const [dt, type, key] = JSON.parse(text);
+    const row = found.get(`${dt} ${type}`) ?? { dt, type, keys: {} };
+    found.set(`${dt} ${type}`, row);
+    if (key === undefined) row.count = count;
+    else row.keys[key] = count;
+  }
+  const rows = [...found.keys()].sort().map((name) => found.get(name));
+  return rows.map(({ dt, type, count, keys }) => [dt, type, count, textOf(keys)]);
 }
 
 function table(title, columns, rows) {

@@ -72,6 +72,7 @@ const AWKWARD = {
   nested: { deep: [1, { x: null }], 日本: '😀' },
   $: 'dollar',
   '': 'empty',
+  'tab\t, separator\u2028': true,
 };
 
 const ORDERS: readonly Readonly<Record<string, unknown>>[] = [
