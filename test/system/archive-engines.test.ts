@@ -89,7 +89,7 @@ it(
     const country = `get_json_object(metadata, '$.country')`;
     const [byDay, byCountry, ofType] = await spark.run(ddl.stdout, [
       'SELECT dt, type, count(*) FROM messages GROUP BY dt, type ORDER BY dt, type',
-      `SELECT ${country}, count(*) FROM messages WHERE type = 'order.placed' GROUP BY 1 ORDER BY 1`,
+      `SELECT dt, type, ${country}, count(*) FROM messages WHERE ${country} IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
       'SELECT dt, sum(total) FROM order_placed GROUP BY dt ORDER BY dt',
     ]);
     expect(byDay).toEqual(
@@ -100,10 +100,10 @@ it(
         [today, 'order.placed', ORDERS],
       ].map((row) => row.map(String)),
     );
-    const orders = [...numbers(ORDERS), ...numbers(EARLIER)].map(order);
-    expect(byCountry).toEqual(
-      [...COUNTRIES].sort().map((name) => [name, String(orders.filter((one) => one.country === name).length)]),
-    );
+    const ofCountry = (name: string, count: number) => numbers(count).filter((n) => order(n).country === name).length;
+    const ofDay = (day: string, count: number) =>
+      [...COUNTRIES].sort().map((name) => [day, 'order.placed', name, String(ofCountry(name, count))]);
+    expect(byCountry).toEqual([...ofDay(yesterday, EARLIER), ...ofDay(today, ORDERS)]);
     const total = (count: number): string => numbers(count).reduce((sum, n) => sum + order(n).total, 0).toFixed(1); // prettier-ignore
     expect(ofType).toEqual([
       [yesterday, total(EARLIER)],
