@@ -11,7 +11,7 @@ const REGISTERED = registeredTypes(configure(EMPTY_BOOK, TYPES));
 const textFor = (engine: DdlEngine, location = '/archive', days?: readonly string[]): string =>
   ddlText(engine, REGISTERED, { location, days });
 
-/** A DuckDB that has run what is printed for it. */
+/** A DuckDB that has run what is printed for it, twice. */
 async function duckdbWith(
   location: string,
 ): Promise<(sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>> {
@@ -21,7 +21,8 @@ async function duckdbWith(
     connection.disconnectSync();
     instance.closeSync();
   });
-  await connection.run(textFor('duckdb', location));
+  const text = textFor('duckdb', location);
+  await connection.run(text + text);
   return async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson();
 }
 

@@ -4,6 +4,7 @@ import { tempDir } from '../../cli/run-cli.ts';
 import { runToEnd } from '../support/run-to-end.ts';
 import { startServer } from './child.ts';
 import { freePort } from './ports.ts';
+import type { S3Server } from './s3.ts';
 import { INSTALLED, queryScript, rowsOf, type SqlEngine } from './sql-engine.ts';
 
 const HOME = join(INSTALLED, 'trino');
@@ -16,16 +17,21 @@ const READY_WITHIN_MS = 120_000;
 export interface TrinoOptions {
   /** Files of Hadoop's configuration. @default none: paths are those of this machine */
   readonly hadoopConfigs?: readonly string[];
+  /** The object store that `s3:` is read from. @default none */
+  readonly s3?: Pick<S3Server, 'endpoint' | 'region' | 'user'>;
 }
 
 /** Trino with one catalog of the Hive connector, `hive`, whose metastore is a folder, asked by its command line. It ends with the test. */
-export async function startTrino({ hadoopConfigs = [] }: TrinoOptions = {}): Promise<SqlEngine> {
+export async function startTrino({ hadoopConfigs = [], s3 }: TrinoOptions = {}): Promise<SqlEngine> {
   const dir = await tempDir();
   const port = await freePort();
   await mkdir(join(dir, 'catalog'));
   await mkdir(join(dir, 'metastore'));
   await writeFile(join(dir, 'config.properties'), serverConfig(dir, port));
-  await writeFile(join(dir, 'catalog/hive.properties'), catalogConfig(dir, hadoopConfigs));
+  await writeFile(
+    join(dir, 'catalog/hive.properties'),
+    `${catalogConfig(dir, hadoopConfigs)}${s3 === undefined ? '' : s3Config(s3)}`,
+  );
   const url = `http://127.0.0.1:${port}`;
   const settings = { 'node.environment': 'test', 'node.id': 'one', 'node.data-dir': join(dir, 'data') };
   const flags = Object.entries({ ...settings, config: join(dir, 'config.properties') });
@@ -90,4 +96,13 @@ hive.metastore.catalog.dir=file://${dir}/metastore
 hive.timestamp-precision=MICROSECONDS
 fs.hadoop.enabled=true
 ${hadoopConfigs.length === 0 ? '' : `hive.config.resources=${hadoopConfigs.join(',')}`}
+`;
+
+const s3Config = ({ endpoint, region, user }: NonNullable<TrinoOptions['s3']>): string => `
+fs.native-s3.enabled=true
+s3.endpoint=${endpoint}
+s3.region=${region}
+s3.path-style-access=true
+s3.aws-access-key=${user.accessKeyId}
+s3.aws-secret-key=${user.secretAccessKey}
 `;
