@@ -3,15 +3,13 @@ import type { ArchiveFile } from './layout.ts';
 
 /**
  * What is merged, and when. Small files are sorted together; while it is recent, a file that has reached FULL_ROWS is only streamed into others, which costs
- * a third of sorting. What leaves `_recent` is sorted in runs as long as can be, as engines pass over row groups by what lies in them.
+ * a third of sorting. What leaves `_recent` is sorted as one, as engines pass over row groups by what lies in them.
  */
 
 /** Most rows that are sorted at once in memory: what a sort takes in memory grows with it (98,304 rows of counters and timers: about 50 MiB). */
 export const SORT_ROWS = 98_304;
 /** Most rows that are sorted at once with the help of the disk: a million take 130 to 270 MiB there; with 1.6 million the merger had too little memory. */
 export const SPILLED_SORT_ROWS = 1_000_000;
-/** Where merging ends for a recent file, so that two can be sorted together, or one where messages are large. */
-const RECENT_ROWS: number = SPILLED_SORT_ROWS / 2;
 /** A file of this many rows has sorted runs long enough to be worth keeping. */
 const FULL_ROWS: number = SORT_ROWS / 2;
 /** Files of similar size that are merged together; a file is `TIER_FILES` to the power of its level, in rows. */
@@ -20,7 +18,7 @@ const TIER_FILES = 16;
 export const TARGET_BYTES: number = 128 * 1024 * 1024;
 /** Longest a message stays in `_recent`, where Hive and Spark do not see it, unless it is said otherwise. */
 const PROMOTE_AFTER_MS: number = 15 * 60 * 1000;
-/** A file that filled sooner is sorted in short runs: long ones take 1.3 µs of CPU a message more, at 100,000 a second an eighth of a core. What took so long came at 12,000 a second at most. */
+/** A file that filled sooner is only streamed: sorting takes 1.7 µs of CPU a message more, at 100,000 a second a sixth of a core. What took so long came at 12,000 a second at most. */
 const SORTED_FROM_MS = PROMOTE_AFTER_MS;
 
 /** Messages that the file stands for: as many as it holds, unless the archive leaves some out. */
@@ -35,7 +33,7 @@ export interface MergeOptions {
   readonly all?: boolean;
   /** Longest a message stays in `_recent`, in milliseconds. @default 15 minutes */
   readonly promoteAfterMs?: number;
-  /** Most rows that are sorted together of what leaves `_recent`. @default SPILLED_SORT_ROWS */
+  /** Most rows that are sorted at once of what leaves `_recent`. @default SPILLED_SORT_ROWS */
   readonly sortRows?: number;
   /** Only files of equal keys are merged, and those without one are not. @default all are alike */
   readonly mergeKey?: (file: ArchiveFile) => string | undefined;
@@ -45,8 +43,10 @@ export interface Merge {
   readonly inputs: readonly ArchiveFile[];
   /** Whether the output stays in `_recent`. */
   readonly recent: boolean;
-  /** Most rows that are sorted together, for `sortableParts`. */
+  /** Most rows that are sorted at once. */
   readonly sortRows: number;
+  /** Whether the output is sorted as one, however many rows it has; else it is a row of the parts that `sortableParts` says. */
+  readonly isWhole: boolean;
 }
 
 /** The next merge that is due in this archive, given its files without superseded ones, or undefined. */
@@ -97,7 +97,7 @@ function planPromotion(
     if (!isOlder(promoteAfterMs) && sumOf(run, (file) => file.bytes) < TARGET_BYTES) continue;
     const inputs = firstUpTo(run, TARGET_BYTES, (file) => file.bytes);
     const isSorted = isOlder(SORTED_FROM_MS) || sumOf(inputs, rowCount) <= sortRows;
-    return { inputs, recent: false, sortRows: isSorted ? sortRows : SORT_ROWS };
+    return { inputs, recent: false, sortRows: isSorted ? sortRows : SORT_ROWS, isWhole: isSorted };
   }
   return undefined;
 }
@@ -107,18 +107,16 @@ function planTier(runs: readonly (readonly ArchiveFile[])[]): Merge | undefined 
     if (run[0]?.recent !== true) continue;
     for (const small of sameKind(run, (file) => rowCount(file) < FULL_ROWS)) {
       const inputs = firstUpTo(small, SORT_ROWS, rowCount);
-      if (inputs.length > 1 && inputs.length < small.length) return { inputs, recent: true, sortRows: SORT_ROWS }; // a sort's worth is there
+      if (inputs.length > 1 && inputs.length < small.length) {
+        return { inputs, recent: true, sortRows: SORT_ROWS, isWhole: false }; // a sort's worth is there
+      }
     }
     const highest = Math.max(...run.map(level));
     for (let tier = 0; tier <= highest; tier++) {
-      for (const similar of sameKind(run, (file) => level(file) <= tier && rowCount(file) < RECENT_ROWS / 2)) {
+      for (const similar of sameKind(run, (file) => level(file) <= tier)) {
         if (similar.length < TIER_FILES) continue;
-        const inputs = firstUpTo(
-          firstUpTo(similar, TARGET_BYTES, (file) => file.bytes),
-          RECENT_ROWS,
-          rowCount,
-        );
-        if (inputs.length > 1) return { inputs, recent: true, sortRows: SORT_ROWS };
+        const inputs = firstUpTo(similar, TARGET_BYTES, (file) => file.bytes);
+        return { inputs, recent: true, sortRows: SORT_ROWS, isWhole: false };
       }
     }
   }
@@ -138,7 +136,7 @@ function planClosedDay(
     if (first === undefined || first.recent || first.dt >= today || waiting.has(first.dt)) continue;
     for (let start = 0; start < run.length;) {
       const inputs = firstUpTo(run.slice(start), TARGET_BYTES, (file) => file.bytes);
-      if (inputs.length > 1) return { inputs, recent: false, sortRows };
+      if (inputs.length > 1) return { inputs, recent: false, sortRows, isWhole: false };
       start += inputs.length;
     }
   }
@@ -163,12 +161,8 @@ export function sortableParts(inputs: readonly ArchiveFile[], sortRows: number):
   return parts;
 }
 
-/** Whether a file is left as it is where `sortRows` can be sorted together: its runs are long enough, or it is too large. */
-export function isSettled(file: ArchiveFile, sortRows: number): boolean {
-  const count = rowCount(file);
-  const runRows = file.recent ? Math.min(count, SORT_ROWS) : count;
-  return runRows >= sortRows / 2 || count > sortRows;
-}
+/** Whether a file is left as it is where `sortRows` can be sorted at once: it is long enough. */
+export const isSettled = (file: ArchiveFile, sortRows: number): boolean => rowCount(file) >= sortRows / 2;
 
 const level = (file: ArchiveFile): number => Math.floor(Math.log2(rowCount(file)) / Math.log2(TIER_FILES));
 

@@ -1,19 +1,18 @@
-import { copyFile, mkdir, rm, utimes } from 'node:fs/promises';
+import { mkdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { companionPath, listCompanions, removeWithoutFile, type Companion } from './companions.ts';
-import { connectDuckdb, countRows, isOutOfMemory, readParquet, sqlText } from './duckdb.ts';
+import { connectDuckdb, countRows, isOutOfMemory, sqlText } from './duckdb.ts';
 import { HOURS } from './hours.ts';
 import { archiveFileName, dayDir, listAllFiles, stagingDir, withoutSuperseded } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
 import { planExpiry, removeFiles, removeSuperseded } from './merge-cleanup.ts';
-import { isSettled, planMerge, rowCount, SORT_ROWS, sortableParts, sumOf } from './merge-plan.ts';
+import { planMerge, rowCount, sumOf } from './merge-plan.ts';
 import type { Merge, MergeOptions } from './merge-plan.ts';
 import { publishFile, removeLeftovers } from './publish.ts';
 import { readMarks, removeMarksWithoutDay } from './remote/copies/copy-marks.ts';
 import { mergeKeyOf, waitsFor, type CopyTarget } from './remote/copies/copy-rules.ts';
-import { ARCHIVE_COLUMN_NAMES } from './schema.ts';
-import { SORTED_BY, SORTED_FORMAT } from './sorted-parquet.ts';
 import { WORDS } from './words.ts';
+import { writeMerge } from './write-merge.ts';
 
 export interface MergerOptions {
   /** Days whose files are kept, counted back from today; Infinity keeps all. @default 30 */
@@ -65,12 +64,13 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
   const staging = stagingDir(dir);
   await mkdir(staging, { recursive: true });
   await removeLeftovers(staging, STAGED_PREFIX);
-  const { connection, trim, interruptUntil, close } = await connectDuckdb({
+  const duckdb = await connectDuckdb({
     purpose: 'merging the archive',
     memoryLimitMiB: options.memoryLimitMiB,
     threads: THREADS,
     tempDir: join(staging, `${STAGED_PREFIX}spill`),
   });
+  const { connection, trim, interruptUntil, close } = duckdb;
   let latest: Promise<unknown> = Promise.resolve();
   const closing = new AbortController();
   /** Companions that there is too little memory for. */
@@ -134,14 +134,15 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
     }
   }
 
-  async function execute({ inputs, recent, sortRows }: Merge, now: number): Promise<void> {
+  async function execute(merge: Merge, now: number): Promise<void> {
+    const { inputs, recent } = merge;
     const [head] = inputs;
     const tail = inputs.at(-1);
     if (head === undefined || tail === undefined) return;
     const name = archiveFileName(head.first, tail.last, head.writer);
     const staged = join(staging, STAGED_PREFIX + name);
     try {
-      await mergeParts(inputs, staged, sortRows);
+      await writeMerge(duckdb, merge, staged);
       // From here on the age of a live file is that of its oldest message, and that of a superseded one counts from now.
       const oldestMs = Math.min(...inputs.map((file) => file.mtimeMs));
       await utimes(staged, oldestMs / 1000, oldestMs / 1000);
@@ -151,64 +152,6 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
       await rm(staged, { force: true });
       await trim();
     }
-  }
-
-  /** One file of sorted runs, the longest that can be with `sortRows`. */
-  async function mergeParts(inputs: readonly ArchiveFile[], target: string, sortRows: number): Promise<void> {
-    const parts = sortableParts(inputs, sortRows);
-    if (parts.length === 1) return mergePart(inputs, target, sortRows);
-    const runs: { readonly path: string; readonly isStaged: boolean }[] = [];
-    try {
-      for (const part of parts) {
-        const [file] = part;
-        const isStaged = file === undefined || !isSettled(file, sortRows);
-        const path = isStaged ? `${target}.${runs.length}` : file.path;
-        runs.push({ path, isStaged });
-        if (!isStaged) continue;
-        await mergePart(part, path, sortRows);
-        await trim(); // else what is left of one sort comes on top of the next
-      }
-      const paths = runs.map(({ path }) => path);
-      await expectRows(await copyRows(paths, target), inputs);
-    } finally {
-      for (const { path, isStaged } of runs) if (isStaged) await rm(path, { force: true });
-    }
-  }
-
-  /** One sorted run of these files; a settled file is copied as it is. */
-  async function mergePart(part: readonly ArchiveFile[], target: string, sortRows: number): Promise<void> {
-    const paths = part.map((file) => file.path);
-    const [file] = part;
-    if (file !== undefined && isSettled(file, sortRows)) {
-      await copyFile(file.path, target);
-      return;
-    }
-    try {
-      await expectRows(await copyRows(paths, target, SORTED_BY), part);
-    } catch (error) {
-      if (!isOutOfMemory(error)) throw error;
-      // Huge messages. Unsorted they are as good to read, and streaming takes no memory.
-      if (sortRows > SORT_ROWS) await mergeParts(part, target, Math.max(sortRows / 2, SORT_ROWS));
-      else await expectRows(await copyRows(paths, target), part);
-    }
-  }
-
-  /** Writes the rows of `paths`, in their order or sorted, into one file; the result is how many. Unsorted rows are streamed: 0.6 µs each, in the memory of a row group. */
-  async function copyRows(paths: readonly string[], target: string, order = ''): Promise<number> {
-    const { rowsChanged } = await connection.run(
-      `COPY (SELECT ${ARCHIVE_COLUMN_NAMES} FROM ${readParquet(paths)} ${order})
-       TO ${sqlText(target)} (${SORTED_FORMAT})`,
-    );
-    return rowsChanged;
-  }
-
-  /** A file holds less than its offsets say where the archive leaves something out. */
-  async function expectRows(got: number, inputs: readonly ArchiveFile[]): Promise<void> {
-    const want = await rowsIn(inputs);
-    if (got === want) return;
-    throw new Error(
-      `merging ${inputs[0]?.path ?? ''} and ${inputs.length - 1} more gave ${got} rows instead of ${want}`,
-    );
   }
 
   const rowsIn = (files: readonly ArchiveFile[]): Promise<number> =>

@@ -51,7 +51,7 @@ function simulateDay(rowsASecond: number): {
       merge !== undefined;
       merge = planMerge(files, { before: end, now })
     ) {
-      const { inputs, recent, sortRows } = merge;
+      const { inputs, recent, sortRows, isWhole } = merge;
       const first = inputs[0]!;
       const merged = {
         ...first,
@@ -60,8 +60,9 @@ function simulateDay(rowsASecond: number): {
         bytes: inputs.reduce((sum, input) => sum + input.bytes, 0),
         mtimeMs: Math.min(...inputs.map((input) => input.mtimeMs)),
       };
-      for (const part of sortableParts(inputs, sortRows))
-        if (!isSettled(part[0]!, sortRows)) sortedRows += part.reduce((sum, input) => sum + rowCount(input), 0);
+      for (const part of isWhole ? [inputs] : sortableParts(inputs, sortRows))
+        if (isWhole || !isSettled(part[0]!, sortRows))
+          sortedRows += part.reduce((sum, input) => sum + rowCount(input), 0);
       const gone = new Set(inputs);
       files = withoutSuperseded(
         [...files.filter((other) => !gone.has(other)), merged].sort((a, b) => a.first - b.first),
@@ -111,49 +112,27 @@ it('never sorts more rows together than fit, and takes files in order', () => {
     if (part.length > 1) expect(part.reduce((sum, each) => sum + rowCount(each), 0)).toBeLessThanOrEqual(SORT_ROWS);
 });
 
-it('sorts what leaves `_recent` in runs as long as can be, and again what is promoted in short ones', () => {
-  const counts = [600_000, 300_000, 98_304, 70_000, 1_100_000, 90_000];
-  const partsOf = (recent: boolean): unknown =>
-    sortableParts(filesOf(counts, recent), SPILLED_SORT_ROWS).map((part) => ({
-      rows: part.map(rowCount),
-      isSorted: !isSettled(part[0]!, SPILLED_SORT_ROWS),
-    }));
-  expect(partsOf(true)).toEqual([
-    { rows: [600_000, 300_000, 98_304], isSorted: true },
-    { rows: [70_000], isSorted: true },
-    { rows: [1_100_000], isSorted: false },
-    { rows: [90_000], isSorted: true },
+it('sorts together what was promoted in short files, and leaves long ones as they are', () => {
+  const files = filesOf([600_000, 300_000, 98_304, 70_000, 1_100_000, 90_000], false);
+  const parts = sortableParts(files, SPILLED_SORT_ROWS);
+  expect(parts.map((part) => part.map(rowCount))).toEqual([
+    [600_000],
+    [300_000, 98_304, 70_000],
+    [1_100_000],
+    [90_000],
   ]);
-  expect(partsOf(false)).toEqual([
-    { rows: [600_000], isSorted: false },
-    { rows: [300_000, 98_304, 70_000], isSorted: true },
-    { rows: [1_100_000], isSorted: false },
-    { rows: [90_000], isSorted: true },
-  ]);
-});
-
-it('merges recent files only as far as two of them can be sorted together', () => {
-  const files = filesOf(Array.from({ length: 16 }, () => 90_000));
-  const inputs = files.slice(0, 5);
-  expect(planMerge(files, { before: 16 * 90_000, now: MIDNIGHT })).toEqual({
-    inputs,
-    recent: true,
-    sortRows: SORT_ROWS,
-  });
-  expect(planMerge(filesOf(Array.from({ length: 20 }, () => 450_000)), { before: Infinity, now: MIDNIGHT })).toBe(
-    undefined,
-  );
+  expect(parts.map(([first]) => isSettled(first!, SPILLED_SORT_ROWS))).toEqual([true, false, true, false]);
 });
 
 it.each([
-  ['in a quarter of an hour', 15, 3_000_000, SPILLED_SORT_ROWS],
-  ['in ten minutes, in few rows', 10, 1_000_000, SPILLED_SORT_ROWS],
-  ['in ten minutes, in many rows', 10, 3_000_000, SORT_ROWS],
-])('sorts as far as it goes what filled a file %s, or not', (_, minutes, count, sortRows) => {
+  ['in a quarter of an hour', 15, 3_000_000, true],
+  ['in ten minutes, in few rows', 10, 1_000_000, true],
+  ['in ten minutes, in many rows', 10, 3_000_000, false],
+])('sorts as one what filled a file %s, or not', (_, minutes, count, isWhole) => {
   const full = { ...file(0, count, MIDNIGHT), bytes: TARGET_BYTES };
   const now = MIDNIGHT + minutes * 60_000;
   const plan = planMerge([full], { before: count, now, promoteAfterMs: 3_600_000 });
-  expect(plan).toEqual({ inputs: [full], recent: false, sortRows });
+  expect(plan).toEqual({ inputs: [full], recent: false, sortRows: isWhole ? SPILLED_SORT_ROWS : SORT_ROWS, isWhole });
 });
 
 it.each([
