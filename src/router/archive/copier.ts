@@ -6,12 +6,13 @@ import { copyDue, listDue } from '../../store/remote/copies/copy-due.ts';
 import { createFileInHand } from '../../store/remote/copies/file-in-hand.ts';
 import type { InTime } from '../../store/remote/copies/in-time.ts';
 import { createWaitingFiles } from '../../store/remote/copies/waiting-files.ts';
+import { tryRemote } from '../../store/remote/copies/try-remote.ts';
 import { withDeadline } from '../../store/remote/copies/with-deadline.ts';
 import { openWriterName } from '../../store/remote/copies/writer-name.ts';
 import { RemoteError, type Remote, type RemoteFailure } from '../../store/remote/remote.ts';
 import type { ResolvedRemote } from './archive-options.ts';
 import type { CopyStats } from './copy-stats.ts';
-import { createUpkeep } from './upkeep.ts';
+import { createUpkeep, type Trouble } from './upkeep.ts';
 
 /** Brings the files of an archive to another store, in its own time: nothing else waits for it. */
 export interface Copier {
@@ -67,9 +68,11 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   let failures = 0;
   let failuresInRow = 0;
   let expired = 0;
-  let trouble: { readonly kind: RemoteFailure; readonly why: string } | undefined;
+  let trouble: Trouble | undefined;
   let startEnd = 0;
   let isPrepared = false;
+  /** Whether the store has taken anything since the start. */
+  let hasWritten = false;
   let nextLookMs = -Infinity;
   let cancelNext: Cancel | undefined;
   let running: Promise<void> | undefined;
@@ -95,15 +98,16 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     if (failed === undefined) works();
     else onFailure(failed.error);
     await look();
-    await upkeep.after(copying, failed && kindOf(failed.error));
+    await upkeep.after(copying, failed && trouble);
   }
 
   /** Copies what is due. Resolves to what it failed of; rejects once it is ended. */
   async function copy(): Promise<{ readonly error: unknown } | undefined> {
     try {
       await copyAll();
-      // Nothing was there to show that the store works again.
-      if (trouble !== undefined) await inTime('asking for the days', (ending) => remote.days(ending));
+      // Else a right that is missing would show with the first file, in an hour, and what works again not at all.
+      if (!hasWritten || trouble !== undefined) await inTime('writing a trial', (ending) => tryRemote(copying, ending));
+      hasWritten = true;
       return undefined;
     } catch (error) {
       signal.throwIfAborted();
@@ -126,6 +130,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
         copied = { files: copied.files + 1, bytes: copied.bytes + bytes, messages: copied.messages + rows };
         waiting.drop(path);
         refused.delete(path);
+        hasWritten = true;
         if (!hasFailed) works();
       },
       onRefused({ path }, { kind, message }) {

@@ -17,6 +17,12 @@ export interface UpkeepDeps {
   onTrouble(text: string): void;
 }
 
+/** Why files are not copied. */
+export interface Trouble {
+  readonly kind: RemoteFailure;
+  readonly why: string;
+}
+
 /** Days end once a day; a store that was away then is asked within the hour. */
 const EXPIRE_EVERY_MS = 3_600_000;
 
@@ -28,7 +34,7 @@ export interface Upkeep {
   /** Deletes what may be the room that copying wants now: the days that are not kept, and what was left half done of files that are gone. */
   before(copying: Required<Copying>): Promise<void>;
   /** Once what can be copied is: writes the registered types, and tells what failed. `trouble` is what copying failed of: where the store is away, that says it all. */
-  after(copying: Required<Copying>, trouble: RemoteFailure | undefined): Promise<void>;
+  after(copying: Required<Copying>, trouble: Trouble | undefined): Promise<void>;
 }
 
 export function createUpkeep({ clock, signal, inTime, onFailure, onTrouble }: UpkeepDeps): Upkeep {
@@ -67,7 +73,7 @@ export function createUpkeep({ clock, signal, inTime, onFailure, onTrouble }: Up
       await attempt('old days are not deleted there', () => expire(copying));
     },
     async after(copying, trouble) {
-      if (trouble === 'away') return;
+      if (trouble?.kind === 'away') return;
       await attempt('its types are not written there', async () => {
         knownTypes = await inTime('writing the types', (ending) => copyTypes(copying, knownTypes, ending));
       });
@@ -75,7 +81,7 @@ export function createUpkeep({ clock, signal, inTime, onFailure, onTrouble }: Up
         const { url } = copying;
         const start =
           trouble === undefined ? `the archive is copied to ${url}, but` : `nor is all else well in ${url}:`;
-        if (!told.has(not)) onTrouble(`${start} ${not}: ${why}`);
+        if (!told.has(not) && why !== trouble?.why) onTrouble(`${start} ${not}: ${why}`);
         told.add(not);
       }
     },

@@ -129,6 +129,23 @@ describe('openCopier', () => {
     ]);
   });
 
+  it('says before there is anything to copy that the store takes nothing', async () => {
+    const bench = await open();
+    const { url, files } = bench.remote;
+    bench.remote.onCall = (moment, call) => {
+      if (moment === 'before' && call === 'replace') throw new RemoteError('refused', 'it may not write there.');
+    };
+    bench.copier.start(bench.end);
+    await until(bench, { failures: 2, copiedFiles: 0, trouble: 'it may not write there.' });
+    expect(bench.told).toEqual([
+      `the archive is not copied to ${url} until somebody sees to it, and is kept here: it may not write there.`,
+    ]);
+    bench.remote.onCall = () => undefined;
+    await until(bench, { trouble: undefined });
+    expect(bench.told[1]).toBe(`the archive is copied to ${url} again`);
+    expect([...files.keys()]).toEqual([]);
+  });
+
   it('says so again when trouble of another kind follows, and not when only the words are others', async () => {
     const bench = await open();
     await bench.grow(3);
