@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
@@ -95,6 +95,8 @@ function open(
   headers: Readonly<Record<string, string | number>>,
 ): ClientRequest {
   throwIfAborted(signal);
+  // Who asks says how many are under way, and each listens until its socket is closed, after its answer has ended: more than ten are no leak.
+  if (signal !== undefined) setMaxListeners(0, signal);
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;
   const request = send(url, { method, headers, timeout: silenceMs, agent: false, ...(signal && { signal }) });
   request.on('error', () => undefined); // told by the answer that does not come, or by its end

@@ -1,10 +1,11 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { access, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { createServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHdfsRemote } from '../../../../src/store/remote/hdfs/hdfs.ts';
 import { createWebHdfs } from '../../../../src/store/remote/hdfs/web-hdfs.ts';
@@ -102,6 +103,35 @@ describe('a remote archive by WebHDFS, without a checksum that is known', () => 
     expect(await failureOf(remote.put(from, PATH))).toMatchObject({ kind: 'away' });
     expect(await remote.put(from, PATH)).toMatchObject({ bytes: 1 });
     expect([...fake.files.keys()]).toEqual([`/a/${PATH}`]);
+  });
+});
+
+describe('a list of many days', () => {
+  it('is made without a warning of listeners, and leaves none', async () => {
+    const fake = await startFakeWebHdfs();
+    const days = Array.from({ length: 30 }, (_, index) => String(index + 1).padStart(2, '0'));
+    for (const day of days) fake.files.set(`/a/${PATH.replace('11-27', `11-${day}`)}`, Buffer.from('x'));
+    const held: (() => void)[] = [];
+    let answered = 0;
+    // Answered together, so that the next requests begin before the connections of these are closed.
+    fake.intercept = ({ path }) =>
+      path !== '/a' &&
+      new Promise((go) => {
+        held.push(() => go(false));
+        if (held.length === Math.min(8, days.length - answered)) {
+          answered += held.length;
+          for (const answer of held.splice(0)) answer();
+        }
+      });
+    const warnings: Error[] = [];
+    const keep = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', keep);
+    onTestFinished(() => void process.off('warning', keep));
+    const { signal } = new AbortController();
+    expect(await openOn([fake]).list({ signal })).toHaveLength(days.length);
+    await expect.poll(() => getEventListeners(signal, 'abort')).toEqual([]);
+    await turn(); // warnings come after what they are of
+    expect(warnings).toEqual([]);
   });
 });
 
