@@ -60,8 +60,14 @@ export async function importFile(
       const record = await readImportRecord(settings.dir, part.id);
       if (record !== undefined) {
         before = { ...record, isWhole: true };
-        if (part === own)
-          tell(run, context.stdout, `${name}: imported already at ${record.at}, ${many(record.messages, 'message')}`);
+        if (part !== own) continue;
+        const { at, messages, refused } = record;
+        tell(
+          run,
+          context.stdout,
+          `${name}: imported already at ${at}, ${many(messages, 'message')}${skipped(refused)}`,
+        );
+        isGood = tellOfNothing(name, messages, refused, context, run) && isGood;
         continue;
       }
       const { counts, done } = await bringIn({ ...source, name }, part, before, settings, context, run);
@@ -150,35 +156,46 @@ async function* watched(
   }
 }
 
-const countsText = ({ lines, refused }: ImportCounts): string =>
-  `${many(lines, 'line')}${refused === 0 ? '' : `, ${many(refused, 'line')} skipped`}`;
+const countsText = ({ lines, refused }: ImportCounts): string => `${many(lines, 'line')}${skipped(refused)}`;
 
 function summary({ imported, earlier, refused, days }: ImportCounts, before: Done): string {
   const had = earlier + before.messages;
   const ofBefore = had === 0 ? '' : `, ${many(had, 'message')} of an earlier run`;
-  const skipped = refused === 0 ? '' : `, ${many(refused, 'line')} skipped`;
-  return `${many(imported, 'message')} of ${many(days, 'day')}${ofBefore}${skipped}`;
+  return `${many(imported, 'message')} of ${many(days, 'day')}${ofBefore}${skipped(refused)}`;
 }
+
+const skipped = (refused: number): string => (refused === 0 ? '' : `, ${many(refused, 'line')} skipped`);
 
 /** What was asked and not done; true if there is no such thing. */
 function tellOfRest(
   name: string,
-  { lines, imported, earlier, refused, tooOld }: ImportCounts,
+  { imported, earlier, refused, tooOld }: ImportCounts,
   before: Done,
   { retentionDays }: ImportSettings,
-  { stderr }: CliContext,
+  context: CliContext,
   run: ImportRun,
 ): boolean {
   if (tooOld > 0) {
     tell(
       run,
-      stderr,
+      context.stderr,
       `metlog import: ${name}: ${many(tooOld, 'line')} of days before ${oldestKept(retentionDays)} not imported, as \`metlog serve\` would delete them: archive.retentionDays is ${retentionDays}; name a configuration that keeps more with --config`,
     );
     return false;
   }
-  if (refused === 0 || before.messages + imported + earlier > 0) return true;
-  tell(run, stderr, `metlog import: ${name}: none of its ${many(lines, 'line')} is a message`);
+  return tellOfNothing(name, before.messages + imported + earlier, refused, context, run);
+}
+
+/** Says so, and returns false, where there are lines, and none of them is a message. */
+function tellOfNothing(
+  name: string,
+  messages: number,
+  refused: number,
+  { stderr }: CliContext,
+  run: ImportRun,
+): boolean {
+  if (refused === 0 || messages > 0) return true;
+  tell(run, stderr, `metlog import: ${name}: none of its ${many(refused, 'line')} is a message`);
   return false;
 }
 

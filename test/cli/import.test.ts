@@ -42,7 +42,7 @@ it('brings a file in, says how much, and says that it has it when it comes again
   });
   const again = await runCli(['import', '--data-dir', dataDir, 'old.ndjson', 'other.gz'], { cwd: dir });
   expect(again.stdout).toMatch(
-    /^"old\.ndjson": imported already at \S+Z, 2 messages\n"other\.gz": imported already at \S+Z, 2 messages\n$/,
+    /^"old\.ndjson": imported already at \S+Z, 2 messages, 1 line skipped\n"other\.gz": imported already at \S+Z, 2 messages, 1 line skipped\n$/,
   );
   const piped = await runHere(['import', '--data-dir', dataDir, '-'], { stdin: content });
   expect(piped.stdout).toMatch(/^stdin: imported already/);
@@ -117,6 +117,18 @@ it('says in one line what is wrong with the call, or with the file', async () =>
   expect(await run('torn.gz')).toMatchObject({
     code: 1,
     stderr: 'metlog import: "torn.gz" cannot be read (unexpected end of file)\n',
+  });
+});
+
+it('fails each time at a file of which no line is a message', async () => {
+  const dir = await tempDir();
+  const run = () => runHere(['import', '--data-dir', join(dir, 'data'), '-'], { stdin: 'buy milk\n\nand bread' });
+  const none = 'metlog import: stdin: none of its 2 lines is a message\n';
+  expect(await run()).toMatchObject({ code: 1, stderr: expect.stringContaining(none) as string });
+  expect(await run()).toEqual({
+    code: 1,
+    stdout: expect.stringMatching(/^stdin: imported already at \S+Z, 0 messages, 2 lines skipped\n$/) as string,
+    stderr: none,
   });
 });
 
