@@ -6,7 +6,7 @@ const SHOWN_AFTER_MS = 1_000;
 const REDRAW_EVERY_MS = 200;
 /** To the line's beginning, and erase it. ECMA-48, section 8.3.41. */
 const CLEAR_LINE = '\r\x1b[2K';
-/** Of a terminal that does not tell. */
+/** Of a terminal that does not tell, or says 0, as one without a size does. */
 const USUAL_COLUMNS = 80;
 
 /** One line that says how long something has taken, and how much of it is done where that is known. */
@@ -39,7 +39,7 @@ export function startProgressLine(name: string, stderr: CliContext['stderr'], si
         ? [`${Math.floor(elapsedMs / 1_000)} s`, ...(ratio === undefined ? [] : [`${Math.floor(ratio * 100)} %`])]
         : [said];
     // One column is left free, as a full line would wrap on some terminals.
-    const text = clipped(`${name}: ${parts.join(', ')}`, (stderr.columns ?? USUAL_COLUMNS) - 1);
+    const text = clipped(`${name}: ${parts.join(', ')}`, (stderr.columns || USUAL_COLUMNS) - 1);
     if (text !== shown) stderr.write(CLEAR_LINE + text);
     shown = text;
   }

@@ -35,6 +35,13 @@ it('says nothing for a second, then how long it has taken and how much is done, 
   expect(written()).toBe('');
 });
 
+it('takes a terminal without a size for one of the usual', () => {
+  const { stderr, written } = screen(true, 0);
+  startProgressLine('metlog query', stderr, new AbortController().signal);
+  vi.advanceTimersByTime(1_000);
+  expect(written()).toBe(`${CLEAR}metlog query: 1 s`);
+});
+
 it('writes nothing at all for what is done within a second', () => {
   const { stderr, written } = screen();
   const progress = startProgressLine('metlog query', stderr, new AbortController().signal);
