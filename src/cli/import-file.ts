@@ -86,7 +86,7 @@ async function bringIn(
   part: ContentIdentity,
   before: Done,
   { dir, retentionDays }: ImportSettings,
-  { stderr }: CliContext,
+  { stdout, stderr }: CliContext,
   run: ImportRun,
 ): Promise<{ readonly counts: ImportCounts; readonly done: Done }> {
   const oldest = oldestKept(retentionDays);
@@ -137,6 +137,9 @@ async function bringIn(
   } finally {
     run.signal.removeEventListener('abort', stop);
     await opened.close();
+    const { inPlace } = opened.counts();
+    if (run.signal.aborted && inPlace > 0)
+      tell(run, stdout, `${source.name}: ${many(inPlace, 'message')} so far, which are in the archive`);
   }
 }
 

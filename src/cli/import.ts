@@ -51,7 +51,7 @@ export const importCommand: Command = {
     } catch (error) {
       if (!signal.aborted) throw error;
       progress.end();
-      context.stderr.write('metlog import: interrupted; run again, it goes on where it was\n');
+      context.stderr.write('metlog import: interrupted; run again: each line is brought in once\n');
       return interruptedCode(signal);
     } finally {
       progress.end();

@@ -31,6 +31,8 @@ export interface ImportCounts {
   /** Lines that this import brought in, and that an earlier run of it had. */
   readonly imported: number;
   readonly earlier: number;
+  /** Of those that this import brought in, what is in place, whatever happens from now on. */
+  readonly inPlace: number;
   /** Lines that are no message. */
   readonly refused: number;
   /** Lines of days that the archive does not keep. */
@@ -123,7 +125,7 @@ export async function openImport({ dir, id, from = 0, keeps, onRefused, ...given
   let latest: Promise<void> = Promise.resolve();
   let fileNumber = 0;
   let closing: Promise<void> | undefined;
-  const counts = { lines: 0, imported: 0, earlier: 0, refused: 0, tooOld: 0 };
+  const counts = { lines: 0, imported: 0, earlier: 0, inPlace: 0, refused: 0, tooOld: 0 };
 
   /** One at a time beside the parser; a failure is the next caller's, and nothing is put in place after it. */
   async function inTurn(job: () => Promise<void>): Promise<void> {
@@ -198,6 +200,7 @@ export async function openImport({ dir, id, from = 0, keeps, onRefused, ...given
     }
     const name = archiveFileName(head.first, (more.at(-1) ?? head).last, writer);
     await publishFile(staged, join(dayDir(dir, day.dt, false), name));
+    counts.inPlace += sumOf(parts, 'count');
   }
 
   async function endDay(day: Day): Promise<void> {

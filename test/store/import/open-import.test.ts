@@ -74,7 +74,7 @@ it('brings in every message once, into the day on which it was received, in larg
   const dir = await tempDir();
   const lines = Array.from({ length: 30 }, (_, number) => messageLine(number, DAYS[Math.floor(number / 10)]));
   const { counts } = await run(dir, lines, { limits: {} });
-  expect(counts()).toEqual({ lines: 30, imported: 30, earlier: 0, refused: 0, tooOld: 0, days: 3 });
+  expect(counts()).toEqual({ lines: 30, imported: 30, earlier: 0, inPlace: 30, refused: 0, tooOld: 0, days: 3 });
   const files = await listArchive(dir);
   expect(files.map(({ dt, writer, first, last, recent }) => [dt, writer, first, last, recent])).toEqual([
     [DAYS[0], `import-${ID}`, 0, 9, false],
@@ -151,7 +151,7 @@ it('leaves out days that the archive does not keep, tells of lines that are no m
   const told: [number, string][] = [];
   const onRefused = (line: number, reason: string): void => void told.push([line, reason]);
   const { counts } = await run(dir, lines, { keeps: (dt) => dt > '2026-11-20', onRefused });
-  expect(counts()).toEqual({ lines: 5, imported: 1, earlier: 0, refused: 2, tooOld: 1, days: 1 });
+  expect(counts()).toEqual({ lines: 5, imported: 1, earlier: 0, inPlace: 1, refused: 2, tooOld: 1, days: 1 });
   expect(told).toEqual([
     [1, 'not-json'],
     [5, 'not-an-object'],
