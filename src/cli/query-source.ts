@@ -98,7 +98,11 @@ export function emptyText(source: QuerySource): string {
   if (source.kind === 'server') return 'the archive holds no messages yet';
   const where = source.kind === 'folder' ? source.name : quoted(source.url);
   const { from, to } = source.days;
-  return `the archive in ${where} holds no messages ${from === undefined && to === undefined ? 'yet' : 'of these days'}`;
+  if (from !== undefined || to !== undefined) return `the archive in ${where} holds no messages of these days`;
+  // There are no folders in it, so that nobody can tell an archive without files from a slip of the keys.
+  if (source.kind === 'remote' && source.url.startsWith('s3:'))
+    return `there are no files of an archive below ${where}`;
+  return `the archive in ${where} holds no messages yet`;
 }
 
 async function requireFolder({

@@ -98,6 +98,21 @@ it('says that there is nothing of these days, and answers', async () => {
   expect([code, stderr]).toEqual([0, `metlog query: the archive in "${URL}" holds no messages of these days\n`]);
 });
 
+it('fails where the store has no such folder, and says in S3, which has none, that there are no files', async () => {
+  remote.content.clear();
+  expect((await ask('--archive', URL)).stderr).toBe(`metlog query: the archive in "${URL}" holds no messages yet\n`);
+  expect(await ask('--archive', 's3://logs/metlg')).toMatchObject({
+    code: 0,
+    stderr: 'metlog query: there are no files of an archive below "s3://logs/metlg"\n',
+  });
+  remote.requireFolder = () => Promise.reject(new RemoteError('refused', 'there is no folder /archive'));
+  expect(await ask('--archive', URL, '--from', '2026-11-21')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'metlog query: there is no folder /archive\n',
+  });
+});
+
 it('copies nothing into a folder that holds something else, and deletes nothing there', async () => {
   const args = ['--archive', URL, '--cache-dir', folder];
   remote.content.clear();

@@ -24,6 +24,8 @@ export interface Remote {
     readonly wants?: (dt: string) => boolean;
     readonly signal?: AbortSignal;
   }): Promise<readonly RemoteFile[]>;
+  /** Rejects with kind `refused` where the archive's own folder is not there. A store that has no folders has no such call. */
+  requireFolder?(signal?: AbortSignal): Promise<void>;
   /** The days of which there is a folder, in no order; without what is in them. */
   days(signal?: AbortSignal): Promise<readonly string[]>;
   /**

@@ -53,7 +53,7 @@ const STAGED_PREFIX = 'cache-';
 const TYPES_FOLDER = '_types';
 const REMOTE_PATH = /^dt=(\d{4}-\d{2}-\d{2})\/([^/]+)$/;
 
-/** Looks what the days of a remote archive are, and what of them is in `dir` already; it is made if need be. Rejects with RemoteError if it is not this archive's cache. */
+/** Looks what the days of a remote archive are, and what of them is in `dir` already; it is made if need be. Rejects with RemoteError if it is not this archive's cache, or if the store has no such folder. */
 export async function openArchiveCache(
   remote: Remote,
   dir: string,
@@ -64,6 +64,8 @@ export async function openArchiveCache(
   const staging = stagingDir(dir);
   await mkdir(staging, { recursive: true });
   const listed = await remote.list({ wants: (dt) => isInRange(dt, days), signal });
+  // After a slip of the keys, "no messages yet" would be no help.
+  if (listed.length === 0) await remote.requireFolder?.(signal);
   // Whatever the store says, only names of the archive's own lead to files here.
   const wanted = listed.filter(({ path }) => dayOfPath(path) !== undefined);
   const missing = missingFrom(wanted, await cachedFiles(dir));

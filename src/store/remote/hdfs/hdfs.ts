@@ -113,6 +113,10 @@ export function createHdfsRemote(place: HdfsPlace, options: RemoteOptions['hdfs'
 
   return {
     url,
+    async requireFolder(signal) {
+      if ((await web.status(place.path, signal)) === undefined)
+        throw new RemoteError('refused', `there is no folder ${place.path} in ${who}.`);
+    },
     days: (signal) => days(signal),
     async list({ wants = () => true, signal } = {}) {
       const found = await inDays(wants, signal);

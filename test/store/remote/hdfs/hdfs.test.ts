@@ -106,6 +106,21 @@ describe('a remote archive by WebHDFS, without a checksum that is known', () => 
   });
 });
 
+describe('a folder that is not there', () => {
+  it('holds nothing, and is told from an empty one by who asks for that', async () => {
+    const fake = await startFakeWebHdfs();
+    const remote = openOn([fake]);
+    expect(await remote.list()).toEqual([]);
+    expect(await failureOf(remote.requireFolder!())).toMatchObject({
+      kind: 'refused',
+      message: `there is no folder /a in HDFS at ${fake.address}.`,
+    });
+    fake.intercept = ({ op }, response) =>
+      op === 'GETFILESTATUS' && json(response, { FileStatus: fileStatus('', 0, 'DIRECTORY') });
+    await remote.requireFolder!();
+  });
+});
+
 describe('a list of many days', () => {
   it('is made without a warning of listeners, and leaves none', async () => {
     const fake = await startFakeWebHdfs();
