@@ -70,8 +70,8 @@ export async function importFile(
         isGood = tellOfNothing(name, messages, refused, context, run) && isGood;
         continue;
       }
-      const { counts, done } = await bringIn({ ...source, name }, part, before, settings, context, run);
-      tell(run, context.stdout, `${name}: ${summary(counts, before)}`);
+      const { counts, done, passing } = await bringIn({ ...source, name }, part, before, settings, context, run);
+      tell(run, context.stdout, `${name}: ${summary(counts, before)}${ofStore(passing, settings)}`);
       isGood = tellOfRest(name, counts, before, settings, context, run) && isGood;
       before = done;
     } finally {
@@ -85,17 +85,22 @@ async function bringIn(
   source: ImportSource,
   part: ContentIdentity,
   before: Done,
-  { dir, retentionDays }: ImportSettings,
+  { dir, retentionDays, keptHereDays }: ImportSettings,
   { stdout, stderr }: CliContext,
   run: ImportRun,
-): Promise<{ readonly counts: ImportCounts; readonly done: Done }> {
+): Promise<{ readonly counts: ImportCounts; readonly done: Done; readonly passing: number }> {
   const oldest = oldestKept(retentionDays);
+  const oldestHere = oldestKept(keptHereDays);
+  const passing = new Set<string>();
   let told = 0;
   const opened = await openImport({
     dir,
     id: part.id,
     from: before.lines,
-    keeps: (dt) => dt >= oldest,
+    keeps(dt) {
+      if (dt >= oldest && dt < oldestHere) passing.add(dt);
+      return dt >= oldest;
+    },
     onRefused: (number, reason) => {
       if (told++ < MAX_TOLD) tell(run, stderr, `metlog import: ${source.name}, line ${number}: no message (${reason})`);
     },
@@ -133,7 +138,7 @@ async function bringIn(
         refused: counts.refused,
         lines,
       });
-    return { counts, done };
+    return { counts, done, passing: passing.size };
   } finally {
     run.signal.removeEventListener('abort', stop);
     await opened.close();
@@ -166,6 +171,12 @@ function summary({ imported, earlier, refused, days }: ImportCounts, before: Don
   const ofBefore = had === 0 ? '' : `, ${many(had, 'message')} of an earlier run`;
   return `${many(imported, 'message')} of ${many(days, 'day')}${ofBefore}${skipped(refused)}`;
 }
+
+/** Of days that the archive keeps only until they are copied. */
+const ofStore = (days: number, { keptHereDays }: ImportSettings): string =>
+  days === 0
+    ? ''
+    : `; ${many(days, 'day')} before ${oldestKept(keptHereDays)} for the store, and not kept here once copied`;
 
 const skipped = (refused: number): string => (refused === 0 ? '' : `, ${many(refused, 'line')} skipped`);
 
@@ -202,6 +213,7 @@ function tellOfNothing(
   return false;
 }
 
+/** The oldest day that is kept for so many days. */
 const oldestKept = (retentionDays: number): string =>
   retentionDays === Infinity ? '' : dayOf(Math.max(0, Date.now() - retentionDays * DAY_MS));
 

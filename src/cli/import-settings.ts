@@ -8,6 +8,8 @@ export interface ImportSettings {
   readonly dir: string;
   /** Days that are kept, here or in the store to which they are copied; Infinity for ever. */
   readonly retentionDays: number;
+  /** Days that are kept here. */
+  readonly keptHereDays: number;
 }
 
 /** Which archive is meant, and how long it keeps what, as `serve` would say it. Rejects as `findLocalArchive` does, and with UsageError. */
@@ -15,6 +17,7 @@ export async function readImportSettings(line: CommandLine, context: CliContext)
   const given = optionOrVariable('retention-days', line.value('retention-days'), 'METLOG_RETENTION_DAYS', context.env);
   const days = given && toWholeNumber(given, 1, MAX_RETENTION_DAYS);
   const { dir, retentionDays, remote } = await findLocalArchive('import', line, context);
+  const keptHereDays = days ?? retentionDays;
   // What waits to be copied is not deleted before it is.
-  return { dir, retentionDays: Math.max(days ?? retentionDays, remote?.keptDays ?? 0) };
+  return { dir, retentionDays: Math.max(keptHereDays, remote?.keptDays ?? 0), keptHereDays };
 }

@@ -25,7 +25,7 @@ export const importCommand: Command = {
     'retention-days': {
       value: 'N',
       about:
-        'days that `metlog serve` is told to keep; older lines are not brought in (METLOG_RETENTION_DAYS; default 30)',
+        'days that `metlog serve` is told to keep here; older lines are brought in only if the configuration names a store that keeps them: they stay here until they are copied (METLOG_RETENTION_DAYS; default archive.retentionDays, else 30)',
     },
   },
   examples: [

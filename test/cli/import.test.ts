@@ -93,8 +93,16 @@ it('brings any day into an archive that is copied to a store, as what waits for 
     await writeFile(config, JSON.stringify({ archive: { dir: 'hdfs://nowhere/archive', ...more } }));
     return runHere(['import', '--data-dir', join(dir, name), '--config', config, '-'], { stdin: content });
   };
-  expect(await run('a', {})).toMatchObject({ code: 0, stdout: 'stdin: 2 messages of 2 days\n' });
-  expect(await run('b', { remoteRetentionDays: 50 })).toMatchObject({ code: 1, stdout: 'stdin: 1 message of 1 day\n' });
+  const said = (counts: string, days: string): unknown =>
+    expect.stringMatching(
+      `^stdin: ${counts}; ${days} before \\d{4}-\\d\\d-\\d\\d for the store, and not kept here once copied\n$`,
+    );
+  expect(await run('a', {})).toMatchObject({ code: 0, stdout: said('2 messages of 2 days', '2 days') });
+  expect(await run('b', { remoteRetentionDays: 50 })).toMatchObject({
+    code: 1,
+    stdout: said('1 message of 1 day', '1 day'),
+  });
+  expect(await run('c', { retentionDays: 36_500 })).toMatchObject({ stdout: 'stdin: 2 messages of 2 days\n' });
   expect(await countIn(join(dir, 'a'))).toEqual([{ n: 2, sum: 2 }]);
 });
 
