@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { withoutCredentials } from '../router/config-error.ts';
 import type { DayRange } from '../store/day-range.ts';
 import type { RemoteOptions } from '../store/remote/remote-options.ts';
-import { isRemoteUrl, parseRemoteUrl } from '../store/remote/remote-url.ts';
+import { isRemoteUrl, parseRemoteUrl, remoteUrlFault } from '../store/remote/remote-url.ts';
 import { CommandError, UsageError, type CliContext, type CommandLine } from './command.ts';
 import { readDays } from './day-options.ts';
 import { findConfigFile, loadConfigFile } from './load-config.ts';
@@ -58,9 +58,7 @@ export async function readSource(line: CommandLine, context: Pick<CliContext, 'e
   }
   if (!isRemote) return { kind: 'folder', dir: archive, days, name: quoted(archive), hint: '' };
   if (parseRemoteUrl(archive) === undefined) {
-    throw new UsageError(
-      `--archive must be a folder, hdfs://host[:port]/path or s3://bucket[/prefix], got ${quoted(withoutCredentials(archive))}`,
-    );
+    throw new UsageError(`--archive ${remoteUrlFault(archive)}, got ${quoted(withoutCredentials(archive))}`);
   }
   return { kind: 'remote', url: archive, days, cache: readCacheSettings(line), config: line.value('config') };
 }

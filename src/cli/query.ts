@@ -33,7 +33,7 @@ export const queryCommand: Command = {
     archive: {
       value: 'URL',
       about:
-        'read another archive: hdfs://host[:port]/path or s3://bucket/prefix, of which files are copied, or a folder',
+        'read another archive: hdfs://host[:port][,host[:port]]/path or s3://bucket[/prefix], of which files are copied, or a folder',
     },
     ...DAY_OPTIONS,
     ...CACHE_OPTIONS,

@@ -85,6 +85,17 @@ it('says the sentence of the store that fails, with exit code 1', async () => {
   });
 });
 
+it.each([
+  ['hdfs://a,b,c/x', 'names 3 NameNodes, wanted: one or two'],
+  ['s3a://logs/x', 'must begin with s3:// in place of s3a://'],
+])('says what is wrong with the address %s', async (url, fault) => {
+  expect(await ask('--archive', url)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `metlog query: --archive ${fault}, got "${url}"\n`,
+  });
+});
+
 it('does not print the password of an address', async () => {
   expect(await ask('--archive', 'hdfs://etl:secret@nowhere/x')).toEqual({
     code: 2,

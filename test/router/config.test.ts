@@ -4,8 +4,6 @@ import { resolveRouterConfig } from '../../src/router/config.ts';
 import { defineConfig } from '../../src/router/define-config.ts';
 import { ConfigError } from '../../src/router/errors.ts';
 
-const DIR =
-  'a folder, hdfs://host[:port][,host[:port]]/path with the ports of WebHDFS, or s3://bucket[/prefix], a URL without user, password and what follows ? or #';
 const MATCH = 'an object of conditions on type, logger, severity, key, via or metadata.<name>';
 const SECRET = 'a secret of 24 characters';
 const FILE = { kind: 'file', path: 'other.ndjson' };
@@ -364,10 +362,22 @@ describe('resolveRouterConfig', () => {
       'routeTests.0.message must be an object: a message with at least a type, got "x"',
     ],
     // where the archive is
-    [{ archive: { dir: 'hdfs://nn1' } }, `archive.dir must be ${DIR}, got "hdfs://nn1"`],
-    [{ archive: { dir: 's3://KEY:SECRET@bucket/x' } }, `archive.dir must be ${DIR}, got "s3://…@bucket/x"`],
-    [{ archive: { dir: 'hdfs://nn1/x?delegation=SECRET' } }, `archive.dir must be ${DIR}, got "hdfs://nn1/x?…"`],
-    [{ archive: { dir: 'https://nn1/x' } }, `archive.dir must be ${DIR}, got "https://nn1/x"`],
+    [
+      { archive: { dir: 'hdfs://nn1' } },
+      'archive.dir names no path, and the root of HDFS is not taken, wanted: hdfs://host[:port][,host[:port]]/path, got "hdfs://nn1"',
+    ],
+    [
+      { archive: { dir: 's3://KEY:SECRET@bucket/x' } },
+      'archive.dir must have no user and password in it, got "s3://…@bucket/x"',
+    ],
+    [
+      { archive: { dir: 'hdfs://nn1/x?delegation=SECRET' } },
+      'archive.dir must have no ? and # in it, got "hdfs://nn1/x?…"',
+    ],
+    [
+      { archive: { dir: 'https://nn1/x' } },
+      'archive.dir must begin with hdfs:// or s3://, or be a folder, got "https://nn1/x"',
+    ],
     [{ archive: { name: '' } }, 'archive.name must be a text of 1 to 255 characters, got ""'],
     [
       { archive: { promoteAfterMs: 86_400_001 } },
@@ -389,7 +399,11 @@ describe('resolveRouterConfig', () => {
     ],
     [
       { archive: { s3: { secretAccessKey: 'SECRET' } } },
-      'archive.s3 must be an object with both of accessKeyId and secretAccessKey, or neither, got an object',
+      'archive.s3.accessKeyId is missing, and secretAccessKey is nothing without it',
+    ],
+    [
+      { archive: { s3: { accessKeyId: 'KEY' } } },
+      'archive.s3.secretAccessKey is missing, and accessKeyId is nothing without it',
     ],
     // what the archive takes
     [{ archive: { only: {} } }, 'archive.only must be an object with at least one condition, got an object'],

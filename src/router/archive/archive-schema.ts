@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isRemoteUrl, parseRemoteUrl } from '../../store/remote/remote-url.ts';
+import { isRemoteUrl, parseRemoteUrl, remoteUrlFault } from '../../store/remote/remote-url.ts';
 import { withoutCredentials } from '../config-error.ts';
 import { exceptSchema, onlySchema } from '../routes/except-schema.ts';
 import { text, whole } from '../sinks/spec-fields.ts';
@@ -9,8 +9,6 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const MAX_NAME_LENGTH = 255;
 
-const WANTED_DIR =
-  'a folder, hdfs://host[:port][,host[:port]]/path with the ports of WebHDFS, or s3://bucket[/prefix], a URL without user, password and what follows ? or #';
 const dir = text('a text that is not empty').check(({ value, issues }) => {
   if (!isRemoteUrl(value) || parseRemoteUrl(value) !== undefined) return;
   // What follows `?` may be a secret as well as what stands before `@`.
@@ -19,7 +17,8 @@ const dir = text('a text that is not empty').check(({ value, issues }) => {
       .replace(/[?#].*$/s, '?…')
       .slice(0, 100),
   );
-  issues.push({ code: 'custom', message: WANTED_DIR, params: { got }, input: value });
+  const fault = `${remoteUrlFault(value)}, got ${got}`;
+  issues.push({ code: 'custom', message: fault, params: { fault }, input: value });
 });
 
 const name = z
@@ -38,6 +37,8 @@ const hdfs = z.strictObject({
 const WANTED_ENDPOINT = 'an http: or https: URL without user and password';
 const endpoint = z.string(WANTED_ENDPOINT).check(z.refine(isEndpoint, WANTED_ENDPOINT));
 
+const KEY_PARTS = ['accessKeyId', 'secretAccessKey'] as const;
+
 const s3 = z
   .strictObject({
     region: z.optional(text('the name of a region')),
@@ -46,12 +47,13 @@ const s3 = z
     secretAccessKey: z.optional(text('a text that is not empty')),
     pathStyle: z.optional(z.boolean('true or false')),
   })
-  .check(
-    z.refine(
-      ({ accessKeyId, secretAccessKey }) => (accessKeyId === undefined) === (secretAccessKey === undefined),
-      'an object with both of accessKeyId and secretAccessKey, or neither',
-    ),
-  );
+  .check(({ value, issues }) => {
+    const [has = '', ...more] = KEY_PARTS.filter((part) => value[part] !== undefined);
+    const missing = KEY_PARTS.find((part) => value[part] === undefined);
+    if (has === '' || more.length > 0 || missing === undefined) return;
+    const fault = `is missing, and ${has} is nothing without it`;
+    issues.push({ code: 'custom', message: fault, params: { fault }, path: [missing], input: value });
+  });
 
 function isEndpoint(given: string): boolean {
   const url = URL.canParse(given) ? new URL(given) : undefined;
