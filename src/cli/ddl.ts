@@ -50,6 +50,10 @@ export const ddlCommand: Command = {
     const given = line.value('location');
     const where = given === undefined ? (remote ?? { kind: 'folder', dir: resolve(dir) }) : toPlace(given);
     const found = ddlLocation(engine, where, promoteAfterMs);
+    if (found === undefined && given === undefined)
+      throw new UsageError(
+        `archive.dir is in HDFS, which DuckDB does not read, wanted: metlog query --archive in place of it, or --location ${quoted(resolve(dir))}, the archive on this machine`,
+      );
     if (found === undefined)
       throw new UsageError(`--location must be s3://bucket[/prefix] or a folder for ${engine}, which reads no HDFS`);
     const days = await daysIn(dir);
@@ -71,8 +75,10 @@ export const ddlCommand: Command = {
 function readDayCount(line: CommandLine, engine: DdlEngine): number | undefined {
   const text = line.value('days');
   if (text === undefined) return undefined;
-  if (engine === 'trino' || engine === 'duckdb')
-    throw new UsageError(`--days is for hive and spark, got --engine ${engine}, which looks for them itself`);
+  if (engine === 'trino' || engine === 'duckdb') {
+    const finds = engine === 'trino' ? 'finds new days where the printed CALL is run again' : 'sees new days by itself';
+    throw new UsageError(`--days is for hive and spark, got --engine ${engine}, which ${finds}`);
+  }
   return toWholeNumber({ from: '--days', text }, 1, MOST_DAYS);
 }
 

@@ -76,9 +76,27 @@ describe('metlog ddl', () => {
   });
 
   it('says that DuckDB reads no HDFS', async () => {
-    const args = ['ddl', '--engine', 'duckdb', '--config', await configOf('hdfs://nn/metlog')];
-    const { code, stderr } = await runCli(args);
+    const dataDir = await tempDir();
+    const args = ['ddl', '--engine', 'duckdb', '--data-dir', dataDir];
+    const configured = await runHere([...args, '--config', await configOf('hdfs://nn/metlog')]);
+    expect(configured).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `metlog ddl: archive.dir is in HDFS, which DuckDB does not read, wanted: metlog query --archive in place of it, or --location "${join(dataDir, 'archive')}", the archive on this machine\n`,
+    });
+    const { code, stderr } = await runHere([...args, '--location', 'hdfs://nn/metlog']);
     expect(code).toBe(2);
     expect(stderr).toContain('which reads no HDFS');
+  });
+
+  it.each([
+    ['trino', 'finds new days where the printed CALL is run again'],
+    ['duckdb', 'sees new days by itself'],
+  ])('says how %s comes by its days without --days', async (engine, finds) => {
+    expect(await runHere(['ddl', '--engine', engine, '--days', '2'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `metlog ddl: --days is for hive and spark, got --engine ${engine}, which ${finds}\n`,
+    });
   });
 });
