@@ -35,6 +35,11 @@ const EXCEPTIONS = new Map<string, readonly [RemoteFailure, string]>([
   ['IllegalArgumentException', ['refused', 'takes the request for wrong']],
   ['UnsupportedOperationException', ['refused', 'does not know the operation']],
 ]);
+/** What is known by its message alone, and says nothing more. */
+const MESSAGES: readonly (readonly [RegExp, RemoteFailure, string])[] = [
+  [/^Invalid operation [A-Z]+$/, 'refused', 'is not a NameNode, but a DataNode; look at its port'],
+  [/^Failed to find datanode/, 'away', 'has no DataNode that gives or takes files'],
+];
 /** A file where the path has a folder is told as a right that is missing, where HDFS looks for rights on the way. */
 const IN_THE_WAY = /\(is not a directory\)/;
 /** What stands before the exception for which a NameNode does not know who asks: its class, and its message. Whatever a token that is none brings about is among them. */
@@ -68,6 +73,8 @@ export function exceptionError(who: string, exception: string, message: string, 
   const [, inner, reason = ''] = (told === 'SecurityException' && UNKNOWN_USER.exec(message)) || [];
   if (inner !== undefined && NOBODY.test(reason)) return nobodyError(who);
   if (inner !== undefined) return exceptionError(who, EXCEPTIONS.has(classOf(inner)) ? inner : 'InvalidToken', reason);
+  const [, failure, sentence] = MESSAGES.find(([pattern]) => pattern.test(message)) ?? [];
+  if (failure !== undefined) return new HdfsError(failure, `${who} ${sentence}.`, { exception: told });
   const name = told === 'AccessControlException' && IN_THE_WAY.test(message) ? 'ParentNotDirectoryException' : told;
   const [kind, words] = EXCEPTIONS.get(name) ?? ['away', 'failed'];
   const detail = quoted(message);
@@ -99,6 +106,8 @@ export function connectionError(who: string, error: unknown): HdfsError {
       ? new HdfsError('refused', `${who} does not speak TLS; look at its port and http or https.`)
       : new HdfsError('refused', `${who} speaks TLS, and does not agree with us on how: ${reason}.`);
   }
+  if (code === 'ENOTFOUND')
+    return new HdfsError('away', `No host of the name ${who.replace(/:\d+$/, '')} is known.`, { mayElsewhere: true });
   const cure = NO_AUTHORITY_CODE.test(code) ? '; NODE_EXTRA_CA_CERTS names a file of authorities to trust' : '';
   if (TLS_CODE.test(code))
     return new HdfsError('refused', `${who} has a certificate that is not trusted: ${detail}${cure}.`);

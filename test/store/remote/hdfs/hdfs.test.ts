@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { connectionError } from '../../../../src/store/remote/hdfs/hdfs-error.ts';
 import { createHdfsRemote } from '../../../../src/store/remote/hdfs/hdfs.ts';
 import { createWebHdfs } from '../../../../src/store/remote/hdfs/web-hdfs.ts';
 import { copyingPath } from '../../../../src/store/remote/remote-path.ts';
@@ -396,6 +397,34 @@ describe('what a NameNode answers', () => {
     const fake = await startFakeWebHdfs();
     fake.intercept = (_, response) => json(response, { FileStatuses: { FileStatus: [{ length: -1 }] } });
     expect(await failureOf(openOn([fake]).list())).toMatchObject({ kind: 'refused' });
+  });
+});
+
+describe('a host that is no NameNode', () => {
+  it.each([
+    [
+      'IllegalArgumentException',
+      'Invalid operation LISTSTATUS',
+      'is not a NameNode, but a DataNode; look at its port.',
+    ],
+    [
+      'IOException',
+      'Failed to find datanode, suggest to check cluster health. excludeDatanodes=null',
+      'has no DataNode that gives or takes files.',
+    ],
+  ])('or has no DataNode, is told in words: %s, %s', async (exception, message, told) => {
+    const fake = await startFakeWebHdfs();
+    fake.intercept = (_, response) => refuse(response, exception, message, 400);
+    expect((await failureOf(openOn([fake]).list())).message).toBe(`${fake.address} ${told}`);
+  });
+
+  it('is told where nobody knows its name', () => {
+    const error = Object.assign(new Error('getaddrinfo ENOTFOUND namenode'), { code: 'ENOTFOUND' });
+    expect(connectionError('namenode:9870', error)).toMatchObject({
+      kind: 'away',
+      message: 'No host of the name namenode is known.',
+      mayElsewhere: true,
+    });
   });
 });
 
