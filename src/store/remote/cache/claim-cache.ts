@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord, parseJson } from '../../../core/json.ts';
 import { isMissing } from '../../layout.ts';
@@ -13,6 +13,12 @@ const OWNER_FILE = '_cache.json';
  * and that must never be another's, or an archive that lies nowhere else.
  */
 export async function claimCache(dir: string, url: string): Promise<void> {
+  const isFile = await stat(dir).then(
+    (found) => !found.isDirectory(),
+    () => false, // not there yet, or told of below
+  );
+  if (isFile)
+    throw new RemoteError('local', `${JSON.stringify(dir)} is no folder: name one for what is copied of ${url}`);
   if ((await ownerOf(dir)) === undefined) {
     await mkdir(dir, { recursive: true });
     if ((await readdir(dir)).every((name) => name.startsWith(OWNER_FILE))) await writeOwner(dir, url);

@@ -50,3 +50,12 @@ it('leaves an archive that is no cache as it is', async () => {
   ).rejects.toThrow('no cache');
   expect(await listArchive(dir)).toEqual(before);
 });
+
+it('refuses what is no folder', async () => {
+  const file = join(await tempDir(), 'notes.txt');
+  await writeFile(file, 'buy milk');
+  await expect(claimCache(file, ONE)).rejects.toMatchObject({
+    name: 'RemoteError',
+    message: `${JSON.stringify(file)} is no folder: name one for what is copied of ${ONE}`,
+  });
+});
