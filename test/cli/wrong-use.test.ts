@@ -89,7 +89,7 @@ describe('wrong use is told in one line that names the option, what came and wha
     ],
     [
       ['query', 'select 1', '--archive', 'hdfs://host'],
-      'metlog query: --archive must be a folder, hdfs://host[:port]/path or s3://bucket[/prefix], got "hdfs://host"',
+      'metlog query: --archive names no path, and the root of HDFS is not taken, wanted: hdfs://host[:port][,host[:port]]/path, got "hdfs://host"',
     ],
     [
       ['query', 'select 1', '--archive', 'a', '--url', 'http://localhost/'],
@@ -162,7 +162,7 @@ describe('wrong use is told in one line that names the option, what came and wha
     [['ddl', '--engine', 'hive', '--days', '0'], 'metlog ddl: --days must be a whole number from 1 to 36500, got "0"'],
     [
       ['ddl', '--engine', 'trino', '--days', '2'],
-      'metlog ddl: --days is for hive and spark, got --engine trino, which looks for them itself',
+      'metlog ddl: --days is for hive and spark, got --engine trino, which finds new days where the printed CALL is run again',
     ],
     [
       ['ddl', '--engine', 'duckdb', '--location', 'hdfs://nn/metlog'],
