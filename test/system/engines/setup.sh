@@ -14,7 +14,7 @@ COMMONS_CLI_VERSION=1.9.0
 MAVEN_PLUGIN=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 
 say() { printf 'test/system/engines/setup.sh: %s\n' "$*"; }
-maven() { mvn --quiet --batch-mode "$@"; }
+maven() { mvn --quiet --batch-mode -Dstyle.color=never "$@"; }
 
 # Runs an installation unless that of the same name and version is whole. The mark is made last.
 install_once() {
@@ -24,7 +24,7 @@ install_once() {
   mkdir -p "installed/$name"
   "install_$name" "installed/$name"
   printf '%s\n' "$version" >"installed/$name/VERSION"
-  say "$name $version is in $PWD/installed/$name"
+  say "$name is in $PWD/installed/$name"
 }
 
 # Not a virtual environment: all that is used is what the package has in it of Spark itself.
