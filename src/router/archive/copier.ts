@@ -11,6 +11,7 @@ import { withDeadline } from '../../store/remote/copies/with-deadline.ts';
 import { openWriterName } from '../../store/remote/copies/writer-name.ts';
 import { RemoteError, type Remote, type RemoteFailure } from '../../store/remote/remote.ts';
 import type { ResolvedRemote } from './archive-options.ts';
+import { backOffMs } from './back-off.ts';
 import type { CopyStats } from './copy-stats.ts';
 import { createUpkeep, type Trouble } from './upkeep.ts';
 
@@ -44,8 +45,6 @@ export interface CopierDeps {
   readonly random?: () => number;
 }
 
-const FIRST_BACKOFF_MS = 1_000;
-const MAX_BACKOFF_MS = 60_000;
 /** What is not a copy takes no longer where a store is well. */
 const CALL_MS = 60_000;
 /** A file that cannot be copied by itself is tried again after this time. */
@@ -71,8 +70,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   let trouble: Trouble | undefined;
   let startEnd = 0;
   let isPrepared = false;
-  /** Whether the store has taken anything since the start. */
-  let hasWritten = false;
+  let hasTried = false;
   let nextLookMs = -Infinity;
   let cancelNext: Cancel | undefined;
   let running: Promise<void> | undefined;
@@ -103,12 +101,13 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
 
   /** Copies what is due. Resolves to what it failed of; rejects once it is ended. */
   async function copy(): Promise<{ readonly error: unknown } | undefined> {
+    const { files } = copied;
     try {
+      // Else a right that is missing would show with the first file, in an hour, and that it works again with the next.
+      const refusal = !hasTried || trouble !== undefined ? await tryStore() : undefined;
+      hasTried = true;
       await copyAll();
-      // Else a right that is missing would show with the first file, in an hour, and what works again not at all.
-      if (!hasWritten || trouble !== undefined) await inTime('writing a trial', (ending) => tryRemote(copying, ending));
-      hasWritten = true;
-      return undefined;
+      return refusal === undefined || copied.files > files ? undefined : { error: refusal };
     } catch (error) {
       signal.throwIfAborted();
       return { error };
@@ -116,6 +115,12 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
       hand.letGo();
     }
   }
+
+  /** Resolves to what a trial failed of. It is not stopped halfway at the end, as nobody would delete what is left then; after a kill the next start does, by trying again. */
+  const tryStore = (): Promise<unknown> =>
+    withDeadline({ clock, signal: new AbortController().signal, what: 'writing a trial', limitMs: CALL_MS }, (ending) =>
+      tryRemote(copying, ending),
+    ).catch((error: unknown) => error);
 
   const copyAll = (): Promise<void> =>
     copyDue(copying, {
@@ -130,7 +135,6 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
         copied = { files: copied.files + 1, bytes: copied.bytes + bytes, messages: copied.messages + rows };
         waiting.drop(path);
         refused.delete(path);
-        hasWritten = true;
         if (!hasFailed) works();
       },
       onRefused({ path }, { kind, message }) {
@@ -235,10 +239,6 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
 const kindOf = (error: unknown): RemoteFailure => (error instanceof RemoteError ? error.kind : 'local');
 
 const isDiskFull = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-
-/** Between half of it and all of 1 s, 2 s, 4 s …, a minute: those that failed together do not come back together. */
-const backOffMs = (failuresInRow: number, random: () => number): number =>
-  Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failuresInRow - 1)) * (0.5 + random() / 2);
 
 /** Waits until it has ended, well or not, or the time is up. */
 async function settled(task: Promise<unknown> | undefined, deadlineMs: number): Promise<void> {

@@ -240,7 +240,7 @@ describe('openCopier', () => {
         return [...bench.remote.files.keys()].map((path) => path.slice(0, 13));
       })
       .toEqual(['dt=2026-11-22']);
-    expect(calls.filter((call) => /^(?:tidy|remove|put) /.test(call))).toEqual([
+    expect(calls.filter((call) => /^(?:tidy|remove|put) dt=/.test(call))).toEqual([
       'tidy dt=2026-11-20',
       'remove dt=2026-11-01',
       'put dt=2026-11-22',
