@@ -105,7 +105,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     try {
       // Else a right that is missing would show with the first file, in an hour, and that it works again with the next.
       const refusal = !hasTried || trouble !== undefined ? await tryStore() : undefined;
-      hasTried = true;
+      hasTried = refusal === undefined || kindOf(refusal) !== 'away'; // a trial that was cut off may have left something there
       await copyAll();
       return refusal === undefined || copied.files > files ? undefined : { error: refusal };
     } catch (error) {

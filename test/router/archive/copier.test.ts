@@ -146,6 +146,20 @@ describe('openCopier', () => {
     expect([...files.keys()]).toEqual([]);
   });
 
+  it('tries again where its trial was cut off, though it copies', async () => {
+    const bench = await open();
+    await bench.grow(3);
+    let trials = 0;
+    bench.remote.onCall = (moment, call) => {
+      if (moment === 'after' && call === 'replace' && ++trials === 1) away();
+    };
+    bench.copier.start(bench.end);
+    await until(bench, { copiedFiles: 1, trouble: undefined });
+    await expect.poll(() => [bench.clock.advance(1_000), bench.remote.files.size][1]).toBe(1);
+    expect(trials).toBe(2);
+    expect(bench.told).toEqual([]);
+  });
+
   it('says so again when trouble of another kind follows, and not when only the words are others', async () => {
     const bench = await open();
     await bench.grow(3);
