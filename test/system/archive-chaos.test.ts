@@ -84,13 +84,14 @@ async function endDay(dataDir: string, folder: string): Promise<void> {
     .toBe(true);
 }
 
-/** Troubles are told once, and that they are over; each life of a router begins anew. */
+/** Trouble of a kind is told once, and that it is over; each life of a router begins anew. */
 function expectToldInTurn(said: string): void {
   const told = said.split('\n').flatMap((line) => {
-    if (line.includes('the archive is not copied to')) return ['trouble'];
+    const [, cure] = /the archive is not copied to \S+ (for now|until somebody sees to it)/.exec(line) ?? [];
+    if (cure !== undefined) return [cure];
     return line.includes('the archive is copied to') ? ['over'] : [];
   });
-  expect(told, said).toEqual(told.map((_, index) => (index % 2 === 0 ? 'trouble' : 'over')));
+  for (const [index, one] of told.entries()) expect(one, said).not.toBe(told[index - 1] ?? 'over');
 }
 
 async function runSchedule(seed: number): Promise<void> {
