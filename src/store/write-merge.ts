@@ -4,7 +4,7 @@ import type { ArchiveFile } from './layout.ts';
 import { isSettled, rowCount, SORT_ROWS, sortableParts, sumOf, type Merge } from './merge-plan.ts';
 import { ARCHIVE_COLUMN_NAMES } from './schema.ts';
 import { sortRanges, type SortRange } from './sort-ranges.ts';
-import { ROW_GROUP_ROWS, SORTED_BY, sortedFormat, SPILLED_FORMAT } from './sorted-parquet.ts';
+import { ROW_GROUP_ROWS, SORTED_BY, SORTED_FORMAT, sortedFormat, SPILLED_FORMAT } from './sorted-parquet.ts';
 
 /** What is sorted at once of more rows than can be: with as much as this the memory was enough for counters and for exceptions of 1 KiB. */
 const RANGE_BYTES = 96 * 1024 * 1024;
@@ -107,7 +107,7 @@ export async function writeMerge(
   async function copyRows(
     paths: readonly string[],
     path: string,
-    { range = ALL, order = '', format = sortedFormat(ROW_GROUP_ROWS) }: CopyOptions = {},
+    { range = ALL, order = '', format = SORTED_FORMAT }: CopyOptions = {},
   ): Promise<number> {
     const { rowsChanged } = await connection.run(
       `COPY (SELECT ${ARCHIVE_COLUMN_NAMES} FROM ${readParquet(paths)} WHERE ${range.where} ${order})
