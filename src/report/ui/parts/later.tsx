@@ -1,5 +1,6 @@
 import type { ComponentType, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { ask } from '../ask.ts';
 
 interface Loaded<Props> {
   readonly view?: ComponentType<Props>;
@@ -18,8 +19,12 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
           known = view;
           setLoaded({ view });
         },
-        // After an upgrade of the server the page in the browser asks for parts that are gone.
-        () => setLoaded({ error: 'this page could not be loaded; load the report anew' }),
+        () => {
+          // After an upgrade of the server the page in the browser asks for parts that are gone.
+          setLoaded({ error: 'this page could not be loaded; load the report anew' });
+          // Who is signed out gets no part either, and is led to the form by the answer to any question.
+          ask('/api/views').catch(() => undefined);
+        },
       );
     }, []);
     if (View !== undefined) return <View {...props} />;
