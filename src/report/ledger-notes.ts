@@ -1,3 +1,4 @@
+import { copyTrouble } from './copy-trouble.ts';
 import { isExact } from './is-exact.ts';
 import type { Ledger, LedgerCopy } from './ledger.ts';
 import { count, duration, listed, many, percent, sum, type Named } from './words.ts';
@@ -135,17 +136,7 @@ function keepingNotes({ archive, journal, unread, abandoned }: Books): string[] 
 }
 
 function copyNotes(copy: LedgerCopy): string[] {
-  const { url, trouble, conflicts, expired } = copy;
-  const notes: string[] = [];
-  if (trouble !== null) {
-    const files = `${many(copy.waitingFiles, 'file')} of ${many(copy.waitingMessages, 'message')}`;
-    const waiting = copy.waitingFiles === 0 ? '' : `, ${files} and ${count(copy.waitingBytes)} bytes waiting`;
-    notes.push(`the archive is not copied to ${url}${waiting}: ${trouble}`);
-  }
-  if (conflicts > 0) {
-    const why = 'other content has the name there, or part of the messages may be there already';
-    notes.push(`${many(conflicts, 'file')} not copied to ${url}: ${why}`);
-  }
-  if (expired > 0) notes.push(`${many(expired, 'message')} expired before they were copied to ${url}`);
+  const notes = copyTrouble(copy);
+  if (copy.expired > 0) notes.push(`${many(copy.expired, 'message')} expired before they were copied to ${copy.url}`);
   return notes;
 }

@@ -1,4 +1,4 @@
-import type { PathBooks, PathRow, RelayBook, RouterBooks, SinkBook } from '../../src/report/books.ts';
+import type { CopyBook, PathBooks, PathRow, RelayBook, RouterBooks, SinkBook } from '../../src/report/books.ts';
 import { sumPathCounts } from '../../src/report/path-counts.ts';
 
 export const HOUR_MS: number = 60 * 60 * 1000;
@@ -14,6 +14,22 @@ export const aSink = (given: Partial<SinkBook> = {}): SinkBook => ({
   trouble: undefined,
   leftOut: {},
   lagMs: 0,
+  ...given,
+});
+
+/** The book of a copy that has nothing to do, but for what is given. */
+export const aCopy = (given: Partial<CopyBook> = {}): CopyBook => ({
+  url: 'hdfs://nn1:9870/metlog',
+  waitingFiles: 0,
+  waitingBytes: 0,
+  waitingMessages: 0,
+  copiedFiles: 0,
+  copiedBytes: 0,
+  copiedMessages: 0,
+  failures: 0,
+  conflicts: 0,
+  expired: 0,
+  trouble: undefined,
   ...given,
 });
 

@@ -43,6 +43,15 @@ export const attentionItem = /* @__PURE__ */ z.discriminatedUnion('rule', [
     lagMs: z.number(),
     waiting: z.number(),
   }),
+  /** Files of the archive that do not come into their store. */
+  z.strictObject({
+    rule: z.literal('archive-copy'),
+    text: z.string(),
+    /** Where the store is. */
+    url: z.string(),
+    waitingFiles: z.number(),
+    waitingMessages: z.number(),
+  }),
   /** A logger of whose messages in the last 24 hours more than a thousandth did not come. */
   z.strictObject({
     rule: z.literal('loss'),

@@ -3,6 +3,7 @@ import { newExceptions } from '../../store/new-exceptions.ts';
 import type { ApiPorts } from '../api-route.ts';
 import type { AttentionAnswer } from '../api/attention.ts';
 import { windowLoss } from '../window-loss.ts';
+import { archiveCopyItems } from './archive-copy.ts';
 import { lossItems } from './loss.ts';
 import { moreErrorItems } from './more-errors.ts';
 import { newExceptionItems } from './new-exceptions.ts';
@@ -13,7 +14,7 @@ const HOUR_MS = 3_600_000;
 /** Of one rule: a list that is longer is not read, and hides what comes after it. */
 const MAX_ITEMS = 10;
 
-/** Looks by every rule for what needs attention now, of one logger or of all; sinks are looked at in any case. Rejects with QueryError. */
+/** Looks by every rule for what needs attention now, of one logger or of all; sinks and the archive's store are looked at in any case. Rejects with QueryError. */
 export async function findAttention(
   { store, router, clock }: Pick<ApiPorts, 'store' | 'router' | 'clock'>,
   logger: string | undefined,
@@ -32,6 +33,7 @@ export async function findAttention(
     moreErrorItems(loggers, nowMs),
     silentLoggerItems(silent, last, nowMs),
     sinkLagItems(books.sinks),
+    archiveCopyItems(books.archive.copy),
     lossItems(windowLoss(path, { fromMs: nowMs - 24 * HOUR_MS, toMs: nowMs, logger }, nowMs)),
   ];
   const items = byRule.flatMap((found) => found.slice(0, MAX_ITEMS));

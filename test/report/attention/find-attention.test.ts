@@ -5,8 +5,8 @@ import type { AttentionAnswer } from '../../../src/report/api/attention.ts';
 import { attentionAnswer } from '../../../src/report/api/attention.ts';
 import { DAY, header, line } from '../../store/journal-text.ts';
 import { storeOf } from '../../store/store-of.ts';
-import { createMemoryRouter } from '../memory-router.ts';
-import { aPath, aRow, aSink, HOUR_MS } from '../some-books.ts';
+import { createMemoryRouter, QUIET_BOOKS } from '../memory-router.ts';
+import { aCopy, aPath, aRow, aSink, HOUR_MS } from '../some-books.ts';
 
 const NOW_MS = Date.parse(`${DAY}T10:30:00.000Z`);
 const AN_HOUR_AGO = `${DAY}T10:10:00.000Z`;
@@ -36,7 +36,10 @@ const TROUBLE = [
   ...repeat(12, error),
   exception('new'),
 ];
-const LATE: Partial<RouterBooks> = { sinks: { sentry: aSink({ lagMs: 61_000, waiting: 1 }) } };
+const LATE: Partial<RouterBooks> = {
+  sinks: { sentry: aSink({ lagMs: 61_000, waiting: 1 }) },
+  archive: { ...QUIET_BOOKS.archive, copy: aCopy({ trouble: 'hdfs://nn1:9870 does not answer' }) },
+};
 const LOSSY = aPath([aRow({ logger: 'web', hourMs: NOW_MS - 3 * HOUR_MS, received: 90, missing: 10 })]);
 
 it('finds nothing where nothing is, nor where all is as it was yesterday', async () => {
@@ -56,16 +59,17 @@ it('finds by every rule, what needs attention first at the top', async () => {
     ['more-errors', '13 errors of shop in the last hour, 3 in the same hour yesterday'],
     ['silent-logger', 'billing is silent for 24 h; 20 messages in this hour yesterday'],
     ['sink-lag', 'sink sentry is 61 s behind, 1 message waiting'],
+    ['archive-copy', 'the archive is not copied to hdfs://nn1:9870/metlog: hdfs://nn1:9870 does not answer'],
     ['loss', 'web: 10 % missing (10 of 100) in the last 24 hours'],
   ]);
   expect(attentionAnswer.safeParse(found).success).toBe(true);
 });
 
-it('looks at one logger, and at sinks all the same', async () => {
+it('looks at one logger, and at sinks and the store all the same', async () => {
   const of = async (logger: string): Promise<readonly string[]> =>
     (await find(TROUBLE, LATE, LOSSY, logger)).items.map(({ rule }) => rule);
-  expect(await of('billing')).toEqual(['silent-logger', 'sink-lag']);
-  expect(await of('web')).toEqual(['sink-lag', 'loss']);
+  expect(await of('billing')).toEqual(['silent-logger', 'sink-lag', 'archive-copy']);
+  expect(await of('web')).toEqual(['sink-lag', 'archive-copy', 'loss']);
 });
 
 it('lists ten of each rule, and counts the rest', async () => {

@@ -62,8 +62,12 @@ describe('AttentionList', () => {
     });
   });
 
-  it('leads to the books of a late sink, and of a logger with loss over the day', () => {
+  it('leads to the books of a late sink and of a store that is away, and of a logger with loss over the day', () => {
     expect(placeOf({ rule: 'sink-lag', text: 'late', sink: 's', lagMs: 61_000, waiting: 1 }).parameters).toEqual({
+      last: '7d', logger: 'web', part: 'books',
+    }); // prettier-ignore
+    const copy = { url: 'hdfs://nn1/metlog', waitingFiles: 1, waitingMessages: 9 };
+    expect(placeOf({ rule: 'archive-copy', text: 'away', ...copy }).parameters).toEqual({
       last: '7d', logger: 'web', part: 'books',
     }); // prettier-ignore
     const loss = { logger: 'shop', missing: 1, received: 9, silentSenders: 0 };

@@ -5,8 +5,8 @@ import type { PathBooks, RelayBook, RouterBooks } from '../../../src/report/book
 import { readLedger } from '../../../src/report/read-ledger.ts';
 import { Books } from '../../../src/report/ui/parts/books.tsx';
 import { lossWords, windowLoss } from '../../../src/report/window-loss.ts';
-import { createMemoryRouter } from '../memory-router.ts';
-import { aPath, aRelayBook, aRow, aSink, BUSY_BOOKS, BUSY_RELAY, HOUR_MS } from '../some-books.ts';
+import { createMemoryRouter, QUIET_BOOKS } from '../memory-router.ts';
+import { aCopy, aPath, aRelayBook, aRow, aSink, BUSY_BOOKS, BUSY_RELAY, HOUR_MS } from '../some-books.ts';
 
 const NOW_MS = 500_000 * HOUR_MS + 1;
 
@@ -40,6 +40,13 @@ describe('Books', () => {
     expect(root.textContent).toContain('Nothing is known to be lost, nothing was refused, and no sink is in trouble.');
     expect(factsOf(root)).toMatchObject({ sent: '0', received: '0', missing: '0', accepted: '0' });
     expect(root.querySelector('table')).toBe(null);
+  });
+
+  it('has what waits for the store, where the archive is copied to one', async () => {
+    const name = 'archived, waiting for the store';
+    expect(factsOf(await shown())).not.toHaveProperty(name);
+    const archive = { ...QUIET_BOOKS.archive, copy: aCopy({ waitingMessages: 1_250 }) };
+    expect(factsOf(await shown({ archive }))).toMatchObject({ [name]: '1,250' });
   });
 
   it('has what was sent, what is missing and of whom', async () => {

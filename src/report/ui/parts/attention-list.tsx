@@ -14,7 +14,8 @@ export function AttentionList({ answer: { items, leftOut } }: { readonly answer:
     return (
       <p class="calm">
         <strong>Nothing needs attention.</strong> No exception is new in the last hour, no logger has three times the
-        errors of yesterday or is silent, no sink is a minute behind, and no logger lost more than 0.1 % in a day.
+        errors of yesterday or is silent, no sink is a minute behind, nothing keeps the archive from its store, and no
+        logger lost more than 0.1 % in a day.
       </p>
     );
   }
@@ -43,6 +44,7 @@ const RULES: Readonly<Record<AttentionItem['rule'], string>> = {
   'more-errors': 'more errors',
   'silent-logger': 'silent',
   'sink-lag': 'late sink',
+  'archive-copy': 'archive',
   loss: 'loss',
 };
 
@@ -65,6 +67,7 @@ function hrefOf(item: AttentionItem): string {
       });
     }
     case 'sink-lag':
+    case 'archive-copy':
       return hrefTo([], { part: 'books' });
     case 'loss':
       return hrefTo([], { last: '24h', from: null, to: null, logger: item.logger, part: 'books' });

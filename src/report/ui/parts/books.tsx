@@ -105,6 +105,9 @@ function InputBook({ ledger }: { readonly ledger: Ledger }): JSX.Element {
         <Fact name="accepted" value={count(input.accepted)} />
         <Fact name="came twice" value={count(input.duplicates)} />
         <Fact name="waiting for the archive" value={count(archive.waiting)} />
+        {archive.copy !== null && (
+          <Fact name="archived, waiting for the store" value={count(archive.copy.waitingMessages)} />
+        )}
         {[...refused, ...more.filter(([, times]) => times > 0)].map(([name, times]) => (
           <Fact key={name} name={name} value={count(times)} isBad={name !== 'for no sink'} />
         ))}
