@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartError } from '../router/errors.ts';
-import { lockDataDir, type DataDirLock, type LockOptions } from '../router/lock.ts';
+import { lockDataDir, type DataDirLock, type LockOptions } from '../router/lock/lock.ts';
 import { importFolder } from '../store/import/import-record.ts';
 import { namesIn, stagingDir } from '../store/layout.ts';
 import { CommandError, type CliContext } from './command.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { lockArchive } from '../router/archive/lock-archive.ts';
 import { archiveEnd, listArchive } from '../store/layout.ts';
-import { createMerger } from '../store/merge.ts';
+import { createMerger } from '../store/merge/merge.ts';
 import { CommandError, type Command } from './command.ts';
 import { configOption, DATA_DIR_OPTION, findLocalArchive } from './local-archive.ts';
 import { safeText } from './terminal-text.ts';

@@ -1,6 +1,6 @@
 import type { Buckets } from '../store/buckets.ts';
-import type { MeasuredMetric, Measure } from '../store/measure-metrics.ts';
-import type { MetricKind } from '../store/metric-kind.ts';
+import type { MeasuredMetric, Measure } from '../store/metrics/measure-metrics.ts';
+import type { MetricKind } from '../store/metrics/metric-kind.ts';
 import type { TimeWindow } from '../store/window.ts';
 import type { MetricNumbers, MetricSeriesAnswer } from './api/metric-series.ts';
 import { bucketRate, perSecond } from './bucket-rate.ts';

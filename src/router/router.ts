@@ -20,7 +20,7 @@ import { openCursor } from './journal/cursor.ts';
 import type { Recovered } from './journal/recovery.ts';
 import { createSegmentQueue, type SegmentQueue } from './journal/segment-queue.ts';
 import { openSetAside, type SetAsideStats } from './journal/set-aside.ts';
-import { lockDataDir } from './lock.ts';
+import { lockDataDir } from './lock/lock.ts';
 import type { MapsStats } from './maps/maps-client.ts';
 import { createMapStore, MAPS_FOLDER, type MapName, type Stored } from './maps/map-store.ts';
 import { onceAWhile } from './once-a-while.ts';

@@ -1,4 +1,4 @@
-import { companionPath, listCompanions, type Companion } from './companions.ts';
+import { companionPath, listCompanions, type Companion } from './merge/companions.ts';
 import { readParquet } from './duckdb.ts';
 import type { ArchiveFile, ArchiveFileName } from './layout.ts';
 import { ESTIMATED_SQL, WEIGHT_SQL } from './sampling-sql.ts';

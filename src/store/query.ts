@@ -12,7 +12,7 @@ import { watchProgress } from './progress.ts';
 import { QueryError, toQueryError } from './query-error.ts';
 import { readRows, type ResultRows } from './read-rows.ts';
 import { createViews } from './refresh-views.ts';
-import type { TypeListing } from './registered-types.ts';
+import type { TypeListing } from './types/registered-types.ts';
 import { checkSql } from './sql-gate.ts';
 import { fileViewsSql, MESSAGES_VIEW_SQL, TYPE_VIEWS_SQL } from './views.ts';
 import { withWords, type WordedFile } from './words.ts';

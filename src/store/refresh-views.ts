@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { hoursPath, listHours } from './hours.ts';
 import type { ArchiveFile } from './layout.ts';
-import { registeredTypes, type RegisteredType, type TypeListing } from './registered-types.ts';
-import { EMPTY_BOOK } from './type-book.ts';
-import { sqlName, typeViewSql } from './type-view-sql.ts';
-import { loadTypes, typesVersion } from './types-file.ts';
+import { registeredTypes, type RegisteredType, type TypeListing } from './types/registered-types.ts';
+import { EMPTY_BOOK } from './types/type-book.ts';
+import { sqlName, typeViewSql } from './types/type-view-sql.ts';
+import { loadTypes, typesVersion } from './types/types-file.ts';
 import { fileViewsSql } from './views.ts';
 
 /** The views of a store that change while it is open: `messages`, and those of registered types. */

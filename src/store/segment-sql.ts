@@ -1,6 +1,6 @@
 import { MAX_LINE_BYTES } from '../core/journal-format.ts';
 import { sqlText } from './duckdb.ts';
-import { rowTestSql, type RowTest } from './row-test-sql.ts';
+import { rowTestSql, type RowTest } from './messages/row-test-sql.ts';
 import { ARCHIVE_COLUMNS } from './schema.ts';
 
 /** All text, so that one value of the wrong type becomes null below instead of failing the file. */

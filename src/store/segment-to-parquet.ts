@@ -4,7 +4,7 @@ import { connectDuckdb, sqlText } from './duckdb.ts';
 import { archiveFileName, dayDir, stagingDir } from './layout.ts';
 import type { ArchiveFile } from './layout.ts';
 import { publishFile, removeLeftovers } from './publish.ts';
-import type { RowTest } from './row-test-sql.ts';
+import type { RowTest } from './messages/row-test-sql.ts';
 import { ORDERED_SETTINGS, segmentRowsSql } from './segment-sql.ts';
 
 /** A closed journal segment. */

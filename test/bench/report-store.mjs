@@ -10,10 +10,10 @@ const SOURCES = [
   'report-rows.mjs',
   'report-store-child.mjs',
   '../../src/store/hours.ts',
-  '../../src/store/merge.ts',
-  '../../src/store/merge-plan.ts',
+  '../../src/store/merge/merge.ts',
+  '../../src/store/merge/merge-plan.ts',
   '../../src/store/schema.ts',
-  '../../src/store/sorted-parquet.ts',
+  '../../src/store/merge/sorted-parquet.ts',
   '../../src/store/words.ts',
 ];
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { seriesOf } from '../../src/report/metric-series.ts';
 import { ratesOf } from '../../src/report/ui/rates.ts';
-import type { Measure } from '../../src/store/measure-metrics.ts';
+import type { Measure } from '../../src/store/metrics/measure-metrics.ts';
 
 const measure = (count: number): Measure => ({
   messages: count,

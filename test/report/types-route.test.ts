@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { typesAnswer } from '../../src/report/api/types.ts';
 import { typesRoute } from '../../src/report/routes/types.ts';
 import { openStore } from '../../src/store/query.ts';
-import { openTypeKeeper } from '../../src/store/type-keeper.ts';
+import { openTypeKeeper } from '../../src/store/types/type-keeper.ts';
 import { createManualClock } from './manual-clock.ts';
 import { createMemoryRouter } from './memory-router.ts';
 import { aMessage, archive, tempDataDir } from './temp-archive.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import { defineMessage, type Metlog, type MetlogOptions } from '../../src/node/index.ts';
 import type { Router, RouterConfig } from '../../src/router/index.ts';
-import { describeTypes } from '../../src/store/describe-types.ts';
+import { describeTypes } from '../../src/store/types/describe-types.ts';
 import { openStore, type Store } from '../../src/store/query.ts';
 import { runRouter, sendRaw, untilAccepted } from './support/running-router.ts';
 

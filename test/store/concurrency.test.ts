@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { expect, it, onTestFinished } from 'vitest';
 import { listAllFiles } from '../../src/store/layout.ts';
-import { createMerger } from '../../src/store/merge.ts';
+import { createMerger } from '../../src/store/merge/merge.ts';
 import { openStore } from '../../src/store/query.ts';
 import { createArchiveWriter } from '../../src/store/segment-to-parquet.ts';
 import { DAY, header, line, segment, tempDir } from './journal-text.ts';

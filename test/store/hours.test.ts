@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { connectDuckdb, sqlText } from '../../src/store/duckdb.ts';
 import { hoursPath, hoursSql } from '../../src/store/hours.ts';
 import { listArchive } from '../../src/store/layout.ts';
-import { createMerger, type Merger } from '../../src/store/merge.ts';
+import { createMerger, type Merger } from '../../src/store/merge/merge.ts';
 import { openStore, type Store } from '../../src/store/query.ts';
 import { createArchiveWriter } from '../../src/store/segment-to-parquet.ts';
 import { DAY, header, line, segment, tempDir } from './journal-text.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { bucketsOf } from '../../src/store/buckets.ts';
-import { listMetrics } from '../../src/store/list-metrics.ts';
-import { measureMetrics } from '../../src/store/measure-metrics.ts';
+import { listMetrics } from '../../src/store/metrics/list-metrics.ts';
+import { measureMetrics } from '../../src/store/metrics/measure-metrics.ts';
 import { DAY, header, line } from './journal-text.ts';
 import { storeOf } from './store-of.ts';
 

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createMerger } from '../../src/store/merge.ts';
+import { createMerger } from '../../src/store/merge/merge.ts';
 import { createArchiveWriter } from '../../src/store/segment-to-parquet.ts';
 
 // Hours of many services in an archive, as its own writer and merger leave them where it is copied to a store: what an engine then has to read of it.

@@ -1,6 +1,6 @@
 import { dayOf } from '../../src/core/day.ts';
 import type { ArchiveFile } from '../../src/store/layout.ts';
-import { planMerge } from '../../src/store/merge-plan.ts';
+import { planMerge } from '../../src/store/merge/merge-plan.ts';
 import { coverageOf } from '../../src/store/remote/copies/coverage.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { countMessages } from '../../src/store/count-messages.ts';
-import { exceptionGroups } from '../../src/store/exception-groups.ts';
-import { listMetrics } from '../../src/store/list-metrics.ts';
+import { exceptionGroups } from '../../src/store/exceptions/exception-groups.ts';
+import { listMetrics } from '../../src/store/metrics/list-metrics.ts';
 import { wholeHours } from '../../src/store/whole-hours.ts';
 import { header, line } from './journal-text.ts';
 import { storeOf } from './store-of.ts';

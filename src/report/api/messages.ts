@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { listed } from './listed.ts';
 import { MESSAGE_HEAD } from './message-head.ts';
-import { parsePlace, type MessagePlace } from '../../store/message-place.ts';
+import { parsePlace, type MessagePlace } from '../../store/messages/message-place.ts';
 import { WINDOW_INPUT } from './time-window.ts';
 
 /** More names or conditions than anyone types, few enough to test every message against. */

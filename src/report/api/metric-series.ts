@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { MAX_NAME_LENGTH, METRIC_KINDS, readKindName } from '../../store/metric-kind.ts';
+import { MAX_NAME_LENGTH, METRIC_KINDS, readKindName } from '../../store/metrics/metric-kind.ts';
 import { WINDOW_INPUT } from './time-window.ts';
 
 const WANTED_NAME = 'must be a kind and a name, such as timer:auth';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { METRIC_KINDS } from '../../store/metric-kind.ts';
+import { METRIC_KINDS } from '../../store/metrics/metric-kind.ts';
 import { WINDOW_INPUT } from './time-window.ts';
 
 export const metricsInput = /* @__PURE__ */ z.strictObject({

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { RELATING_KEYS } from '../../store/relating-keys.ts';
+import { RELATING_KEYS } from '../../store/messages/relating-keys.ts';
 import { instant } from './instant.ts';
 
 export const relatedInput = /* @__PURE__ */ z.strictObject({

@@ -1,5 +1,5 @@
 import { compareWithDayAgo, lastReceived } from '../../store/day-ago.ts';
-import { newExceptions } from '../../store/new-exceptions.ts';
+import { newExceptions } from '../../store/exceptions/new-exceptions.ts';
 import type { ApiPorts } from '../api-route.ts';
 import type { AttentionAnswer } from '../api/attention.ts';
 import { windowLoss } from '../window-loss.ts';

@@ -1,4 +1,4 @@
-import type { NewException } from '../../store/new-exceptions.ts';
+import type { NewException } from '../../store/exceptions/new-exceptions.ts';
 import type { AttentionItem } from '../api/attention.ts';
 import { many } from '../words.ts';
 import { clip } from './clip.ts';

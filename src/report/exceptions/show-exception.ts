@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { isRecord } from '../../core/json.ts';
-import type { WholeException } from '../../store/exception-occurrences.ts';
+import type { WholeException } from '../../store/exceptions/exception-occurrences.ts';
 import type { ShownCrumb, ShownException } from '../api/exception.ts';
 import { MAX_ENTRIES, showEntries } from './show-entries.ts';
 import { showErrors } from './show-errors.ts';

@@ -1,11 +1,11 @@
-import { exceptionGroups } from '../../store/exception-groups.ts';
+import { exceptionGroups } from '../../store/exceptions/exception-groups.ts';
 import {
   latestOccurrences,
   latestOf,
   neighbours,
   neighboursIn,
   wholeException,
-} from '../../store/exception-occurrences.ts';
+} from '../../store/exceptions/exception-occurrences.ts';
 import { apiRoute } from '../api-route.ts';
 import { exceptionAnswer, exceptionInput } from '../api/exception.ts';
 import { toWindow, windowProblem } from '../api/time-window.ts';

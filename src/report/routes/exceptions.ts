@@ -1,4 +1,4 @@
-import { exceptionGroups } from '../../store/exception-groups.ts';
+import { exceptionGroups } from '../../store/exceptions/exception-groups.ts';
 import { apiRoute } from '../api-route.ts';
 import { exceptionsAnswer, exceptionsInput } from '../api/exceptions.ts';
 import { toWindow, windowProblem } from '../api/time-window.ts';

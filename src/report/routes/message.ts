@@ -1,4 +1,4 @@
-import { findMessage, type MessageIdentity } from '../../store/find-message.ts';
+import { findMessage, type MessageIdentity } from '../../store/messages/find-message.ts';
 import { apiRoute } from '../api-route.ts';
 import { DIGEST_MARK, messageAnswer, messageInput, NO_SENDER } from '../api/message.ts';
 

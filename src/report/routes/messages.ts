@@ -1,5 +1,5 @@
-import { listMessages, type ListedMessage } from '../../store/list-messages.ts';
-import { formatPlace } from '../../store/message-place.ts';
+import { listMessages, type ListedMessage } from '../../store/messages/list-messages.ts';
+import { formatPlace } from '../../store/messages/message-place.ts';
 import { apiRoute } from '../api-route.ts';
 import { DIGEST_MARK, NO_SENDER } from '../api/message.ts';
 import {

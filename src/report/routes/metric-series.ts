@@ -1,6 +1,6 @@
 import { bucketsOf } from '../../store/buckets.ts';
-import { measureMetrics } from '../../store/measure-metrics.ts';
-import { readKindName, type MetricName } from '../../store/metric-kind.ts';
+import { measureMetrics } from '../../store/metrics/measure-metrics.ts';
+import { readKindName, type MetricName } from '../../store/metrics/metric-kind.ts';
 import { apiRoute } from '../api-route.ts';
 import { COMPARISONS, MAX_SERIES } from '../api/metric-limits.ts';
 import { metricSeriesAnswer, metricSeriesInput } from '../api/metric-series.ts';

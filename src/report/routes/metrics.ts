@@ -1,4 +1,4 @@
-import { listMetrics } from '../../store/list-metrics.ts';
+import { listMetrics } from '../../store/metrics/list-metrics.ts';
 import { apiRoute } from '../api-route.ts';
 import { metricsAnswer, metricsInput } from '../api/metrics.ts';
 import { toWindow, windowProblem } from '../api/time-window.ts';

@@ -1,4 +1,4 @@
-import { relatedMessages } from '../../store/related-messages.ts';
+import { relatedMessages } from '../../store/messages/related-messages.ts';
 import { apiRoute } from '../api-route.ts';
 import { relatedAnswer, relatedInput } from '../api/related.ts';
 

@@ -1,4 +1,4 @@
-import { describeTypes } from '../../store/describe-types.ts';
+import { describeTypes } from '../../store/types/describe-types.ts';
 import { apiRoute } from '../api-route.ts';
 import { toWindow, windowProblem } from '../api/time-window.ts';
 import { typesAnswer, typesInput } from '../api/types.ts';

@@ -1,12 +1,12 @@
 import type { Columns } from '../../core/column-kind.ts';
 import type { Clock } from '../../core/platform.ts';
 import { archiveEnd, listArchive } from '../../store/layout.ts';
-import { createMerger, type Merger } from '../../store/merge.ts';
+import { createMerger, type Merger } from '../../store/merge/merge.ts';
 import { openRemote } from '../../store/remote/open-remote.ts';
 import type { RemoteOptions } from '../../store/remote/remote-options.ts';
 import type { Remote } from '../../store/remote/remote.ts';
 import { createArchiveWriter, type ArchiveWriter } from '../../store/segment-to-parquet.ts';
-import { openTypeKeeper, type TypeKeeper } from '../../store/type-keeper.ts';
+import { openTypeKeeper, type TypeKeeper } from '../../store/types/type-keeper.ts';
 import type { Match } from '../routes/route.ts';
 import type { ResolvedRemote } from './archive-options.ts';
 import { openCopier, type Copier } from './copier.ts';

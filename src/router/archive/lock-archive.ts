@@ -1,5 +1,5 @@
 import { stagingDir } from '../../store/layout.ts';
-import { lockDataDir, type DataDirLock, type LockOptions } from '../lock.ts';
+import { lockDataDir, type DataDirLock, type LockOptions } from '../lock/lock.ts';
 
 /**
  * Takes the archive in `dir` for this process, wherever its data folder is: two that name and merge its files would each undo the other's work.

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../../core/platform.ts';
-import type { Merger } from '../../store/merge.ts';
+import type { Merger } from '../../store/merge/merge.ts';
 
 export interface MergeScheduleOptions {
   /** Pause between two runs, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { RowCondition } from '../../store/row-test-sql.ts';
+import type { RowCondition } from '../../store/messages/row-test-sql.ts';
 import type { Match } from '../routes/route.ts';
 import { parseCondition } from '../routes/value-test.ts';
 

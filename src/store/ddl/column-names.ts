@@ -1,4 +1,4 @@
-import type { RegisteredType } from '../registered-types.ts';
+import type { RegisteredType } from '../types/registered-types.ts';
 import type { DdlKey } from './dialect.ts';
 
 /** A key and its column. */

@@ -1,4 +1,4 @@
-import type { RegisteredType } from '../registered-types.ts';
+import type { RegisteredType } from '../types/registered-types.ts';
 import type { DdlInput, Dialect } from './dialect.ts';
 import { DUCKDB, duckdbTable } from './duckdb.ts';
 import { HIVE, hiveTable } from './hive.ts';

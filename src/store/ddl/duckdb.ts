@@ -1,6 +1,6 @@
 import { sqlText } from '../duckdb.ts';
 import { ARCHIVE_COLUMN_NAMES } from '../schema.ts';
-import { CASTS, sqlName } from '../type-view-sql.ts';
+import { CASTS, sqlName } from '../types/type-view-sql.ts';
 import { DAY_COLUMN, PRINTABLE_ASCII, type DdlInput, type Dialect } from './dialect.ts';
 
 /** A text with characters beyond ASCII is written as bytes, so that nothing invisible is in the statement: of DuckDB's texts none has escapes for them. */

@@ -1,4 +1,4 @@
-import { LEADING_COLUMNS, TRAILING_COLUMNS, type RegisteredType } from '../registered-types.ts';
+import { LEADING_COLUMNS, TRAILING_COLUMNS, type RegisteredType } from '../types/registered-types.ts';
 import { ESTIMATED_SQL } from '../sampling-sql.ts';
 import { ddlColumns } from './column-names.ts';
 import { DAY_COLUMN, type Dialect } from './dialect.ts';

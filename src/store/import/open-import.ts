@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RefusalReason } from '../../core/refusal.ts';
 import { connectDuckdb } from '../duckdb.ts';
 import { archiveFileName, dayDir, importWriter, listAllFiles } from '../layout.ts';
-import { SORT_ROWS, TARGET_BYTES } from '../merge-plan.ts';
+import { SORT_ROWS, TARGET_BYTES } from '../merge/merge-plan.ts';
 import { publishFile } from '../publish.ts';
 import { beginDayText, type DayText } from './day-text.ts';
 import { importStaging } from './import-staging.ts';

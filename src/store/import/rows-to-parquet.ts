@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { isOutOfMemory, readParquet, sqlText, type DuckdbConnection } from '../duckdb.ts';
 import { ARCHIVE_COLUMN_NAMES } from '../schema.ts';
 import { segmentRowsSql } from '../segment-sql.ts';
-import { SORTED_BY, SORTED_FORMAT } from '../sorted-parquet.ts';
+import { SORTED_BY, SORTED_FORMAT } from '../merge/sorted-parquet.ts';
 
 /** Makes a sorted file of a text in the journal's form that holds `count` messages. Rejects, and leaves no file, if it does not. */
 export async function segmentToSorted(

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { openArchiveParts, type ArchiveDeps } from '../../../src/router/archive/archive-parts.ts';
 import type { ResolvedRemote } from '../../../src/router/archive/archive-options.ts';
 import { RemoteError } from '../../../src/store/remote/remote.ts';
-import { TYPES_FILE } from '../../../src/store/types-file.ts';
+import { TYPES_FILE } from '../../../src/store/types/types-file.ts';
 import { createManualPlatform } from '../../../src/testing/manual-clock.ts';
 import { createMemoryRemote } from '../../store/remote/copies/memory-remote.ts';
 import { temporaryFolder } from '../support/folder.ts';

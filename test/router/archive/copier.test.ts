@@ -5,8 +5,8 @@ import { openCopier, type Copier } from '../../../src/router/archive/copier.ts';
 import { archiveFileName, listArchive } from '../../../src/store/layout.ts';
 import { markBegun, targetOf } from '../../../src/store/remote/copies/copy-marks.ts';
 import { RemoteError } from '../../../src/store/remote/remote.ts';
-import { configure, EMPTY_BOOK } from '../../../src/store/type-book.ts';
-import { saveTypes } from '../../../src/store/types-file.ts';
+import { configure, EMPTY_BOOK } from '../../../src/store/types/type-book.ts';
+import { saveTypes } from '../../../src/store/types/types-file.ts';
 import { HOUR_MS, openCopying, type CopyingArchive } from '../../store/remote/copies/copying-archive.ts';
 
 interface Bench extends CopyingArchive {

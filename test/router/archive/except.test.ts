@@ -12,7 +12,7 @@ import type { ReceivedMessage } from '../../../src/router/received-message.ts';
 import { compileRoutes } from '../../../src/router/routes/compile-routes.ts';
 import type { Match, Route } from '../../../src/router/routes/route.ts';
 import { listArchive } from '../../../src/store/layout.ts';
-import { createMerger } from '../../../src/store/merge.ts';
+import { createMerger } from '../../../src/store/merge/merge.ts';
 import { openStore } from '../../../src/store/query.ts';
 import { createManualPlatform } from '../../../src/testing/manual-clock.ts';
 import { anyMatch, anyReceived } from '../routes/naive-match.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createMergeSchedule, type MergeSchedule } from '../../../src/router/archive/merge-schedule.ts';
-import type { Merger } from '../../../src/store/merge.ts';
+import type { Merger } from '../../../src/store/merge/merge.ts';
 import { createManualPlatform, type ManualPlatform } from '../../../src/testing/manual-clock.ts';
 
 type Run = Parameters<Merger['run']>[0];

@@ -2,8 +2,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DDL_ENGINES, ddlText, type DdlEngine } from '../../../src/store/ddl/ddl.ts';
 import { openStore } from '../../../src/store/query.ts';
-import { registeredTypes } from '../../../src/store/registered-types.ts';
-import { configure, EMPTY_BOOK } from '../../../src/store/type-book.ts';
+import { registeredTypes } from '../../../src/store/types/registered-types.ts';
+import { configure, EMPTY_BOOK } from '../../../src/store/types/type-book.ts';
 import { DAYS, HOSTILE_KEY, HOSTILE_TYPE, ORDER_COLUMNS, SENT, TYPES, writeEngineArchive } from './engine-archive.ts';
 
 const REGISTERED = registeredTypes(configure(EMPTY_BOOK, TYPES));

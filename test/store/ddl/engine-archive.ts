@@ -2,10 +2,10 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Columns } from '../../../src/core/column-kind.ts';
 import { archiveFileName, dayDir, listArchive } from '../../../src/store/layout.ts';
-import { createMerger } from '../../../src/store/merge.ts';
+import { createMerger } from '../../../src/store/merge/merge.ts';
 import { createArchiveWriter } from '../../../src/store/segment-to-parquet.ts';
-import { configure, EMPTY_BOOK } from '../../../src/store/type-book.ts';
-import { saveTypes } from '../../../src/store/types-file.ts';
+import { configure, EMPTY_BOOK } from '../../../src/store/types/type-book.ts';
+import { saveTypes } from '../../../src/store/types/types-file.ts';
 import { header, line, segment, tempDir } from '../journal-text.ts';
 
 /** A message as it was sent. */

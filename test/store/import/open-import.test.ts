@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
-import { createMerger } from '../../../src/store/merge.ts';
+import { createMerger } from '../../../src/store/merge/merge.ts';
 import { importStaging } from '../../../src/store/import/import-staging.ts';
 import { openImport, type Import, type ImportLimits } from '../../../src/store/import/open-import.ts';
 import { listAllFiles, listArchive } from '../../../src/store/layout.ts';

@@ -4,7 +4,7 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMissing, parseArchiveFileName } from '../../../src/store/layout.ts';
-import { removeFolder } from '../../../src/store/merge-cleanup.ts';
+import { removeFolder } from '../../../src/store/merge/merge-cleanup.ts';
 import { tooMuch } from '../../../src/store/remote/limited.ts';
 import { RemoteError, type Remote, type RemoteFailure, type RemoteFile } from '../../../src/store/remote/remote.ts';
 import {

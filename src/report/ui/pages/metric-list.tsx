@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { MetricsAnswer } from '../../api/metrics.ts';
-import { kindNameOf } from '../../../store/metric-kind.ts';
+import { kindNameOf } from '../../../store/metrics/metric-kind.ts';
 import { amount, count } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { MetricNumbers, MetricSeriesAnswer } from '../../api/metric-series.ts';
-import { kindNameOf } from '../../../store/metric-kind.ts';
+import { kindNameOf } from '../../../store/metrics/metric-kind.ts';
 import { amount, duration, level, rate } from '../format.ts';
 import { seriesVariable } from '../parts/chart-colours.ts';
 

@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import type { AnnotationsAnswer } from '../../api/annotations.ts';
 import { MAX_SERIES } from '../../api/metric-limits.ts';
 import type { MetricSeriesAnswer } from '../../api/metric-series.ts';
-import { readKindName } from '../../../store/metric-kind.ts';
+import { readKindName } from '../../../store/metrics/metric-kind.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Chart } from '../parts/chart.tsx';
 import { Time } from '../parts/time.tsx';

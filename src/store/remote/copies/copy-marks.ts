@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { archiveFileName, isMissing, listNames, stagingDir } from '../../layout.ts';
-import { removeFolder } from '../../merge-cleanup.ts';
+import { removeFolder } from '../../merge/merge-cleanup.ts';
 import { publishFile } from '../../publish.ts';
 import { coverageOf, type Covered, type FileRange } from './coverage.ts';
 

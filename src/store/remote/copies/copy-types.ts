@@ -1,5 +1,5 @@
-import { bookText } from '../../type-book-text.ts';
-import { loadTypes, typesVersion } from '../../types-file.ts';
+import { bookText } from '../../types/type-book-text.ts';
+import { loadTypes, typesVersion } from '../../types/types-file.ts';
 import type { Remote } from '../remote.ts';
 
 /** Where the registered types of a writer lie in a store; engines skip it. */

@@ -1,6 +1,6 @@
 import { connectDuckdb, countRowsOfEach } from '../../duckdb.ts';
 import type { ArchiveFile } from '../../layout.ts';
-import { rowCount } from '../../merge-plan.ts';
+import { rowCount } from '../../merge/merge-plan.ts';
 
 /** What waits to be copied. */
 export interface WaitingSum {

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { dayOf } from '../../../../src/core/day.ts';
 import { connectDuckdb, sqlText } from '../../../../src/store/duckdb.ts';
 import { parseArchiveFileName, type ArchiveFile } from '../../../../src/store/layout.ts';
-import { createMerger, type Merger, type MergeReport } from '../../../../src/store/merge.ts';
+import { createMerger, type Merger, type MergeReport } from '../../../../src/store/merge/merge.ts';
 import { adoptCopies } from '../../../../src/store/remote/copies/adopt-copies.ts';
 import { copyDue, type CopyPass } from '../../../../src/store/remote/copies/copy-due.ts';
 import { createFileInHand } from '../../../../src/store/remote/copies/file-in-hand.ts';

@@ -12,9 +12,9 @@ import {
 import { copyTypes } from '../../../../src/store/remote/copies/copy-types.ts';
 import { expireRemote } from '../../../../src/store/remote/copies/expire-remote.ts';
 import type { InTime } from '../../../../src/store/remote/copies/in-time.ts';
-import { announce, EMPTY_BOOK } from '../../../../src/store/type-book.ts';
-import { readBook } from '../../../../src/store/type-book-text.ts';
-import { saveTypes } from '../../../../src/store/types-file.ts';
+import { announce, EMPTY_BOOK } from '../../../../src/store/types/type-book.ts';
+import { readBook } from '../../../../src/store/types/type-book-text.ts';
+import { saveTypes } from '../../../../src/store/types/types-file.ts';
 import { tempDir } from '../../journal-text.ts';
 import { DAY_MS, HOUR_MS, openCopying } from './copying-archive.ts';
 import { createMemoryRemote } from './memory-remote.ts';

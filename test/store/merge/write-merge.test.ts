@@ -1,0 +1,115 @@
+import { open, mkdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { connectDuckdb, readParquet, sqlText, type DuckdbConnection } from '../../../src/store/duckdb.ts';
+import { archiveFileName, dayDir, listArchive } from '../../../src/store/layout.ts';
+import { createMerger, type MergerOptions } from '../../../src/store/merge/merge.ts';
+import { TARGET_BYTES } from '../../../src/store/merge/merge-plan.ts';
+import { ARCHIVE_COLUMNS } from '../../../src/store/schema.ts';
+import { DAY, tempDir } from '../journal-text.ts';
+
+const NOON = Date.parse(`${DAY}T12:00:00.000Z`);
+const MINUTE_MS = 60_000;
+const FILE_ROWS = 60_000;
+const FILES = 8;
+/** In place of a million. */
+const SORT_ROWS = 150_000;
+/** Too little for a range of that many rows, and enough for one of a quarter. */
+const SHORT_MEMORY_MIB = 28;
+/** Each type has each of them. */
+const NAMES = 300;
+
+const VALUES: Readonly<Record<string, string>> = {
+  seq: 'i',
+  timestamp: 'make_timestamp(i)',
+  type: `['counter', 'gauge', 'timer'][i % 3 + 1]`,
+  name: `'n' || i // 3 % ${NAMES}`,
+};
+const ROWS = ARCHIVE_COLUMNS.map(({ name, sqlType }) => `(${VALUES[name] ?? 'NULL'})::${sqlType} AS ${name}`).join();
+
+let duckdb: DuckdbConnection;
+beforeAll(async () => {
+  duckdb = await connectDuckdb({ purpose: 'a test', memoryLimitMiB: 512, threads: 1 });
+});
+afterAll(() => {
+  duckdb.close();
+});
+
+/** An archive with eight large files in `_recent`, put in place at noon. */
+async function archiveOf(): Promise<string> {
+  const archive = await tempDir();
+  const folder = dayDir(archive, DAY, true);
+  await mkdir(folder, { recursive: true });
+  for (let first = 0; first < FILES * FILE_ROWS; first += FILE_ROWS) {
+    const path = join(folder, archiveFileName(first, first + FILE_ROWS - 1));
+    const rows = `SELECT ${ROWS} FROM range(${first}, ${first + FILE_ROWS}) AS t (i)`;
+    await duckdb.connection.run(`COPY (${rows}) TO ${sqlText(path)} (FORMAT parquet)`);
+    await utimes(path, NOON / 1000, NOON / 1000);
+  }
+  return archive;
+}
+
+async function rowsOf(sql: string): Promise<readonly unknown[]> {
+  return (await duckdb.connection.runAndReadAll(sql)).getRowObjectsJson();
+}
+
+/** Where a file has a row that should be before the one before it. */
+function laterRuns(path: string): Promise<readonly unknown[]> {
+  const rows = readParquet([path], { rowNumbers: true });
+  const pairs = `SELECT file_row_number AS place, (type, name, seq) < lag((type, name, seq)) OVER (ORDER BY file_row_number) AS is_new FROM ${rows}`;
+  return rowsOf(`SELECT place::INTEGER AS place FROM (${pairs}) WHERE is_new`);
+}
+
+/** Merges, and resolves to the one file that is left. */
+async function promotedAt(archive: string, now: number, options?: MergerOptions): Promise<string> {
+  const merger = await createMerger(archive, options);
+  onTestFinished(() => merger.close());
+  await merger.run({ before: FILES * FILE_ROWS, now, sortRows: SORT_ROWS });
+  const files = await listArchive(archive);
+  expect(files).toMatchObject([{ first: 0, last: FILES * FILE_ROWS - 1, recent: false }]);
+  return files[0]?.path ?? '';
+}
+
+it('sorts what is promoted by its age as one, so that a name lies in a few row groups', async () => {
+  const path = await promotedAt(await archiveOf(), NOON + 15 * MINUTE_MS);
+  const rows = readParquet([path], { rowNumbers: true });
+  expect(await laterRuns(path)).toEqual([]);
+  const mayHold = (column: string, value: string): string =>
+    `SELECT row_group_id FROM parquet_metadata(${sqlText(path)}) WHERE path_in_schema = '${column}' AND '${value}' BETWEEN stats_min_value AND stats_max_value`;
+  const groups = await rowsOf(`${mayHold('type', 'gauge')} INTERSECT ${mayHold('name', 'n17')}`);
+  expect(groups.length).toBeGreaterThan(0);
+  expect(groups.length).toBeLessThanOrEqual(3); // of 30
+  expect(await rowsOf(`SELECT count(*)::INTEGER AS n, count(DISTINCT seq)::INTEGER AS numbers FROM ${rows}`)).toEqual([
+    { n: FILES * FILE_ROWS, numbers: FILES * FILE_ROWS },
+  ]);
+});
+
+it('sorts in smaller ranges where there is too little memory', async () => {
+  const path = await promotedAt(await archiveOf(), NOON + 15 * MINUTE_MS, { memoryLimitMiB: SHORT_MEMORY_MIB });
+  expect(await laterRuns(path)).toEqual([]);
+});
+
+it('only streams what filled a file of more rows than are sorted at once before its time', async () => {
+  const archive = await archiveOf();
+  for (const { path } of await listArchive(archive)) {
+    await enlarge(path, TARGET_BYTES / FILES);
+    await utimes(path, NOON / 1000, NOON / 1000);
+  }
+  const path = await promotedAt(archive, NOON + 14 * MINUTE_MS);
+  const moved = `SELECT count(*)::INTEGER AS n FROM ${readParquet([path], { rowNumbers: true })} WHERE seq <> file_row_number`;
+  expect(await rowsOf(moved)).toEqual([{ n: 0 }]);
+});
+
+const MAGIC_AND_LENGTH_BYTES = 8;
+
+/** Makes a Parquet file `bytes` long, by a hole before the footer, which readers find from the end. */
+async function enlarge(path: string, bytes: number): Promise<void> {
+  const file = await open(path, 'r+');
+  const { size } = await file.stat();
+  const end = Buffer.alloc(MAGIC_AND_LENGTH_BYTES);
+  await file.read(end, 0, end.length, size - end.length);
+  const footer = Buffer.alloc(end.readUInt32LE(0) + end.length);
+  await file.read(footer, 0, footer.length, size - footer.length);
+  await file.write(footer, 0, footer.length, bytes - footer.length);
+  await file.close();
+}
