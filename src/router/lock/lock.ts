@@ -36,14 +36,15 @@ export async function lockDataDir(dir: string, options: LockOptions = {}): Promi
   const { name = `the data folder ${dir}`, warn = () => undefined, signal, clock = systemClock } = options;
   const path = join(dir, 'lock');
   const own = newOwner();
+  held.add(own.id); // before it is: who looks at it at once, in this process, would else take it for one that was left
   try {
     mkdirSync(dir, { recursive: true });
     await acquire(path, own, { name, warn, signal, clock });
   } catch (error) {
+    held.delete(own.id);
     if (error instanceof StartError || signal?.aborted === true) throw error;
     throw new StartError('data-dir-unusable', `${name} cannot be written: ${messageOf(error)}`, error);
   }
-  held.add(own.id);
   const stopBeat = startBeat(path, own, clock, () =>
     warn(
       `${name} is another metlog's now: this one stood still for longer than ${WATCH_MS / 1_000} s; end one of them`,

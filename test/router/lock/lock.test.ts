@@ -49,6 +49,14 @@ describe('lockDataDir', () => {
     (await lockDataDir(dir)).release();
   });
 
+  it('lets one of several calls at once have the folder', async () => {
+    const dir = await temporaryFolder();
+    const calls = await Promise.allSettled(Array.from({ length: 5 }, () => lockDataDir(dir)));
+    expect(calls.map(({ status }) => status).sort()).toEqual(['fulfilled', ...Array<string>(4).fill('rejected')]);
+    for (const call of calls) if (call.status === 'fulfilled') call.value.release();
+    (await lockDataDir(dir)).release();
+  });
+
   it.each([
     ['of a process that has ended', { pid: NO_SUCH_PID, start: '1', id: 'old' }],
     ['of an earlier process with the number of a running one', { pid: process.ppid, start: '1', id: 'old' }],
