@@ -14,10 +14,17 @@ const FIRST_BUFFER_BYTES = 32;
 const CRC_BYTES = 4;
 const READ_BYTES = 1_048_576;
 
-/** Undefined for a method that is not known here. WebHDFS tells this one, whatever else its cluster can do. */
-export function parseChecksumMethod(algorithm: string): ChecksumMethod | undefined {
-  const [, bytesPerCrc, crc] = MD5_OF_MD5S.exec(algorithm) ?? [];
-  return crc === undefined ? undefined : { crc: crc === 'CRC32C' ? crc : 'CRC32', bytesPerCrc: Number(bytesPerCrc) };
+/**
+ * Undefined for a method that is not known here, or that cannot be that of a file in blocks of this length, as a gateway before another store may tell it. WebHDFS tells this one, whatever else its
+ * cluster can do.
+ */
+export function parseChecksumMethod(algorithm: string, blockBytes: number): ChecksumMethod | undefined {
+  const [, digits, crc] = MD5_OF_MD5S.exec(algorithm) ?? [];
+  const bytesPerCrc = Number(digits);
+  // A block is a whole number of chunks; one of nothing would never be full.
+  if (crc === undefined || bytesPerCrc > READ_BYTES || blockBytes === 0 || blockBytes % bytesPerCrc > 0)
+    return undefined;
+  return { crc: crc === 'CRC32C' ? crc : 'CRC32', bytesPerCrc };
 }
 
 /**

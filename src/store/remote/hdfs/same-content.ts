@@ -23,7 +23,7 @@ export async function compareContent(
   if (status.type !== 'FILE' || status.length !== bytes) return undefined;
   if (bytes > 0) {
     const told = await checksumOf(web, path, signal);
-    const method = told && parseChecksumMethod(told.algorithm);
+    const method = told && parseChecksumMethod(told.algorithm, status.blockSize);
     if (told !== undefined && method !== undefined) {
       const ours = await local(fileChecksum(file, status.blockSize, method));
       if (
