@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { withoutCredentials } from '../router/config-error.ts';
 import type { RouterConfig } from '../router/router-config.ts';
 import { columnsByType } from '../router/types-schema.ts';
 import { DDL_ENGINES, ddlText, type DdlEngine } from '../store/ddl/ddl.ts';
@@ -15,7 +14,8 @@ import { toOneOf, toWholeNumber } from './option-values.ts';
 import { quoted } from './terminal-text.ts';
 
 const MOST_DAYS = 36_500;
-const PASSWORD = /\/\/[^/@]*:[^/@]*@/;
+/** A user alone is no secret: Azure writes its containers so. Half of the secret keys of S3 have a slash in them; what stands before one may be a port as well. */
+const SECRET = /\/\/[^/@[]*:(?!\d*(?:\/|$))[^@]*@|[?#]/;
 const WANTED_PLACE = 'hdfs://host[:port]/path, s3://bucket[/prefix] or a folder';
 
 export const ddlCommand: Command = {
@@ -85,9 +85,9 @@ function readDayCount(line: CommandLine, engine: DdlEngine): number | undefined 
 /** What `--location` says is the engine's to read, so a URL stays as it is: its port may be one that is spoken there. */
 function toPlace(text: string): DdlPlace {
   if (!isRemoteUrl(text)) return { kind: 'folder', dir: resolve(text) };
-  // What is printed is kept, and shown to others. A user alone is no secret: Azure writes its containers so.
-  if (!isDdlUrl(text) || PASSWORD.test(text))
-    throw new UsageError(`--location must be ${WANTED_PLACE}, got ${quoted(withoutCredentials(text))}`);
+  // What is printed is kept, and shown to others.
+  if (!isDdlUrl(text) || SECRET.test(text))
+    throw new UsageError(`--location must be ${WANTED_PLACE}, got ${quoted(text)}`);
   return { kind: 'url', url: text };
 }
 

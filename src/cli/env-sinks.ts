@@ -1,4 +1,3 @@
-import { withoutCredentials } from '../router/config-error.ts';
 import type { RouterConfig } from '../router/router-config.ts';
 import { sentrySpecSchema } from '../router/sinks/sentry-spec.ts';
 import type { Route } from '../router/routes/route.ts';
@@ -31,9 +30,7 @@ export function envSinks(env: Readonly<Record<string, string | undefined>>): Env
     const sentry = { kind: 'sentry', dsn } as const;
     const { error } = sentrySpecSchema.safeParse(sentry);
     if (error !== undefined) {
-      throw new UsageError(
-        `SENTRY_DSN must be ${error.issues[0]?.message ?? 'a DSN'}, got ${quoted(withoutCredentials(dsn))}`,
-      );
+      throw new UsageError(`SENTRY_DSN must be ${error.issues[0]?.message ?? 'a DSN'}, got ${quoted(dsn)}`);
     }
     variables.push('SENTRY_DSN');
     sinks['sentry'] = sentry;

@@ -53,12 +53,12 @@ export function toOneOf<T extends string>({ from, text }: Given, words: readonly
   throw new UsageError(`${from} must be one of ${words.join(', ')}, got ${quoted(text)}`);
 }
 
-/** The address of a server, without a path. */
+/** The address of a server, without a path. With a user or a password in it `fetch` takes none, and repeats it. */
 export function toServerUrl({ from, text }: Given): URL {
   if (URL.canParse(text)) {
     const url = new URL(text);
-    if ((url.protocol === 'http:' || url.protocol === 'https:') && url.pathname === '/' && url.search === '')
-      return url;
+    const isPlain = url.pathname === '/' && url.search === '' && url.username === '' && url.password === '';
+    if ((url.protocol === 'http:' || url.protocol === 'https:') && isPlain) return url;
   }
   throw new UsageError(`${from} must be an address such as http://127.0.0.1:5566, got ${quoted(text)}`);
 }

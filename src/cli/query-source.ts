@@ -1,5 +1,4 @@
 import { readdir } from 'node:fs/promises';
-import { withoutCredentials } from '../router/config-error.ts';
 import type { DayRange } from '../store/day-range.ts';
 import type { RemoteOptions } from '../store/remote/remote-options.ts';
 import { isRemoteUrl, parseRemoteUrl, remoteUrlFault } from '../store/remote/remote-url.ts';
@@ -58,7 +57,7 @@ export async function readSource(line: CommandLine, context: Pick<CliContext, 'e
   }
   if (!isRemote) return { kind: 'folder', dir: archive, days, name: quoted(archive), hint: '' };
   if (parseRemoteUrl(archive) === undefined) {
-    throw new UsageError(`--archive ${remoteUrlFault(archive)}, got ${quoted(withoutCredentials(archive))}`);
+    throw new UsageError(`--archive ${remoteUrlFault(archive)}, got ${quoted(archive)}`);
   }
   return { kind: 'remote', url: archive, days, cache: readCacheSettings(line), config: line.value('config') };
 }

@@ -1,3 +1,5 @@
+import { withoutCredentials } from '../core/without-credentials.ts';
+
 /**
  * Everything that a terminal would act on or that shows nothing: control characters (C0, DEL, C1: colours, titles, cursor), the marks that turn
  * the direction of what follows, separators of lines, and halves of surrogate pairs.
@@ -35,9 +37,10 @@ function jsonEscaped(char: string): string {
   return text;
 }
 
-/** `text` in quotes, safe and short, as error lines show what came. */
+/** `text` in quotes, safe and short, as error lines show what came; of an address without what may be a secret. */
 export function quoted(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text).replace(UNSAFE, escaped);
+  const shown = withoutCredentials(text);
+  return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}…` : shown).replace(UNSAFE, escaped);
 }
 
 /** East Asian wide characters and emoji take two columns, marks that combine none. */

@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { withoutCredentials } from '../core/without-credentials.ts';
 import { ConfigError } from './errors.ts';
 
 /**
@@ -30,9 +31,6 @@ const isSecret = ([option, part = '']: readonly string[]): boolean =>
 function gotInstead(path: readonly string[], want: string, shown: string): ConfigError {
   return new ConfigError('bad-option', `${path.join('.') || 'the configuration'} must be ${want}, got ${shown}`);
 }
-
-/** The text with what stands before the `@` of an address left out: a DSN's key, a password. */
-export const withoutCredentials = (text: string): string => text.replace(/\/\/[^/@]*@/g, '//…@');
 
 /** What the schema wants in the place of what came. */
 export function wantedBy(issue: z.core.$ZodIssue | undefined): string {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { withoutCredentials } from '../../core/without-credentials.ts';
 import { isRemoteUrl, parseRemoteUrl, remoteUrlFault } from '../../store/remote/remote-url.ts';
-import { withoutCredentials } from '../config-error.ts';
 import { exceptSchema, onlySchema } from '../routes/except-schema.ts';
 import { text, whole } from '../sinks/spec-fields.ts';
 
@@ -11,12 +11,7 @@ const MAX_NAME_LENGTH = 255;
 
 const dir = text('a text that is not empty').check(({ value, issues }) => {
   if (!isRemoteUrl(value) || parseRemoteUrl(value) !== undefined) return;
-  // What follows `?` may be a secret as well as what stands before `@`.
-  const got = JSON.stringify(
-    withoutCredentials(value)
-      .replace(/[?#].*$/s, '?…')
-      .slice(0, 100),
-  );
+  const got = JSON.stringify(withoutCredentials(value).slice(0, 100));
   const fault = `${remoteUrlFault(value)}, got ${got}`;
   issues.push({ code: 'custom', message: fault, params: { fault }, input: value });
 });
