@@ -35,6 +35,8 @@ const SINK_NAME = /^\w[\w.-]{0,63}$/;
 const ROTATED = /\.([1-9]\d*)$/;
 
 const text = textOf('a text that is not empty');
+/** Else a folder of this name would be made here, after a slip: it is `archive.dir` that may be elsewhere. */
+const folder = text.check(z.refine((dir) => !/^[a-z][a-z0-9+.-]+:\/\//i.test(dir), 'a folder of this machine'));
 const address = z
   .string('an IP address or localhost')
   .check(z.refine((host) => host === 'localhost' || isIP(host) !== 0, 'an IP address or localhost'));
@@ -46,7 +48,7 @@ const sinks = z
   .check(z.refine((all) => Object.keys(all).length <= MAX_SINKS, `an object of at most ${MAX_SINKS} sinks`));
 
 const schema = z.strictObject({
-  dataDir: z.optional(text),
+  dataDir: z.optional(folder),
   udp: z.optional(
     z.strictObject({
       host: z.optional(address),

@@ -187,6 +187,7 @@ describe('resolveRouterConfig', () => {
     [{ udp: 5565 }, 'udp must be an object, got 5565'],
     [{ dataDir: '' }, 'dataDir must be a text that is not empty, got ""'],
     [{ dataDir: 1 }, 'dataDir must be a text that is not empty, got 1'],
+    [{ dataDir: 'hdfs://nn/metlog' }, 'dataDir must be a folder of this machine, got "hdfs://nn/metlog"'],
     [{ journal: { fsync: 'never' } }, 'journal.fsync must be "second" or "always", got "never"'],
     [{ journal: { segmentMs: 5_000 } }, 'journal.segmentMs must be a whole number from 10 to 1000, got 5000'],
     [
@@ -373,6 +374,10 @@ describe('resolveRouterConfig', () => {
     [
       { archive: { dir: 'hdfs://nn1/x?delegation=SECRET' } },
       'archive.dir must have no ? and # in it, got "hdfs://nn1/x?…"',
+    ],
+    [
+      { archive: { dir: 'hdfs:/metlog' } },
+      'archive.dir must begin with hdfs:// or s3://, or be a folder, got "hdfs:/metlog"',
     ],
     [
       { archive: { dir: 'https://nn1/x' } },

@@ -26,8 +26,9 @@ const UNSPEAKABLE_PART = /^\.{1,2}$|[\p{Cc}\\:*?"<>|]/u;
 /** An active one, and one on standby. */
 const MAX_NAME_NODES = 2;
 
-/** Whether this names a remote archive, well or badly, and not a folder. */
-export const isRemoteUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]+:\/\//i.test(text);
+/** Whether this names a remote archive, well or badly, and not a folder: also where a slash is missing, as engines leave out both and the host. */
+export const isRemoteUrl = (text: string): boolean =>
+  /^(?:[a-z][a-z0-9+.-]+:\/\/|(?:s?web)?hdfs:|s3[an]?:)/i.test(text);
 
 /** What a remote archive's URL says: `hdfs://host[:port][,host[:port]]/path`, `s3://bucket[/prefix]`; undefined for any other text. `isTls` chooses the port of an HDFS where none is named. */
 export function parseRemoteUrl(

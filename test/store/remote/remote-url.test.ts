@@ -41,6 +41,8 @@ it.each([
   ['s3://logs/a#b', 'must have no ? and # in it'],
   ['s3a://logs/a', 'must begin with s3:// in place of s3a://'],
   ['ftp://nn/a', 'must begin with hdfs:// or s3://, or be a folder'],
+  ['hdfs:/nn/a', 'must begin with hdfs:// or s3://, or be a folder'],
+  ['s3:logs/a', 'must begin with hdfs:// or s3://, or be a folder'],
 ])('takes %s for no remote archive, and says why', (text, fault) => {
   expect(parseRemoteUrl(text)).toBeUndefined();
   expect(remoteUrlFault(text)).toBe(fault);
@@ -49,6 +51,6 @@ it.each([
 it('takes a folder for no remote archive', () => expect(parseRemoteUrl('/var/metlog')).toBeUndefined());
 
 it('tells a URL from a folder, also where it is a wrong one', () => {
-  expect(['hdfs://', 's3://x', 'ftp://nn/a'].map(isRemoteUrl)).toEqual([true, true, true]);
+  expect(['hdfs://', 's3://x', 'ftp://nn/a', 'hdfs:/a', 's3a:x'].every(isRemoteUrl)).toBe(true);
   expect(['/a', 'a/b', './s3:/x', 'C://data'].map(isRemoteUrl)).toEqual([false, false, false, false]);
 });
