@@ -17,7 +17,7 @@ const WRITTEN = 'FORMAT parquet, COMPRESSION snappy';
 const OFFSET_DIGITS = 16;
 
 const { store, dir, messages, days, nowMs } = task();
-const { createMerger, listArchive, archiveEnd, SORTED_BY, SORTED_FORMAT } = await import(store);
+const { createMerger, listArchive, archiveEnd, SORTED_BY, SORTED_FORMAT, SORTED_SETTINGS } = await import(store);
 const archive = join(dir, 'archive');
 await rm(dir, { recursive: true, force: true });
 const startedMs = performance.now();
@@ -26,6 +26,7 @@ const endUs = nowMs * 1_000;
 const slots = slotsOf();
 const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '4GiB' });
 const connection = await instance.connect();
+await connection.run(SORTED_SETTINGS);
 for (const sql of [...MACROS_SQL, ...lookupsSql()]) await connection.run(sql);
 await connection.run(
   'CREATE TABLE slots (slot INT, dt VARCHAR, first BIGINT, count INT, from_us BIGINT, length_us BIGINT)',

@@ -4,6 +4,7 @@ import type { RefusalReason } from '../../core/refusal.ts';
 import { connectDuckdb } from '../duckdb.ts';
 import { archiveFileName, dayDir, importWriter, listAllFiles } from '../layout.ts';
 import { SORT_ROWS, TARGET_BYTES } from '../merge/merge-plan.ts';
+import { SORTED_SETTINGS } from '../merge/sorted-parquet.ts';
 import { publishFile } from '../publish.ts';
 import { beginDayText, type DayText } from './day-text.ts';
 import { importStaging } from './import-staging.ts';
@@ -114,6 +115,7 @@ export async function openImport({ dir, id, from = 0, keeps, onRefused, ...given
     tempDir: join(staging, 'spill'),
   });
   await duckdb.connection.run(ORDERED_SETTINGS);
+  await duckdb.connection.run(SORTED_SETTINGS);
   const days = new Map<string, Day>();
   for (const file of await listAllFiles(dir)) {
     if (file.writer !== writer) continue;

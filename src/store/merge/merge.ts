@@ -12,6 +12,7 @@ import { publishFile, removeLeftovers } from '../publish.ts';
 import { readMarks, removeMarksWithoutDay } from '../remote/copies/copy-marks.ts';
 import { mergeKeyOf, waitsFor, type CopyTarget } from '../remote/copies/copy-rules.ts';
 import { WORDS } from '../words.ts';
+import { SORTED_SETTINGS } from './sorted-parquet.ts';
 import { writeMerge } from './write-merge.ts';
 
 export interface MergerOptions {
@@ -71,6 +72,7 @@ export async function createMerger(dir: string, given: MergerOptions = {}): Prom
     tempDir: join(staging, `${STAGED_PREFIX}spill`),
   });
   const { connection, trim, interruptUntil, close } = duckdb;
+  await connection.run(SORTED_SETTINGS);
   let latest: Promise<unknown> = Promise.resolve();
   const closing = new AbortController();
   /** Companions that there is too little memory for. */

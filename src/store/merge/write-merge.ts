@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { copyFile, rm } from 'node:fs/promises';
 import { countRows, isOutOfMemory, readParquet, sqlText, type DuckdbConnection } from '../duckdb.ts';
 import type { ArchiveFile } from '../layout.ts';
@@ -10,6 +11,10 @@ import { ROW_GROUP_ROWS, SORTED_BY, SORTED_FORMAT, sortedFormat, SPILLED_FORMAT 
 const RANGE_BYTES = 96 * 1024 * 1024;
 /** What else is tried where messages are so large that this is too much: of a range, and of a row group. */
 const SMALLER = 1 / 4;
+/** Bytes a row past which nothing is sorted: DuckDB holds 2,048 rows at a time, of these 8 MiB, several times over. A tenth of the messages may be of 40 KiB. */
+const SORTED_ROW_BYTES = 4_096;
+/** For what could not be sorted and is written as it comes: enough for 2,048 of the largest rows that could be sorted before. */
+const UNSORTED_MEMORY_MIB = 384;
 const ALL: SortRange = { where: 'true', values: [] };
 
 /** Writes the rows of a merge's inputs into one file at `target`; what it needs beside that lies at paths which begin alike, and is deleted. Rejects if a row is missing in the end. */
@@ -18,7 +23,22 @@ export async function writeMerge(
   { inputs, sortRows, isWhole }: Merge,
   target: string,
 ): Promise<void> {
-  await (isWhole ? sortWhole(inputs, target) : joinParts(inputs, target, sortRows));
+  const sort = (): Promise<void> => (isWhole ? sortWhole(inputs, target) : joinParts(inputs, target, sortRows));
+  const inputPaths = inputs.map(pathOf);
+  const isSorted =
+    (await bytesARow(connection, inputPaths)) <= SORTED_ROW_BYTES &&
+    (await unlessOutOfMemory(() => sort().then(() => true))) === true;
+  if (!isSorted) await writeUnsorted();
+
+  /** Huge messages. Unsorted they are as good to read, and streaming takes the memory of a row group. */
+  async function writeUnsorted(): Promise<void> {
+    await connection.run(`SET memory_limit = '${UNSORTED_MEMORY_MIB}MiB'`);
+    try {
+      await expectRows(await copyRows(inputPaths, target), inputs);
+    } finally {
+      await trim();
+    }
+  }
 
   /** A row of sorted runs, the longest that can be with `sortRows`. */
   async function joinParts(files: readonly ArchiveFile[], path: string, runRows: number): Promise<void> {
@@ -42,7 +62,6 @@ export async function writeMerge(
     if (runRows > SORT_ROWS) return sortWhole(part, path);
     const paths = part.map(pathOf);
     const sorted = await unlessOutOfMemory(() => copyRows(paths, path, { order: SORTED_BY }));
-    // Huge messages. Unsorted they are as good to read, and streaming takes no memory.
     await expectRows(sorted ?? (await copyRows(paths, path)), part);
   }
 
@@ -117,6 +136,17 @@ export async function writeMerge(
     return rowsChanged;
   }
 
+  /** Undefined where there is too little memory for it. */
+  async function unlessOutOfMemory<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      await trim(); // else what is left of it comes on top of what is tried next
+      return undefined;
+    }
+  }
+
   /** A file holds less than its offsets say where the archive leaves something out. */
   async function expectRows(got: number, files: readonly ArchiveFile[]): Promise<void> {
     const want = await countRows(connection, files.map(pathOf));
@@ -125,14 +155,12 @@ export async function writeMerge(
   }
 }
 
-/** Undefined where there is too little memory for it. */
-async function unlessOutOfMemory<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isOutOfMemory(error)) throw error;
-    return undefined;
-  }
+/** As they would be without compression, by the footers: what repeats itself counts less. */
+async function bytesARow(connection: DuckDBConnection, paths: readonly string[]): Promise<number> {
+  const reader = await connection.runAndReadAll(
+    `SELECT sum(total_uncompressed_size)::DOUBLE AS bytes FROM parquet_metadata([${paths.map(sqlText).join(', ')}])`,
+  );
+  return Number(reader.getRowObjectsJS()[0]?.['bytes']) / (await countRows(connection, paths));
 }
 
 const pathOf = ({ path }: ArchiveFile): string => path;

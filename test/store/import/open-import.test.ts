@@ -92,6 +92,27 @@ it('brings in every message once, into the day on which it was received, in larg
   expect(await readdir(join(dir, '_staging'))).toEqual([]);
 });
 
+it('brings in messages that are large', async () => {
+  const dir = await tempDir();
+  const payload = 'at line 1 '.repeat(4_000);
+  const lines = Array.from({ length: 2_000 }, (_, number) =>
+    JSON.stringify({
+      type: 'log',
+      timestamp: `${DAYS[0]}T10:00:00.000Z`,
+      logger: 'shop',
+      payload: `${number} ${payload}`,
+    }),
+  );
+  const { counts } = await run(dir, lines, { size: 100, limits: {} });
+  expect(counts()).toMatchObject({ imported: 2_000, inPlace: 2_000 });
+  const store = await openStore(dir, { threads: 1 });
+  const { rows } = await store.query(
+    'SELECT count(DISTINCT payload) AS n, min(length(payload)) AS least FROM messages',
+  );
+  await store.close();
+  expect(rows).toEqual([{ n: 2_000, least: payload.length + 2 }]);
+});
+
 it('does nothing the second time', async () => {
   const dir = await tempDir();
   const lines = Array.from({ length: 30 }, (_, number) => messageLine(number, DAYS[number % 3]));

@@ -100,6 +100,34 @@ it('only streams what filled a file of more rows than are sorted at once before 
   expect(await rowsOf(moved)).toEqual([{ n: 0 }]);
 });
 
+it.each([
+  // rows of a file, and of these one in so many is large, and how large
+  [20, 1, 200_000],
+  [500, 10, 80_000],
+])('merges files of %i messages, of which one in %i has %i bytes', async (fileRows, oneIn, largeBytes) => {
+  const archive = await tempDir();
+  const folder = dayDir(archive, DAY, true);
+  await mkdir(folder, { recursive: true });
+  const payload = `CASE i % ${oneIn} WHEN 0 THEN rpad(hash(i)::VARCHAR, ${largeBytes}, 'at line ' || i) END`;
+  for (let first = 0; first < 16 * fileRows; first += fileRows) {
+    const path = join(folder, archiveFileName(first, first + fileRows - 1));
+    const rows = `SELECT * REPLACE (${payload} AS payload) FROM (SELECT i, ${ROWS} FROM range(${first}, ${first + fileRows}) AS t (i))`;
+    await duckdb.connection.run(`COPY (SELECT * EXCLUDE i FROM (${rows})) TO ${sqlText(path)} (FORMAT parquet)`);
+    await utimes(path, NOON / 1000, NOON / 1000);
+  }
+  const merger = await createMerger(archive);
+  onTestFinished(() => merger.close());
+  await merger.run({ before: 16 * fileRows, now: NOON + 15 * MINUTE_MS });
+  const files = await listArchive(archive);
+  expect(files).toMatchObject([{ first: 0, last: 16 * fileRows - 1, recent: false }]);
+  const path = files[0]?.path ?? '';
+  const sums = `SELECT count(DISTINCT seq)::INTEGER AS numbers, sum(strlen(payload))::INTEGER AS bytes FROM ${readParquet([path])}`;
+  expect(await rowsOf(sums)).toEqual([{ numbers: 16 * fileRows, bytes: ((16 * fileRows) / oneIn) * largeBytes }]);
+  // Who reads a row group has all of it in memory.
+  const large = `SELECT DISTINCT row_group_id FROM parquet_metadata(${sqlText(path)}) WHERE total_uncompressed_size > 32_000_000`;
+  expect(await rowsOf(large)).toEqual([]);
+});
+
 const MAGIC_AND_LENGTH_BYTES = 8;
 
 /** Makes a Parquet file `bytes` long, by a hole before the footer, which readers find from the end. */
