@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { copyFile, rm } from 'node:fs/promises';
 import { countRows, isOutOfMemory, readParquet, sqlText, type DuckdbConnection } from '../duckdb.ts';
 import type { ArchiveFile } from '../layout.ts';
-import { isSettled, rowCount, SORT_ROWS, sortableParts, sumOf, type Merge } from './merge-plan.ts';
+import { isSettled, SORT_ROWS, sortableParts, type Merge } from './merge-plan.ts';
 import { ARCHIVE_COLUMN_NAMES } from '../schema.ts';
 import { sortRanges, type SortRange } from './sort-ranges.ts';
 import { ROW_GROUP_ROWS, SORTED_BY, SORTED_FORMAT, sortedFormat, SPILLED_FORMAT } from './sorted-parquet.ts';
@@ -68,24 +68,25 @@ export async function writeMerge(
   /** Sorts these files as one: at once if they have at most `sortRows` rows, else one range of rows after the other. Messages that are too large for that come to lie in short runs. */
   async function sortWhole(files: readonly ArchiveFile[], path: string): Promise<void> {
     const paths = files.map(pathOf);
-    const count = Math.ceil(sumOf(files, rowCount) / sortRows);
+    // Offsets would count what the archive leaves out, of which there may be a thousand times as much.
+    const rows = await countRows(connection, paths);
+    const count = Math.max(1, Math.ceil(rows / sortRows));
     const atOnce = count === 1 ? await unlessOutOfMemory(() => copyRows(paths, path, { order: SORTED_BY })) : undefined;
     const written =
       atOnce ??
-      (await unlessOutOfMemory(() => sortByRanges(files, path, count, 1))) ??
-      (await unlessOutOfMemory(() => sortByRanges(files, path, count, SMALLER)));
+      (await unlessOutOfMemory(() => sortByRanges(paths, path, { rows, count }, 1))) ??
+      (await unlessOutOfMemory(() => sortByRanges(paths, path, { rows, count }, SMALLER)));
     if (written === undefined) await joinParts(files, path, SORT_ROWS);
     else await expectRows(written, files);
   }
 
   async function sortByRanges(
-    files: readonly ArchiveFile[],
+    paths: readonly string[],
     path: string,
-    count: number,
+    { rows, count }: { readonly rows: number; readonly count: number },
     share: number,
   ): Promise<number> {
-    const paths = files.map(pathOf);
-    const limits = { rows: sumOf(files, rowCount), count: count / share, bytes: RANGE_BYTES * share };
+    const limits = { rows, count: count / share, bytes: RANGE_BYTES * share };
     const ranges = await sortRanges(connection, paths, limits);
     return joined(path, async (stage) => {
       const runs: string[] = [];

@@ -1,11 +1,13 @@
 import { open, mkdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { connectDuckdb, readParquet, sqlText, type DuckdbConnection } from '../../../src/store/duckdb.ts';
 import { archiveFileName, dayDir, listArchive } from '../../../src/store/layout.ts';
 import { createMerger, type MergerOptions } from '../../../src/store/merge/merge.ts';
 import { TARGET_BYTES } from '../../../src/store/merge/merge-plan.ts';
 import { ARCHIVE_COLUMNS } from '../../../src/store/schema.ts';
+import { SORTED_SETTINGS } from '../../../src/store/merge/sorted-parquet.ts';
+import { writeMerge } from '../../../src/store/merge/write-merge.ts';
 import { DAY, tempDir } from '../journal-text.ts';
 
 const NOON = Date.parse(`${DAY}T12:00:00.000Z`);
@@ -30,6 +32,7 @@ const ROWS = ARCHIVE_COLUMNS.map(({ name, sqlType }) => `(${VALUES[name] ?? 'NUL
 let duckdb: DuckdbConnection;
 beforeAll(async () => {
   duckdb = await connectDuckdb({ purpose: 'a test', memoryLimitMiB: 512, threads: 1 });
+  await duckdb.connection.run(SORTED_SETTINGS);
 });
 afterAll(() => {
   duckdb.close();
@@ -98,6 +101,29 @@ it('only streams what filled a file of more rows than are sorted at once before 
   const path = await promotedAt(archive, NOON + 14 * MINUTE_MS);
   const moved = `SELECT count(*)::INTEGER AS n FROM ${readParquet([path], { rowNumbers: true })} WHERE seq <> file_row_number`;
   expect(await rowsOf(moved)).toEqual([{ n: 0 }]);
+});
+
+it('sorts at once what is left of many messages of which the archive has few', async () => {
+  const archive = await tempDir();
+  await mkdir(dayDir(archive, DAY, true), { recursive: true });
+  for (const first of [0, 1_000_000, 2_000_000]) {
+    const path = join(dayDir(archive, DAY, true), archiveFileName(first, first + 999_999));
+    await duckdb.connection.run(
+      `COPY (SELECT ${ROWS} FROM range(${first}, ${first + 10}) AS t (i)) TO ${sqlText(path)} (FORMAT parquet)`,
+    );
+  }
+  const target = join(archive, 'merged.parquet');
+  const run = vi.spyOn(duckdb.connection, 'run');
+  await writeMerge(
+    duckdb,
+    { inputs: await listArchive(archive), recent: false, sortRows: 1_000, isWhole: true },
+    target,
+  );
+  const copies = run.mock.calls.filter(([sql]) => sql.startsWith('COPY'));
+  run.mockRestore();
+  expect(copies).toHaveLength(1);
+  expect(await laterRuns(target)).toEqual([]);
+  expect(await rowsOf(`SELECT count(*)::INTEGER AS n FROM ${readParquet([target])}`)).toEqual([{ n: 30 }]);
 });
 
 it.each([
