@@ -7,6 +7,7 @@ import { RemoteError } from '../remote.ts';
 
 /** Which remote archive a folder is the cache of. */
 const OWNER_FILE = '_cache.json';
+const PRIVATE = 0o700;
 
 /**
  * Has `dir` be the cache of the archive at `url`; it is made if need be. Rejects with RemoteError where it is anything else: what a cache holds is deleted as its archive changes,
@@ -20,7 +21,7 @@ export async function claimCache(dir: string, url: string): Promise<void> {
   if (isFile)
     throw new RemoteError('local', `${JSON.stringify(dir)} is no folder: name one for what is copied of ${url}`);
   if ((await ownerOf(dir)) === undefined) {
-    await mkdir(dir, { recursive: true });
+    await mkdir(dir, { recursive: true, mode: PRIVATE }); // whoever may read here need not be let in there
     if ((await readdir(dir)).every((name) => name.startsWith(OWNER_FILE))) await writeOwner(dir, url);
   }
   // Also where it was written just now: another process may have been faster.

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { claimCache } from '../../../../src/store/remote/cache/claim-cache.ts';
@@ -18,6 +18,12 @@ it('makes a folder the cache of an archive, and knows it again', async () => {
   await claimCache(dir, ONE);
   expect(await readdir(dir)).toEqual(['_cache.json', 'more']);
   expect(JSON.parse(await readFile(join(dir, '_cache.json'), 'utf8'))).toEqual({ version: 1, url: ONE });
+});
+
+it('lets nobody else read what it copies', async () => {
+  const dir = join(await tempDir(), 'a', 'b');
+  await claimCache(dir, ONE);
+  expect((await stat(dir)).mode & 0o077).toBe(0);
 });
 
 it('is taken by several at once', async () => {
