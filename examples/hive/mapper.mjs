@@ -7,8 +7,6 @@ import { openFile } from './open-file.mjs';
 
 /** The columns that `map` looks at: no others are read. `metadata` is JSON text. */
 const COLUMNS = ['type', 'metadata'];
-/** Rows that are held at once. */
-const BATCH_ROWS = 32_768;
 
 /** What this job is about; any other is written here. It counts the messages of each day and type, and those of them that have a key in their metadata, by key. */
 function map({ dt, type, metadata }, emit) {
@@ -31,12 +29,14 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (path === '') continue;
   const dt = /\/dt=(\d{4}-\d{2}-\d{2})\//.exec(path)?.[1];
   const { file, metadata } = await openFile(path);
-  const rowCount = Number(metadata.num_rows);
-  for (let rowStart = 0; rowStart < rowCount; rowStart += BATCH_ROWS) {
-    const rowEnd = Math.min(rowStart + BATCH_ROWS, rowCount);
+  let rowEnd = 0;
+  // A row group at a time, which fits into memory, and of which each piece is so read once.
+  for (const { num_rows: rowCount } of metadata.row_groups) {
+    const rowStart = rowEnd;
+    rowEnd += Number(rowCount);
     const rows = await parquetReadObjects({ file, metadata, compressors, columns: COLUMNS, rowStart, rowEnd });
     for (const row of rows) map({ ...row, dt }, emit);
   }
-  process.stderr.write(`reporter:counter:metlog,messages,${rowCount}\n`); // Hadoop shows it with the job
+  process.stderr.write(`reporter:counter:metlog,messages,${rowEnd}\n`); // Hadoop shows it with the job
 }
 for (const [key, count] of sums) process.stdout.write(`${key}\t${count}\n`);
