@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { isSignedIn } from './ask.ts';
 import { startKeyboard } from './keyboard.ts';
 import { PAGES } from './pages.ts';
@@ -12,7 +12,7 @@ import { hrefTo, place } from './place.ts';
 export function App(): JSX.Element {
   const [id = '', ...rest] = place.value.path;
   const page = PAGES.find((one) => one.id === id);
-  useEffect(startKeyboard, []);
+  useLayoutEffect(startKeyboard, []); // who sees the page can press its keys
   useEffect(() => {
     document.title = page === undefined || page.id === '' ? 'Metlog' : `${page.title} · Metlog`;
   }, [page]);
