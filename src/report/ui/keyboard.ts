@@ -1,7 +1,7 @@
 import { PAGES } from './pages.ts';
 import { go, hrefTo } from './place.ts';
 
-/** `g` and a digit go to a page, `/` to the page's first search field, Escape leaves a field. Returns what stops it. */
+/** `g` and a digit go to a page, `/` to the page's first search field, Escape leaves a field with what stands in it. Returns what stops it. */
 export function startKeyboard(): () => void {
   let isAfterG = false;
   const listener = (event: KeyboardEvent): void => {
@@ -10,7 +10,9 @@ export function startKeyboard(): () => void {
     const target = event.composedPath()[0];
     if (target instanceof HTMLElement && isField(target)) {
       // The editor ends its completion with Escape.
-      if (event.key === 'Escape' && !target.isContentEditable) target.blur();
+      if (event.key !== 'Escape' || target.isContentEditable) return;
+      event.preventDefault(); // Chromium would empty a search field, and the list that it narrows would change under the next keys
+      target.blur();
       return;
     }
     const page = isAfterG ? PAGES[Number(event.key) - 1] : undefined;
