@@ -7,7 +7,7 @@ import { boundsOf, range } from '../time-range.ts';
 import { filterParameters, type Filter } from './filter.ts';
 import { createKept } from './kept.ts';
 import { LineList } from './line-view.tsx';
-import { listedLine } from './line.ts';
+import { listedLine, type Line } from './line.ts';
 import { openTail, type TailState } from './open-tail.ts';
 import { MAX_ROWS, withArchived, withNewer, type Row } from './rows.ts';
 
@@ -40,6 +40,7 @@ export function Live({ filter, logger }: Props): JSX.Element {
   const [isPaused, setPaused] = useState(false);
   const [heldCount, setHeldCount] = useState(0);
   const held = useRef<Row[]>([]);
+  const heldArchived = useRef<Line[]>([]);
   const paused = useRef(false);
 
   useEffect(() => kept.put(key, rows), [rows]);
@@ -62,7 +63,9 @@ export function Live({ filter, logger }: Props): JSX.Element {
           gone.signal,
         );
         setError(undefined);
-        setRows((before) => withArchived(before, messages.map(listedLine)));
+        const lines = messages.map(listedLine);
+        if (paused.current) heldArchived.current = [...heldArchived.current, ...lines].slice(-MAX_ROWS);
+        else setRows((before) => withArchived(before, lines));
       } catch (failure) {
         if (!gone.signal.aborted) setError(failure instanceof Error ? failure.message : String(failure));
       }
@@ -102,9 +105,11 @@ export function Live({ filter, logger }: Props): JSX.Element {
     setPaused(!isPaused);
     if (!isPaused) return;
     const newer = held.current;
+    const archived = heldArchived.current;
     held.current = [];
+    heldArchived.current = [];
     setHeldCount(0);
-    setRows((before) => withNewer(before, newer));
+    setRows((before) => withArchived(withNewer(before, newer), archived));
   };
   const skipped = rows.reduce((sum, row) => sum + (row.kind === 'gap' ? row.skipped : 0), 0);
   return (
