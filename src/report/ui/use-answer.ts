@@ -16,13 +16,15 @@ export interface Asked<Answer> {
 }
 
 interface Options {
-  /** Asked again after this, in milliseconds, while the page is seen and the range ends now. @default 10000 */
+  /** Asked again after this, in milliseconds, while the page is seen and the range ends now; sooner after a failure. @default 10000 */
   readonly everyMs?: number;
   /** False: nothing is asked. @default true */
   readonly isWanted?: boolean;
 }
 
 const EVERY_MS = 10_000;
+/** What could not be had is asked for again after this, in milliseconds, where it would be later else: the server may have been busy for a moment. */
+const RETRY_MS = 10_000;
 
 /** Asks for `path` over the page's time range and logger, and again when these or the parameters change. */
 export function useWindowAnswer<Answer>(
@@ -74,17 +76,20 @@ function useAsked<Answer>(question: Question<Answer>, everyMs: number | null, is
     const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const next = async (): Promise<void> => {
+      let isFailed = false;
       try {
         await untilSeen(gone.signal);
         const answer = await question.ask(gone.signal);
         if (!gone.signal.aborted) setKnown({ question, answer, error: undefined });
       } catch (thrown) {
         if (gone.signal.aborted) return;
+        isFailed = true;
         const error = thrown instanceof Error ? thrown.message : String(thrown);
         setKnown((before) => ({ question, answer: before.question.key === key ? before.answer : undefined, error }));
       }
       if (!gone.signal.aborted) setLoading(false);
-      if (everyMs !== null && !gone.signal.aborted) timer = setTimeout(() => void next(), everyMs);
+      if (everyMs === null || gone.signal.aborted) return;
+      timer = setTimeout(() => void next(), isFailed ? Math.min(everyMs, RETRY_MS) : everyMs);
     };
     setLoading(true);
     void next();

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { h, render, type JSX } from 'preact';
 import { act } from 'preact/test-utils';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { useAnswer, type Asked } from '../../../src/report/ui/use-answer.ts';
 
 interface Answer {
@@ -71,6 +71,26 @@ describe('the answer before', () => {
     fetched.mockReturnValueOnce(new Promise(() => undefined));
     await watch('day', '/api/other');
     expect(asked).toMatchObject({ answer: undefined, error: undefined, isLoading: true });
+  });
+});
+
+describe('an answer that is asked for each minute', () => {
+  const Minutely = (): null => {
+    useAnswer<Answer>('/api/thing', {}, { everyMs: 60_000 });
+    return null;
+  };
+
+  it('is asked for sooner where it could not be had', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    fetched.mockResolvedValueOnce(Response.json({ error: 'the query took too long' }, { status: 504 }));
+    await act(() => render(h(Minutely, null), root));
+    await act(() => vi.advanceTimersByTimeAsync(10_000));
+    expect(fetched).toHaveBeenCalledTimes(2);
+    await act(() => vi.advanceTimersByTimeAsync(59_000));
+    expect(fetched).toHaveBeenCalledTimes(2); // which was answered
+    await act(() => vi.advanceTimersByTimeAsync(1_000));
+    expect(fetched).toHaveBeenCalledTimes(3);
   });
 });
 
