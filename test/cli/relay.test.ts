@@ -33,9 +33,9 @@ async function relay(args: readonly string[], options: CliOptions = {}): Promise
     child,
     stderr: () => said,
     async stop() {
-      const exited = once(child, 'exit') as Promise<[number | null]>;
+      const closed = once(child, 'close') as Promise<[number | null]>; // `exit` may come before its last words are read
       child.kill('SIGTERM');
-      return (await exited)[0];
+      return (await closed)[0];
     },
   };
 }

@@ -71,7 +71,7 @@ export interface Serving {
   readonly lines: readonly string[];
   /** What it has said on stderr so far. */
   stderr(): string;
-  /** Sends a signal and resolves to the exit code. */
+  /** Sends a signal and resolves to the exit code, once all that it said has been read. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -118,9 +118,9 @@ export async function serve(
     lines,
     stderr: () => said,
     async stop(signal = 'SIGTERM') {
-      const exited = once(child, 'exit') as Promise<[number | null]>;
+      const closed = once(child, 'close') as Promise<[number | null]>; // `exit` may come before its last words are read
       child.kill(signal);
-      return (await exited)[0];
+      return (await closed)[0];
     },
   };
 }

@@ -106,9 +106,9 @@ describe('a receiving thread that dies', () => {
     );
     const { child, http, dataDir, stderr } = await serve({ cli: join(dir, 'dist', 'cli.js') });
     expect((await fetch(`${http}/readyz`)).status).toBe(200);
-    const exited = once(child, 'exit');
+    const closed = once(child, 'close'); // `exit` may come before its last words are read
     void fetch(`${http}/api/ledger`).catch(() => undefined);
-    expect(await exited).toEqual([1, null]);
+    expect(await closed).toEqual([1, null]);
     expect(stderr()).toContain('receiving has ended: a fault of the program');
     await expect(access(join(dataDir, 'lock'))).rejects.toThrow('ENOENT');
   });
