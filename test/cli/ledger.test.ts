@@ -9,6 +9,7 @@ import type { Ledger } from '../../src/report/ledger.ts';
 import { readLedger } from '../../src/report/read-ledger.ts';
 import { createMemoryRouter } from '../report/memory-router.ts';
 import { aPath, aRelayBook, aRow, aSink, BUSY_BOOKS, HOUR_MS } from '../report/some-books.ts';
+import { freePort } from '../support/free-port.ts';
 import { runCli, serve } from './run-cli.ts';
 
 const NOW_MS = Date.parse('2026-11-22T10:44:00.000Z');
@@ -237,8 +238,7 @@ describe('metlog ledger', () => {
   });
 
   it('exits with 1 when nobody answers', async () => {
-    const { http, stop } = await serve();
-    await stop();
+    const http = `http://127.0.0.1:${await freePort()}`;
     expect(await runCli(['ledger', '--url', http])).toEqual({
       code: 1,
       stdout: '',

@@ -7,8 +7,9 @@ import { formatRows, type Format } from '../../src/cli/formats.ts';
 import { createMetlog, defineMessage } from '../../src/node/index.ts';
 import { clipped, safeText, textWidth } from '../../src/cli/terminal-text.ts';
 import type { QueryResult } from '../../src/store/query.ts';
-import { runCli, serve, startCli, tempDir } from './run-cli.ts';
 import { archive, aMessage } from '../report/temp-archive.ts';
+import { freePort } from '../support/free-port.ts';
+import { runCli, serve, startCli, tempDir } from './run-cli.ts';
 
 /** A title, a colour, a cleared screen (also as one C1 character), a turned direction, line breaks, CSV's and JSON's own characters. */
 const HOSTILE = 'a\u001b]0;pwned\u0007\u001b[31m\u009b2J\u202egnp.exe\r\nnext\tcell,"quoted"\u2028end\u0000';
@@ -246,8 +247,7 @@ describe('metlog query', () => {
   });
 
   it('says that nobody answers', async () => {
-    const { http, stop } = await serve();
-    await stop();
+    const http = `http://127.0.0.1:${await freePort()}`;
     expect(await runCli(['query', 'select 1', '--url', http])).toEqual({
       code: 1,
       stdout: '',

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startUdpReceiver, type UdpReceiver } from '../node/udp-receiver.ts';
 import { headerLine, messageLine } from '../router/support/lines.ts';
+import { freePort } from '../support/free-port.ts';
 import { runCli, serve, startCli, tempDir, type CliOptions } from './run-cli.ts';
 
 interface Relaying {
@@ -107,13 +108,11 @@ describe('metlog relay', () => {
   });
 
   it('says on stderr when nobody listens, and answers 503', async () => {
-    const gone = await startUdpReceiver();
-    await gone.close();
-    const { http, stderr } = await relay([], { env: { METLOG_DEST: `udp://127.0.0.1:${gone.port}` } });
+    const dest = `udp://127.0.0.1:${await freePort()}`;
+    const { http, stop, stderr } = await relay([], { env: { METLOG_DEST: dest } });
     expect([(await post(http)).status, (await post(http)).status]).toEqual([503, 503]);
-    expect(stderr()).toBe(
-      `metlog relay: nobody listens at udp://127.0.0.1:${gone.port}; is \`metlog serve\` running?\n`,
-    );
+    expect(await stop()).toBe(0);
+    expect(stderr()).toBe(`metlog relay: nobody listens at ${dest}; is \`metlog serve\` running?\n`);
   });
 
   it.each<[string[], Record<string, string>, string]>([

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { runCli, serve, tempDir } from './run-cli.ts';
 
 /** A sink that refuses everything, or fails, as long as a file is there. */
@@ -84,11 +85,7 @@ describe('metlog replay', () => {
   });
 
   it('says when nobody answers', async () => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    const url = `http://127.0.0.1:${port}`;
+    const url = `http://127.0.0.1:${await freePort()}`;
     expect(await runCli(['replay', 'x', '--url', url])).toEqual({
       code: 1,
       stdout: '',

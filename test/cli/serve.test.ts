@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { archiveFileName, listArchive } from '../../src/store/layout.ts';
 import { aMessage, archive } from '../report/temp-archive.ts';
+import { freePort } from '../support/free-port.ts';
 import { runCli, serve, startCli, tempDir, type Serving } from './run-cli.ts';
 
 /** What was sent; the senders' own reports come beside it. */
@@ -100,7 +101,7 @@ describe('metlog serve', () => {
 
   it('starts, goes on and drains when nobody reads its stdout', async () => {
     const dataDir = await tempDir();
-    const [udpPort, httpPort] = [await freePort(), await freePort()];
+    const [udpPort, httpPort] = [String(await freePort()), String(await freePort())];
     const child = startCli(['serve', '--data-dir', dataDir, '--udp-port', udpPort, '--http-port', httpPort]);
     child.stdout.destroy(); // before it has said anything
     const health = async (): Promise<number> =>
@@ -291,16 +292,6 @@ async function serveHanging(): Promise<{ serving: Serving; fifo: string }> {
   // In the archive, so that the cursor is moved next.
   await expect.poll(() => archivedTypes(serving.dataDir), { timeout: 10_000 }).toEqual(['last.words']);
   return { serving, fifo };
-}
-
-/** A port that nobody listens at, neither for datagrams nor for connections. */
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
 }
 
 describe('without @duckdb/node-api', () => {

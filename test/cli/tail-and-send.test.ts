@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { formatMessage } from '../../src/cli/tail-format.ts';
 import { readServerSentEvents, type ServerSentEvent } from '../../src/cli/server-sent-events.ts';
+import { freePort } from '../support/free-port.ts';
 import { runCli, serve, startCli, type Serving } from './run-cli.ts';
 
 /** Lines of a running command, one at a time. */
@@ -87,8 +88,7 @@ describe('metlog send', () => {
   });
 
   it('says when nobody listens, with exit 1', async () => {
-    const { udp, stop } = await serve();
-    await stop();
+    const udp = `udp://127.0.0.1:${await freePort()}`;
     expect(await runCli(['send', 'x', '--dest', udp])).toEqual({
       code: 1,
       stdout: '',
@@ -139,12 +139,13 @@ describe('metlog tail', () => {
   });
 
   it('comes back when the server does', async () => {
-    const first = await serve();
+    const httpPort = String(await freePort());
+    const first = await serve({ httpPort });
     const { next, stderr } = follow(['tail', '--url', first.http]);
     await sendUntilSeen(first, 'x', next());
     await first.stop();
     await expect.poll(stderr).toContain('waiting for it to come back');
-    const second = await serve({ dataDir: first.dataDir, httpPort: new URL(first.http).port });
+    const second = await serve({ dataDir: first.dataDir, httpPort });
     await expect.poll(stderr, { timeout: 10_000 }).toContain(`${first.http} is back\n`);
     const firstNew = async (): Promise<string> => {
       for (;;) {
@@ -179,8 +180,7 @@ describe('metlog tail', () => {
   });
 
   it('says when nobody answers, with exit 1', async () => {
-    const { http, stop } = await serve();
-    await stop();
+    const http = `http://127.0.0.1:${await freePort()}`;
     expect(await runCli(['tail', '--url', http])).toEqual({
       code: 1,
       stdout: '',

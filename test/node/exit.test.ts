@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Message } from '../../src/node/index.ts';
+import { freePort } from '../support/free-port.ts';
 import { startHttpReceiver } from './http-receiver.ts';
 import { runScript } from './run-script.ts';
 import { startUdpReceiver, type UdpReceiver } from './udp-receiver.ts';
@@ -113,14 +114,12 @@ describe('a client with messages that cannot leave', () => {
     setTimeout(() => { metlog.incr('b'); ${after} }, 150);`;
 
   it('lets the process end where nobody listens, after one warning', async () => {
-    const { port } = receiver;
-    await receiver.close();
+    const port = await freePort();
     const { code, stderr } = await runScript({
       'main.mjs': idle({ dest: `udp://127.0.0.1:${port}` }, 'setTimeout(() => undefined, 600);'),
     });
     expect(code).toBe(0);
     expect(stderr).toBe(`metlog: nobody listens at udp://127.0.0.1:${port}; is \`metlog serve\` running?\n`);
-    receiver = await startUdpReceiver();
   });
 
   it('lets the process end where the host cannot be resolved', async () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DAY_MS, dayOf } from '../../src/core/day.ts';
 import { createRandom, type Random } from '../router/support/mutate.ts';
 import { tempDir } from '../cli/run-cli.ts';
-import { freePort } from './servers/ports.ts';
+import { freePort } from '../support/free-port.ts';
 import { readBooks } from './support/archive-books.ts';
 import { createEngine, listHidden } from './support/engine.ts';
 import { moveDay } from './support/move-day.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFailed, onTestFinished } from 'vitest';
 import { DAY_MS, dayOf } from '../../src/core/day.ts';
 import { listArchive } from '../../src/store/layout.ts';
 import { runCli, tempDir } from '../cli/run-cli.ts';
-import { freePort } from './servers/ports.ts';
+import { freePort } from '../support/free-port.ts';
 import { readBooks } from './support/archive-books.ts';
 import {
   archivedHere,

@@ -8,7 +8,7 @@ import type { SinkStats } from '../../src/router/delivery/sink-stats.ts';
 import type { LedgerSummary } from '../../src/router/input/ledger-summary.ts';
 import { tempDir } from '../cli/run-cli.ts';
 import { createRandom, type Random } from '../router/support/mutate.ts';
-import { freePort } from './servers/ports.ts';
+import { freePort } from '../support/free-port.ts';
 import { startLossyProxy } from './support/lossy-proxy.ts';
 import { queryArchive, startRouterFrom, type ConfiguredRouter } from './support/router.ts';
 import { connectSdk } from './support/sdk.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { tempDir } from '../cli/run-cli.ts';
-import { freePort } from './servers/ports.ts';
+import { freePort } from '../support/free-port.ts';
 import { wantParts } from './support/parts.ts';
 import { startRouter } from './support/router.ts';
 import { connectSdk } from './support/sdk.ts';

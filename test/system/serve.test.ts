@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { runCli, tempDir } from '../cli/run-cli.ts';
-import { freePort } from './servers/ports.ts';
+import { freePort } from '../support/free-port.ts';
 import { startStatsd } from './servers/statsd.ts';
 import { balancedBooks } from './support/books.ts';
 import { sendLoad } from './support/load.ts';

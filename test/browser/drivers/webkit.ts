@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../../system/servers/ports.ts';
+import { freePort } from '../../support/free-port.ts';
 import { DEAD_PROXY, type Browser, type Page } from './browser.ts';
 import { startChild, type Child } from './child.ts';
 import { createProfile } from './profile.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tempDir } from '../../cli/run-cli.ts';
 import { accepts } from './accepts.ts';
 import { startServer } from './child.ts';
-import { freePort } from './ports.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /** Debian's own: another python3 in the path has none of its modules. */
 const PYTHON = '/usr/bin/python3';

@@ -9,7 +9,7 @@ import { fileSystemUri, nameDir, nameNodeId, writeHdfsConfig, type HdfsLayout } 
 import { HDFS_PRINCIPAL, HTTP_PRINCIPAL, issueToken, toolEnv, type HdfsSecurity } from './hdfs-security.ts';
 import { startKdc } from './kdc.ts';
 import { launchServer, type Launched, type ServerCommand } from './launch.ts';
-import { freePort } from './ports.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /** What setup.sh has put there: the NameNode, the DataNode and the tools of Hadoop itself. */
 const HADOOP_JARS = resolve('test/system/hadoop/lib/*');

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { monitorAddress, writeCephConfig, type CephLayout } from './ceph-config.ts';
 import { launchServer, type Launched } from './launch.ts';
-import { freePort } from './ports.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const run = promisify(execFile);
 /** Some of the tools are Python, and want Debian's own. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { readServerSentEvents } from '../../../src/cli/server-sent-events.ts';
 import { startServer, type Server } from './child.ts';
-import { freePort } from './ports.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /** An envelope as Spotlight has parsed it: its header, then a header and a payload for each item. */
 export type Envelope = readonly [

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { tempDir } from '../../cli/run-cli.ts';
 import { accepts } from './accepts.ts';
 import { startServer, type Server } from './child.ts';
-import { freePort } from './ports.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /** What statsd has added up between two flushes. */
 export interface Flush {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { tempDir } from '../../cli/run-cli.ts';
 import { runToEnd } from '../support/run-to-end.ts';
 import { startServer } from './child.ts';
-import { freePort } from './ports.ts';
+import { freePort } from '../../support/free-port.ts';
 import type { S3Server } from './s3.ts';
 import { INSTALLED, queryScript, rowsOf, type SqlEngine } from './sql-engine.ts';
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 const FIRST_PORT = 20_000;
 const PORT_COUNT = 12_000;
 
-/** A port of 127.0.0.1 that nobody uses, neither for datagrams nor for connections. */
+/** A port of 127.0.0.1 that nobody uses, neither for datagrams nor for connections. Also where nobody is to listen: a port that was let go may be another's at once. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + Math.floor(Math.random() * PORT_COUNT);
