@@ -224,7 +224,7 @@ describe('metlog query', () => {
           'csv',
         ])
       ).stdout;
-    await expect.poll(ask, { timeout: 10_000 }).toBe('type\r\nx.y\r\n');
+    await expect.poll(ask).toBe('type\r\nx.y\r\n');
     const refused = await runCli(['query', 'drop table messages', '--url', http]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/^metlog query: [^\n]*SELECT[^\n]*\n$/);
@@ -242,7 +242,7 @@ describe('metlog query', () => {
     ]) {
       const ask = async (): Promise<string> =>
         (await runCli(['query', 'select total from order_placed', ...from, '--format', 'csv'])).stdout;
-      await expect.poll(ask, { timeout: 10_000 }).toBe('total\r\n12.5\r\n');
+      await expect.poll(ask).toBe('total\r\n12.5\r\n');
     }
   });
 
@@ -280,14 +280,14 @@ describe('metlog merge', () => {
     const { udp, dataDir, stop } = await serve();
     for (const name of ['a', 'b', 'c']) {
       await runCli(['send', name, '--dest', udp]);
-      await expect
-        .poll(async () => (await countFiles(dataDir)) >= name.charCodeAt(0) - 96, { timeout: 10_000 })
-        .toBe(true);
+      await expect.poll(async () => (await countFiles(dataDir)) >= name.charCodeAt(0) - 96).toBe(true);
     }
     expect(await stop()).toBe(0);
+    const fileCount = await countFiles(dataDir); // the report of a sender may be in a file of its own
     const { code, stdout, stderr } = await runCli(['merge', '--data-dir', dataDir]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^merged 3 files into 1, deleted \d+; the archive has 1 now\n$/);
+    expect(fileCount).toBeGreaterThanOrEqual(3);
+    expect(stdout).toMatch(new RegExp(`^merged ${fileCount} files into 1, deleted \\d+; the archive has 1 now\\n$`));
     const rows = await runCli([
       'query',
       "select type from messages where type not like 'metlog.%' order by 1",
