@@ -104,7 +104,7 @@ it(
       return stdout;
     };
     const count = (): number => metlog.stats.sent;
-    await expect.poll(async () => (await query('ndjson')).split('\n').length - 1, { timeout: 20_000 }).toBe(count());
+    await expect.poll(async () => (await query('ndjson')).split('\n').length - 1).toBe(count());
     const isStrings = ({ type }: Sent): boolean => !/^(?:ready|begin\.here|marker\.\d+\.)$/.test(type);
     const asJson = await query('json');
     expect(asJson).not.toMatch(UNSAFE);

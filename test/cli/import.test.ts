@@ -206,7 +206,7 @@ it('brings files in beside a running serve, which answers about them at once', {
     'SELECT logger, count(*)::INTEGER AS n FROM counters GROUP BY 1 ORDER BY 1',
   ];
   await expect
-    .poll(async () => JSON.parse((await runHere(question)).stdout) as unknown, { timeout: 15_000 })
+    .poll(async () => JSON.parse((await runHere(question)).stdout) as unknown)
     .toEqual([
       { logger: 'live', n: 3 },
       { logger: 'shop', n: 6_000 },

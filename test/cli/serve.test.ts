@@ -93,7 +93,7 @@ describe('metlog serve', () => {
     const obstacle = join(dataDir, 'cursors', 'archive~');
     await mkdir(obstacle); // archiving fails, of which it tells
     await runCli(['send', 'last.words', '--dest', udp]);
-    await expect.poll(async () => (await books(http)).archive.failures, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await books(http)).archive.failures).toBeGreaterThan(0);
     await rmdir(obstacle);
     expect(await stop()).toBe(0);
     expect(await archivedTypes(dataDir)).toEqual(['last.words']);
@@ -109,7 +109,7 @@ describe('metlog serve', () => {
         ({ status }) => status,
         () => 0,
       );
-    await expect.poll(health, { timeout: 10_000 }).toBe(200);
+    await expect.poll(health).toBe(200);
     expect((await runCli(['send', 'last.words', '--dest', `udp://127.0.0.1:${udpPort}`])).code).toBe(0);
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
@@ -136,7 +136,7 @@ describe('metlog serve', () => {
       serveWith([], { METLOG_RETENTION_DAYS: '3' }),
     ]);
     for (const dir of archives) {
-      await expect.poll(() => existsSync(join(dir, dayFolder(5))), { timeout: 20_000 }).toBe(false);
+      await expect.poll(() => existsSync(join(dir, dayFolder(5)))).toBe(false);
       expect(await readdir(join(dir, dayFolder(2)))).toEqual([archiveFileName(1, 1)]);
     }
   });
@@ -245,7 +245,7 @@ describe('metlog serve', () => {
       });
       return ((await answer.json()) as { rows: unknown }).rows;
     };
-    await expect.poll(ask, { timeout: 10_000 }).toEqual([{ logger: 'web', type: 'page.view', payload: '/' }]);
+    await expect.poll(ask).toEqual([{ logger: 'web', type: 'page.view', payload: '/' }]);
     expect(await (await fetch(`${http}/api/ledger`)).json()).toMatchObject({
       input: { accepted: 1, refused: { 'not-json': 1 } },
     });
@@ -290,7 +290,7 @@ async function serveHanging(): Promise<{ serving: Serving; fifo: string }> {
   execFileSync('mkfifo', [fifo]);
   await runCli(['send', 'last.words', '--dest', serving.udp]);
   // In the archive, so that the cursor is moved next.
-  await expect.poll(() => archivedTypes(serving.dataDir), { timeout: 10_000 }).toEqual(['last.words']);
+  await expect.poll(() => archivedTypes(serving.dataDir)).toEqual(['last.words']);
   return { serving, fifo };
 }
 

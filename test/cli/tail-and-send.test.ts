@@ -71,7 +71,7 @@ describe('metlog send', () => {
       ]);
       return stdout === '' ? null : JSON.parse(stdout);
     };
-    await expect.poll(ask, { timeout: 10_000 }).toEqual([
+    await expect.poll(ask).toEqual([
       {
         type: 'order.placed',
         payload: 'two\nlines',
@@ -146,7 +146,7 @@ describe('metlog tail', () => {
     await first.stop();
     await expect.poll(stderr).toContain('waiting for it to come back');
     const second = await serve({ dataDir: first.dataDir, httpPort });
-    await expect.poll(stderr, { timeout: 10_000 }).toContain(`${first.http} is back\n`);
+    await expect.poll(stderr).toContain(`${first.http} is back\n`);
     const firstNew = async (): Promise<string> => {
       for (;;) {
         const line = await next();
@@ -171,7 +171,7 @@ describe('metlog tail', () => {
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const { stderr } = follow(['tail', '--url', url]);
-    await expect.poll(stderr, { timeout: 20_000 }).toContain('is back');
+    await expect.poll(stderr).toContain('is back');
     expect(stderr()).toBe(
       [`${url} ended the stream; waiting for it to come back`, 'too many tails are open', `${url} is back`]
         .map((text) => `metlog tail: ${text}\n`)

@@ -57,7 +57,7 @@ describe('a router with keys', () => {
     const metlog = connect({ secret: `shop:${SECRET}` });
     metlog.exception(new Error(`the basket ${'€'.repeat(35_000)}`), { metadata: { basket: 'of b1' } });
     expect(await metlog.flush()).toBe(true);
-    await expect.poll(() => messagesIn(tapped()), { timeout: 5_000 }).toHaveLength(1);
+    await expect.poll(() => messagesIn(tapped())).toHaveLength(1);
     const [message] = messagesIn(tapped());
     expect(Buffer.byteLength(JSON.stringify(message))).toBeGreaterThan(190_000);
     expect(message).toMatchObject({ type: 'exception', metadata: { basket: 'of b1', exception: { type: 'Error' } } });
@@ -75,7 +75,7 @@ describe('a router with keys', () => {
     const metlog = connect({ secret: `shop:${SECRET}` });
     metlog.exception(new Error('x'.repeat(200_000)));
     expect(await metlog.flush()).toBe(true);
-    await expect.poll(() => messagesIn(tapped()), { timeout: 5_000 }).toHaveLength(1);
+    await expect.poll(() => messagesIn(tapped())).toHaveLength(1);
     const [message] = messagesIn(tapped());
     expect(message?.['payload']).toMatch(/^Error: x{60000,}…\n {4}at .*long-and-signed/);
     const { exception, truncated } = message?.['metadata'] as { exception: { frames: unknown[] }; truncated: unknown };
@@ -88,7 +88,7 @@ describe('a router with keys', () => {
     const metlog = connect({ secret: `shop:${SECRET}`, maxQueueBytes: 64 * 1024 * 1024 });
     for (let i = 0; i < 50; i++) metlog.send('long', { payload: 'x'.repeat(200_000), metadata: { i } });
     expect(await metlog.flush(20_000)).toBe(true);
-    await expect.poll(() => messagesIn(tapped()).length, { timeout: 10_000 }).toBe(50);
+    await expect.poll(() => messagesIn(tapped()).length).toBe(50);
     expect(await router.stats()).toMatchObject({ refused: {}, chunks: { messages: 50, incomplete: 0 } });
   });
 
@@ -105,7 +105,7 @@ describe('a router with keys', () => {
     const revoked = connect({ secret: `shop:${SECRET}` });
     revoked.incr('first');
     await revoked.flush();
-    await expect.poll(async () => (await router.stats()).sinks['slow']?.state, { timeout: 5_000 }).toBe('writing');
+    await expect.poll(async () => (await router.stats()).sinks['slow']?.state).toBe('writing');
     const reloading = router.reload({ dataDir, udp: { port: 0 }, keys: { next: { secret: 'another secret, it is' } } });
     const next = connect({ secret: 'next:another secret, it is' });
     await expect
@@ -135,11 +135,11 @@ describe('a router with keys', () => {
     };
     await say(metlog, 'first');
     await say(stranger, 'forged');
-    await expect.poll(async () => (await router.stats()).refused, { timeout: 5_000 }).toEqual({ 'bad-signature': 1 });
+    await expect.poll(async () => (await router.stats()).refused).toEqual({ 'bad-signature': 1 });
     await router.reload({ dataDir, udp: { port: 0 }, keys: { shop: { secret: 'not what the router has' } } });
     await say(metlog, 'too late');
     await say(stranger, 'second');
-    await expect.poll(() => messagesIn(tapped()).length, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => messagesIn(tapped()).length).toBe(2);
     expect(messagesIn(tapped()).map(({ metadata }) => (metadata as { name: string }).name)).toEqual([
       'first',
       'second',

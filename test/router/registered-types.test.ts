@@ -41,9 +41,7 @@ async function run(given: RouterConfig = {}): Promise<Running> {
 }
 
 const untilArchived = (router: Router): Promise<void> =>
-  expect
-    .poll(async () => (await router.stats()).archive.waiting + (await router.stats()).pending, { timeout: 10_000 })
-    .toBe(0);
+  expect.poll(async () => (await router.stats()).archive.waiting + (await router.stats()).pending).toBe(0);
 
 const totals = async (store: Store): Promise<unknown[]> =>
   (await store.query('select total from order_placed order by payload, total')).rows.map(({ total }) => total);
@@ -52,16 +50,16 @@ describe('a registered type', () => {
   it('is announced, widened and in conflict: the view and the count are right, and outlive a restart', async () => {
     const first = await run();
     await first.send(z.int(), 12);
-    await expect.poll(() => totals(first.store).catch(() => []), { timeout: 5_000 }).toEqual([12]);
+    await expect.poll(() => totals(first.store).catch(() => [])).toEqual([12]);
 
     await first.send(z.number(), 12.5);
-    await expect.poll(() => totals(first.store), { timeout: 5_000 }).toEqual([12, 12.5]);
+    await expect.poll(() => totals(first.store)).toEqual([12, 12.5]);
     expect((await describeTypes(first.store, ALL)).types).toMatchObject([{ view: 'order_placed', columns: [{ name: 'total', kind: 'number', castToNull: 0 }], messageCount: 2 }]); // prettier-ignore
 
     await first.send(z.string(), 'a lot', '7');
-    await expect.poll(() => totals(first.store), { timeout: 5_000 }).toEqual(['12', '12.5', '7', 'a lot']);
+    await expect.poll(() => totals(first.store)).toEqual(['12', '12.5', '7', 'a lot']);
     await first.send(z.number(), 1);
-    await expect.poll(() => totals(first.store), { timeout: 5_000 }).toEqual([1, 7, 12, 12.5, null]);
+    await expect.poll(() => totals(first.store)).toEqual([1, 7, 12, 12.5, null]);
     const counted = [
       { columns: [{ name: 'total', kind: 'number', castToNull: 1 }], messageCount: 5, castToNullCount: 1 },
     ];
@@ -73,14 +71,14 @@ describe('a registered type', () => {
     const second = await run({ dataDir: first.config.dataDir });
     expect((await describeTypes(second.store, ALL)).types).toMatchObject(counted);
     await second.send(z.string(), 'more');
-    await expect.poll(() => totals(second.store), { timeout: 5_000 }).toContain('more');
+    await expect.poll(() => totals(second.store)).toContain('more');
     expect([...first.warnings, ...second.warnings]).toEqual([]);
   });
 
   it('comes of the configuration as well, and goes by it after a reload', async () => {
     const { router, config, store, send } = await run({ types: { 'order.placed': { total: 'number' } } });
     await send(z.string(), 'a lot', '7');
-    await expect.poll(() => totals(store), { timeout: 5_000 }).toEqual([7, null]);
+    await expect.poll(() => totals(store)).toEqual([7, null]);
     expect((await describeTypes(store, ALL)).types).toMatchObject([{ by: 'configuration', castToNullCount: 1 }]);
     await router.reload({
       ...config,
@@ -111,7 +109,7 @@ describe('a registered type', () => {
     await sendRaw(router, announcement('from.service'));
     await untilAccepted(router, 3);
     await expect
-      .poll(async () => (await store.types()).types.map(({ type }) => type), { timeout: 5_000 })
+      .poll(async () => (await store.types()).types.map(({ type }) => type))
       .toEqual(['order.placed', 'from.service']);
     expect((await router.stats()).refused).toEqual({ 'not-allowed': 4 });
   });

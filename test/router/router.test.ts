@@ -38,10 +38,8 @@ describe('createRouter', () => {
   it('brings a datagram into the archive within about a second', async () => {
     const { router, dataDir } = await start();
     await send(router, datagram('a', 0, 3));
-    await expect.poll(() => rows(dataDir), { timeout: 5_000 }).toBe(3);
-    await expect
-      .poll(async () => (await router.stats()).archive, { timeout: 5_000 })
-      .toMatchObject({ cursor: 3, waiting: 0 });
+    await expect.poll(() => rows(dataDir)).toBe(3);
+    await expect.poll(async () => (await router.stats()).archive).toMatchObject({ cursor: 3, waiting: 0 });
     const stats = await router.stats();
     expect(stats).toMatchObject({
       datagrams: 1,

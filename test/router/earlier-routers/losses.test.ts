@@ -87,7 +87,7 @@ describe('rotation', () => {
       await expect.poll(() => rename(path, target), { interval: 1 }).toBeUndefined();
     }
     await expect
-      .poll(async () => (await router.stats()).sinks['all'], { timeout: 25_000 })
+      .poll(async () => (await router.stats()).sinks['all'])
       .toMatchObject({ routed: COUNT, delivered: COUNT, failures: 0 });
     const rotated = await sinkLines(path);
     const found = [...rotated, ...(await sinkLines(join(dir, 'moved', 'all.ndjson')))];
