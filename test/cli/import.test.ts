@@ -151,8 +151,10 @@ it('has each message once after it was killed at any moments and run again', { t
   const args = ['import', '--data-dir', join(dir, 'data'), join(dir, 'old.ndjson')];
   for (const afterMs of [500, 900, 1_300]) {
     const child = startCli(args);
-    await Promise.race([pause(afterMs), once(child, 'exit')]);
+    const exited = once(child, 'exit');
+    await Promise.race([pause(afterMs), exited]);
     child.kill('SIGKILL');
+    await exited; // while it is there, it imports
   }
   const { code } = await runCli(args);
   expect(code).toBe(0);
