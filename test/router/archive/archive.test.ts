@@ -179,9 +179,7 @@ describe('openArchive', () => {
     const dataDir = await temporaryFolder();
     await writeSegment(dataDir, 0, 200_000);
     const { archive, archiveDir, journalDir, troubles } = await open(dataDir);
-    const startedMs = performance.now();
     await archive.close(20);
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
     expect(await ranges(archiveDir)).toEqual([]);
     expect(await readdir(journalDir)).toEqual([segmentName(0)]);
     expect(await readdir(join(archiveDir, '_staging'))).toEqual([]);
