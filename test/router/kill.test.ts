@@ -58,7 +58,8 @@ describe('a router that is killed', () => {
     async () => {
       const dataDir = await temporaryFolder();
       const onDisk = new Set<string>();
-      for (let kill = 0; kill < KILLS; kill++) {
+      // It may be killed each time before anything is journaled.
+      for (let kill = 0; kill < KILLS || onDisk.size === 0; kill++) {
         const router = await startRouterProcess(dataDir);
         const stopLoad = startLoad(portOf(router), `run${kill}`);
         await delay(Math.random() * MAX_LIFE_MS);
@@ -67,7 +68,6 @@ describe('a router that is killed', () => {
         await stopLoad();
         for (const message of await readJournal(dataDir)) onDisk.add(message);
       }
-      expect(onDisk.size).toBeGreaterThan(0);
 
       const last = await startRouterProcess(dataDir);
       portOf(last);
@@ -90,6 +90,6 @@ describe('a router that is killed', () => {
       close();
       expect(result.getRowObjectsJson()).toEqual([{ lost: 0, repeated: 0, mixed_up: 0, all_there: true }]);
     },
-    (KILLS + 4) * SECONDS_A_KILL * 1_000,
+    (KILLS + 10) * SECONDS_A_KILL * 1_000,
   );
 });
