@@ -146,12 +146,15 @@ describe('openCopier', () => {
     expect([...files.keys()]).toEqual([]);
   });
 
-  it('tries again where its trial was cut off, though it copies', async () => {
+  it.each([
+    ['after', 'replace'],
+    ['before', 'remove'],
+  ] as const)('tries again where its trial was cut off %s its %s, though it copies', async (at, what) => {
     const bench = await open();
     await bench.grow(3);
     let trials = 0;
     bench.remote.onCall = (moment, call) => {
-      if (moment === 'after' && call === 'replace' && ++trials === 1) away();
+      if (moment === at && call === what && ++trials === 1) away();
     };
     bench.copier.start(bench.end);
     await until(bench, { copiedFiles: 1, trouble: undefined });

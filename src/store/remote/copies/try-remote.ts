@@ -1,4 +1,4 @@
-import type { Remote } from '../remote.ts';
+import { RemoteError, type Remote } from '../remote.ts';
 
 /** Writes a file that is none of the archive's, and deletes it where that is allowed: rejects as copying one of its own would. */
 export async function tryRemote(
@@ -7,5 +7,8 @@ export async function tryRemote(
 ): Promise<void> {
   const path = `_types/${writer}.trial`;
   await remote.replace('a trial', path, signal);
-  await remote.remove(path, signal).catch(() => undefined);
+  await remote.remove(path, signal).catch((error: unknown) => {
+    // Else it has not been tried to its end: the next trial deletes what is left.
+    if (!(error instanceof RemoteError) || error.kind !== 'refused') throw error;
+  });
 }
