@@ -16,6 +16,7 @@ export interface SeenFile {
 export interface Engine {
   /**
    * What lies in the folders of days now, each message as `sender seq`, as often as it is there. Throws if a file that an earlier look has seen is gone or was changed.
+   * One look begins once the one before has ended: of two at once, the later may be answered first, and has seen more than the other then finds.
    */
   look(): Promise<readonly string[]>;
   /** The files of the last look. */
@@ -36,7 +37,8 @@ export async function createEngine(hdfs: Hdfs, folder: string): Promise<Engine> 
   const dir = await tempDir();
   const idsOf = new Map<string, readonly string[]>();
   let known: readonly SeenFile[] = [];
-  let fetched = 0; // two may look at once
+  let fetched = 0;
+  let latest: Promise<unknown> = Promise.resolve();
 
   async function fetchIds(path: string): Promise<readonly string[]> {
     const answer = await fetch(
@@ -48,18 +50,24 @@ export async function createEngine(hdfs: Hdfs, folder: string): Promise<Engine> 
     return readIds([to]);
   }
 
+  async function lookOnce(): Promise<readonly string[]> {
+    const files = await listVisible(hdfs, folder);
+    const now = new Map(files.map((file) => [file.path, file]));
+    for (const { path, bytes, modifiedMs } of known) {
+      const file = now.get(path);
+      if (file?.bytes !== bytes || file.modifiedMs !== modifiedMs)
+        throw new Error(`${path} was seen, and is ${file === undefined ? 'gone' : 'another'} now`);
+    }
+    known = files;
+    for (const { path } of files) if (!idsOf.has(path)) idsOf.set(path, await fetchIds(path));
+    return files.flatMap(({ path }) => idsOf.get(path) ?? []);
+  }
+
   return {
-    async look() {
-      const files = await listVisible(hdfs, folder);
-      const now = new Map(files.map((file) => [file.path, file]));
-      for (const { path, bytes, modifiedMs } of known) {
-        const file = now.get(path);
-        if (file?.bytes !== bytes || file.modifiedMs !== modifiedMs)
-          throw new Error(`${path} was seen, and is ${file === undefined ? 'gone' : 'another'} now`);
-      }
-      known = files;
-      for (const { path } of files) if (!idsOf.has(path)) idsOf.set(path, await fetchIds(path));
-      return files.flatMap(({ path }) => idsOf.get(path) ?? []);
+    look() {
+      const look = latest.then(lookOnce);
+      latest = look.catch(() => undefined); // who looked is told
+      return look;
     },
     files: () => known,
   };
