@@ -17,6 +17,7 @@ import { USER, useHdfs } from './support/use-hdfs.ts';
 
 const hdfs = useHdfs();
 let archives = 0;
+const ROUNDS = 4;
 /** Longer than any of these tests. */
 const NEVER_MS = 3_600_000;
 
@@ -42,6 +43,12 @@ async function makeArchive(): Promise<SharedArchive> {
 /** How many messages the routers of this data folder have received. */
 const receivedBy = async (router: ConfiguredRouter): Promise<number> =>
   (await readBooks(router.http)).path.total.received;
+
+/** Waits until a router has heard of its last copy, which an engine may have seen before; all of them went well. */
+async function untilAllCopied({ http }: ConfiguredRouter): Promise<void> {
+  await expect.poll(async () => (await readBooks(http)).archive.copy?.waitingFiles).toBe(0);
+  expect((await readBooks(http)).archive.copy).toMatchObject({ conflicts: 0, failures: 0 });
+}
 
 const distinct = (ids: readonly string[]): number => new Set(ids).size;
 
@@ -84,14 +91,12 @@ describe('one archive in HDFS', () => {
     const archive = await makeArchive();
     const routers = await Promise.all([1, 2].map(async () => archive.start({ dataDir: await tempDir() })));
     const reader = keepLooking(archive);
-    await Promise.all(routers.map((router) => sendAll(router, 2_000, 500)));
-    const received = await Promise.all(routers.map(receivedBy));
-    await expect
-      .poll(async () => (await archive.engine.look()).length, { timeout: 60_000, interval: 200 })
-      .toBe(received[0]! + received[1]!);
-    expect(await reader.stop()).toBeGreaterThan(5);
-    await untilSeen(archive, received[0]! + received[1]!);
-    expect(received.every((count) => count >= 2_000)).toBe(true);
+    for (let round = 0; round < ROUNDS; round++) {
+      await Promise.all(routers.map((router) => sendAll(router, 500, 500)));
+      const [one = 0, other = 0] = await Promise.all(routers.map(receivedBy));
+      await untilSeen(archive, one + other); // so that each has files of its own
+    }
+    expect(await reader.stop()).toBeGreaterThan(1);
     const writers = new Set(
       archive.engine.files().map(({ path }) => path.slice(path.indexOf('/') + 1, path.indexOf('.'))),
     );
@@ -99,7 +104,7 @@ describe('one archive in HDFS', () => {
       expect.stringMatching(/^shop-[0-9a-f]{8}$/) as string,
       expect.stringMatching(/^shop-[0-9a-f]{8}$/) as string,
     ]);
-    expect(archive.engine.files().length).toBeGreaterThan(4); // there was something to meet in
+    expect(archive.engine.files().length).toBeGreaterThanOrEqual(2 * ROUNDS); // there was something to meet in
     for (const router of routers) {
       expect(router.stderr()).toBe('');
       expect(await router.stop()).toBe(0);
@@ -120,8 +125,7 @@ describe('one archive in HDFS', () => {
     const second = await archive.start({ dataDir });
     await sendAll(second, 500);
     await untilSeen(archive, before + (await receivedBy(second)));
-    const { archive: books } = await readBooks(second.http);
-    expect(books.copy).toMatchObject({ conflicts: 0, failures: 0, waitingFiles: 0 });
+    await untilAllCopied(second);
     expect(second.stderr()).toBe('');
     expect(await second.stop()).toBe(0);
   });
@@ -162,7 +166,7 @@ describe('one archive in HDFS', () => {
     const days = aged.engine.files().map(({ path }) => path.slice(0, path.indexOf('/')));
     expect(new Set(days)).toEqual(new Set([`dt=${yesterday}`, `dt=${today}`]));
     expect(days.filter((day) => day === `dt=${yesterday}`).length).toBeGreaterThan(1);
-    expect((await readBooks(third.http)).archive.copy).toMatchObject({ conflicts: 0, failures: 0, waitingFiles: 0 });
+    await untilAllCopied(third);
     expect(third.stderr()).toBe('');
     expect(await third.stop()).toBe(0);
   });
