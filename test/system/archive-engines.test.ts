@@ -6,6 +6,7 @@ import { runCli, tempDir } from '../cli/run-cli.ts';
 import { openSpark } from './servers/spark.ts';
 import { startSpotlight } from './servers/spotlight.ts';
 import { startStatsd } from './servers/statsd.ts';
+import { withinOneDay } from './support/one-day.ts';
 import { startRouter } from './support/router.ts';
 import { connectSdk } from './support/sdk.ts';
 import { USER, useHdfs } from './support/use-hdfs.ts';
@@ -13,6 +14,7 @@ import { USER, useHdfs } from './support/use-hdfs.ts';
 // Hive and a map-reduce job over HDFS are in examples-hive.test.ts.
 
 const hdfs = useHdfs('engines', 'spotlight', 'statsd');
+withinOneDay(60_000); // the engines come later
 const WITHIN_MS = 400_000;
 const FOLDER = '/telemetry';
 

@@ -9,6 +9,7 @@ import { readBooks } from './support/archive-books.ts';
 import { configOf } from './support/archive-trouble.ts';
 import { createEngine, listHidden, type Engine } from './support/engine.ts';
 import { moveDay } from './support/move-day.ts';
+import { withinOneDay } from './support/one-day.ts';
 import { startRouter, type ConfiguredRouter } from './support/router.ts';
 import { sendAll } from './support/send-all.ts';
 import { USER, useHdfs } from './support/use-hdfs.ts';
@@ -16,6 +17,7 @@ import { USER, useHdfs } from './support/use-hdfs.ts';
 // One archive in HDFS has several writers, and readers that nobody waits for: each message is there once at every moment.
 
 const hdfs = useHdfs();
+withinOneDay(120_000);
 let archives = 0;
 const ROUNDS = 4;
 /** Longer than any of these tests. */

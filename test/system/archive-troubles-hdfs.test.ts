@@ -20,6 +20,7 @@ import {
 } from './support/archive-trouble.ts';
 import { createEngine } from './support/engine.ts';
 import { moveDay } from './support/move-day.ts';
+import { withinOneDay } from './support/one-day.ts';
 import { startRouterFrom, writeConfig } from './support/router.ts';
 import { sendAll } from './support/send-all.ts';
 import { USER, useHdfs } from './support/use-hdfs.ts';
@@ -27,6 +28,7 @@ import { USER, useHdfs } from './support/use-hdfs.ts';
 // What can be wrong with the store of an archive: it is said once, in a plain sentence, and counted; and all else goes on.
 
 const hdfs = useHdfs();
+withinOneDay(120_000);
 const BLOCK_BYTES = 1_048_576;
 
 describe('an archive that is to be in HDFS', () => {
