@@ -9,6 +9,7 @@ import { freePort } from '../support/free-port.ts';
 import { readBooks } from './support/archive-books.ts';
 import { createEngine, listHidden } from './support/engine.ts';
 import { moveDay } from './support/move-day.ts';
+import { withinOneDay } from './support/one-day.ts';
 import { queryArchive, startRouter, startRouterFrom, type ConfiguredRouter } from './support/router.ts';
 import { connectSdk } from './support/sdk.ts';
 import { USER, useHdfs } from './support/use-hdfs.ts';
@@ -16,17 +17,19 @@ import { USER, useHdfs } from './support/use-hdfs.ts';
 // Whatever happens to the cluster and to the router, each message that was received is in the cluster once: a NameNode and a DataNode that are killed and
 // brought back, a cluster that is read only for a time, and a router that is killed, by preference while a file is being copied.
 
-const hdfs = useHdfs();
 const FIRST_SEED = Number(process.env['METLOG_SEED'] ?? Date.now() % 1_000_000);
 const SCHEDULES = Number(process.env['METLOG_SCHEDULES'] ?? 3);
-const SCHEDULE_WITHIN_MS = 240_000;
-/** The longest pause between two attempts of a router is a minute. */
-const COPIED_WITHIN_MS = 100_000;
+const SCHEDULE_WITHIN_MS = 360_000;
+/** The longest pause between two attempts of a router is a minute, and then there is much to be copied. */
+const COPIED_WITHIN_MS = 180_000;
 
-/** A DataNode that comes back may begin an attempt that was given up, after the one that went well: it stays, hidden from engines. One schedule in a hundred sees that. */
-const LATE_ATTEMPT = /^\/dt=[^/]+\/_[^/]+\.parquet\.[0-9a-f]{8}\.copying$/;
+/** A DataNode may begin an attempt that was given up after the one that went well, of a file or of a trial: it stays, hidden from engines. One schedule in a hundred sees that. */
+const LATE_ATTEMPT = /^\/(?:dt=[^/]+\/_[^/]+\.parquet\.[0-9a-f]{8}|_types\/_[^/]+\.trial)\.copying$/;
 
 const OUTAGES = ['NameNode', 'DataNode', 'both', 'safe mode'] as const;
+
+const hdfs = useHdfs();
+withinOneDay(SCHEDULE_WITHIN_MS);
 
 /** Ends an outage. It may take a few seconds, as a JVM starts. */
 type Repair = () => Promise<void>;
@@ -119,15 +122,18 @@ async function runSchedule(seed: number): Promise<void> {
     connectSdk({ logger: `shop${String(client)}`, dest: router.udp }),
   );
 
+  /** An attempt that is under way then is given up; a router has one at a time. */
+  let interruptions = 0;
   const restart = async (
     signal: NodeJS.Signals,
     pauseMs: number,
     meanwhile: () => Promise<void> = () => Promise.resolve(),
   ): Promise<void> => {
-    await router.stop(signal);
+    interruptions++;
+    const code = await router.stop(signal);
     expectToldInTurn(router.stderr());
     await delay(pauseMs);
-    await meanwhile();
+    if (code === 0) await meanwhile(); // else it has left something in its journal
     router = await startRouterFrom(configPath, options);
   };
   let isOver = false;
@@ -144,6 +150,7 @@ async function runSchedule(seed: number): Promise<void> {
     const outage = ofCluster.pick(OUTAGES);
     const breaking = (async () => {
       await someMoment(ofCluster, dataDir);
+      interruptions++;
       const repair = await breakCluster(outage);
       await delay(ofCluster.below(2_000));
       await repair();
@@ -195,7 +202,7 @@ async function runSchedule(seed: number): Promise<void> {
   const hidden = await listHidden(hdfs(), folder);
   const late = hidden.filter((path) => LATE_ATTEMPT.test(path));
   expect(hidden.filter((path) => !late.includes(path))).toEqual([]);
-  expect(late.length).toBeLessThanOrEqual(1);
+  expect(late.length).toBeLessThanOrEqual(interruptions);
 }
 
 describe('an archive in HDFS', () => {
