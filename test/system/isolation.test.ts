@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { tempDir } from '../cli/run-cli.ts';
 import { readSocketDrops } from '../../src/router/socket-drops.ts';
+import { SLOW_BATCH_MS } from './configs/faulty-sinks.ts';
 import { startEventServer } from './servers/event-server.ts';
 import { balancedBooks } from './support/books.ts';
 import { sendLoad } from './support/load.ts';
@@ -19,6 +20,8 @@ const CONFIG = resolve('test/system/configs/isolation.config.ts');
 const LOAD = { count: 8_000, perSecond: 2_000, typeOf: (n: number) => (n % 40 === 0 ? 'exception' : 'order.placed') };
 /** Far less than the messages of a run take. */
 const FULL_DISK_KIB = 64;
+/** A timer and the clock of the day may differ so much. */
+const TIMER_SLACK_MS = 50;
 
 interface Run {
   readonly medianMs: number;
@@ -61,11 +64,12 @@ async function runOnce(withFaults: boolean): Promise<Run> {
   const port = Number(new URL(router.udp).port);
   const drops = await readSocketDrops({ host: '127.0.0.1', port });
   if (withFaults) {
-    // The faults are real: nobody else could take all.
+    // The faults are real: one took nothing, one took each late, and two could not take all.
     expect(await readNoted(join(dir, 'hung.txt'))).toEqual([]);
-    expect((await readNoted(join(dir, 'slow.txt'))).length).toBeLessThan(LOAD.count);
+    const soonestMs = Math.min(...(await readNoted(join(dir, 'slow.txt'))).map(({ lateMs }) => lateMs));
+    expect(soonestMs).toBeGreaterThanOrEqual(SLOW_BATCH_MS - TIMER_SLACK_MS);
     expect(missingOf(await readNumbers(join(dir, 'disk/full.ndjson')), LOAD.count)).not.toEqual([]);
-    expect(events.failed).toBeGreaterThan(0);
+    await expect.poll(() => events.failed).toBeGreaterThan(0);
     expect(events.bodies).toEqual([]);
     await rm(fault);
     events.status = 200;

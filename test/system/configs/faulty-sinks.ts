@@ -11,7 +11,8 @@ import type { SinkFactory } from '../../../src/router/sink.ts';
 export const dir = process.env['TEST_DIR'] ?? '.';
 
 const LOOK_EVERY_MS = 50;
-const SLOW_BATCH_MS = 400;
+/** What each batch of the slow sink takes at least, as long as it is at fault. */
+export const SLOW_BATCH_MS = 400;
 
 const isFaulty = (): boolean => existsSync(join(dir, 'fault'));
 
