@@ -55,9 +55,12 @@ describe('runtime', () => {
     const env = { METLOG_DEST: `udp://127.0.0.1:${receiver.port}`, NODE_OPTIONS: '--expose-gc' };
     expect(await runScript({ 'main.mjs': source }, env)).toMatchObject({ code: 0, stdout: '', stderr: '' });
     await receiver.received(1);
-    const values: Record<string, number> = Object.fromEntries(
-      receiver.messages().map(({ metadata, payload }) => [metadata['name'] as string, Number(payload)]),
-    );
+    // A process that was held up may tell of a second interval, in which nothing of this was.
+    const values: Record<string, number> = {};
+    for (const { metadata, payload } of receiver.messages()) {
+      const name = metadata['name'] as string;
+      values[name] = Math.max(values[name] ?? 0, Number(payload));
+    }
     expect(values['node.event-loop.delay.max']).toBeGreaterThan(200);
     expect(values['node.event-loop.delay.max']).toBeGreaterThan(values['node.event-loop.delay.p50']!);
     expect(values['node.event-loop.use']).toBeGreaterThan(0.2);
