@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { channel } from 'node:diagnostics_channel';
-import { Agent, createServer, request as httpRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Agent, request as httpRequest } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { instrument } from '../../src/bindings/express.ts';
 import { httpClient } from '../../src/node/captures/http-client.ts';
 import { httpServer } from '../../src/node/captures/http-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { get, nameOf, onEnd, serve, settled, watch } from './support.ts';
 
 describe('httpServer', () => {
@@ -133,14 +133,7 @@ describe('httpServer', () => {
 });
 
 /** The address of a port where nobody listens. */
-async function closedPort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `http://127.0.0.1:${port}/`;
-}
+const closedPort = async (): Promise<string> => `http://127.0.0.1:${await freePort()}/`;
 
 describe('httpClient', () => {
   it('has the ids of the request that it is sent for, whichever connection it takes', async () => {

@@ -6,6 +6,7 @@ import type { RelayRules } from '../../src/relay/relay-options.ts';
 import { startUdpReceiver, type UdpReceiver } from '../node/udp-receiver.ts';
 import { createTestIntake } from '../router/support/intake.ts';
 import { headerLine, legacyMessage, messageLine } from '../router/support/lines.ts';
+import { freePort } from '../support/free-port.ts';
 import { MESSAGES_URL } from './support.ts';
 
 const SECRET = 'the secret of the relay';
@@ -190,10 +191,9 @@ describe('a relay with a UDP destination', () => {
   });
 
   it('answers 503 while nobody listens, and says so', async () => {
-    const receiver = await startUdpReceiver();
-    await receiver.close();
+    const port = await freePort();
     const warnings: string[] = [];
-    const relay = createRelay({ dest: `udp://127.0.0.1:${receiver.port}` }, { warn: (told) => warnings.push(told) });
+    const relay = createRelay({ dest: `udp://127.0.0.1:${port}` }, { warn: (told) => warnings.push(told) });
     onTestFinished(() => relay.close());
     const post = (): Promise<Response> =>
       relay.fetch(new Request(MESSAGES_URL, { method: 'POST', body: text(header(), line('x')) }));
@@ -201,8 +201,8 @@ describe('a relay with a UDP destination', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await response.json()).toMatchObject({ code: 'unavailable' });
     expect(warnings[0]).toContain('nobody listens at udp://127.0.0.1');
-    const again = await startUdpReceiver({ port: receiver.port });
-    onTestFinished(() => again.close());
+    const receiver = await startUdpReceiver({ port });
+    onTestFinished(() => receiver.close());
     await expect.poll(async () => (await post()).status).toBe(202);
     expect(relay.stats().refused.unavailable).toBeGreaterThan(0);
   });

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { webClock } from '../../src/relay/clock.ts';
 import { createUdpSender, type UdpSender } from '../../src/relay/udp-sender.ts';
 import { startUdpReceiver, type UdpReceiver } from '../node/udp-receiver.ts';
+import { freePort } from '../support/free-port.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -40,9 +41,7 @@ describe('createUdpSender', () => {
   });
 
   it('knows that nobody listens, however late the process gets to hear it', async () => {
-    const receiver = await startUdpReceiver();
-    await receiver.close();
-    const sender = createUdpSender({ host: '127.0.0.1', port: receiver.port }, webClock);
+    const sender = createUdpSender({ host: '127.0.0.1', port: await freePort() }, webClock);
     onTestFinished(() => sender.close());
     expect(await sender.send(() => 'to nobody')).toEqual({ status: 'sent' });
     const known = sender.isUnreachable();

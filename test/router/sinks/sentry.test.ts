@@ -9,6 +9,7 @@ import { createSentrySink } from '../../../src/router/sinks/sentry.ts';
 import type { SentrySpec } from '../../../src/router/sinks/sentry-spec.ts';
 import { createManualPlatform } from '../../../src/testing/manual-clock.ts';
 import { sinkContract } from '../../../src/testing/sink-contract.ts';
+import { freePort } from '../../support/free-port.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { aMessage } from './a-message.ts';
 import { selfSigned } from './support/certificate.ts';
@@ -257,7 +258,7 @@ describe('createSentrySink', () => {
   });
 
   it('keeps everything while nobody listens', async () => {
-    const server = await startSentryServer();
+    const server = await startSentryServer({ port: await freePort() });
     await server.close();
     const { sink } = make(server.dsn);
     expect(await sink.write(numbered(3), open())).toEqual({

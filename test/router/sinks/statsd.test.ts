@@ -3,6 +3,7 @@ import type { ReceivedMessage } from '../../../src/router/received-message.ts';
 import type { StatsdSpec } from '../../../src/router/sinks/statsd-spec.ts';
 import { createStatsdSink } from '../../../src/router/sinks/statsd.ts';
 import { sinkContract } from '../../../src/testing/index.ts';
+import { freePort } from '../../support/free-port.ts';
 import { aMessage } from './a-message.ts';
 import { sinkContext } from './sink-context.ts';
 import { startTcpReceiver, startUdpReceiver, type StatsdReceiver } from './statsd-receiver.ts';
@@ -67,7 +68,7 @@ describe('a statsd sink by UDP', () => {
   });
 
   it('lets a batch wait for a statsd that is down, and delivers it when it is back', async () => {
-    const first = await startUdpReceiver();
+    const first = await startUdpReceiver(await freePort());
     const { sink } = createSink({ port: first.port });
     await sink.write([aMessage()], open);
     await first.close();
@@ -94,9 +95,7 @@ describe('a statsd sink by UDP', () => {
   });
 
   it('counts nothing as left out that comes again', async () => {
-    const receiver = await startUdpReceiver();
-    await receiver.close();
-    const { sink } = createSink({ port: receiver.port, maxNames: 1 });
+    const { sink } = createSink({ port: await freePort(), maxNames: 1 });
     const batch = ['a', 'b'].map((name) => aMessage({ metadata: { name } }));
     await expect(sink.write(batch, open)).rejects.toThrow('nobody listens');
     expect(sink.leftOut).toEqual({ cardinality: 0 });
@@ -118,7 +117,7 @@ describe('a statsd sink by TCP', () => {
   it.each(contractOf('tcp', startTcpReceiver))('$name', ({ run }) => run());
 
   it('connects anew after the server has gone', async () => {
-    const first = await startTcpReceiver();
+    const first = await startTcpReceiver(await freePort());
     const { sink } = createSink({ port: first.port, protocol: 'tcp' });
     await sink.write([aMessage()], open);
     await first.lines(1);
@@ -131,7 +130,7 @@ describe('a statsd sink by TCP', () => {
   });
 
   it('stops a write to a server that does not read, and sends all of it again through a new connection', async () => {
-    const stuck = await startTcpReceiver(0, { reads: false });
+    const stuck = await startTcpReceiver(await freePort(), { reads: false });
     const { sink } = createSink({ port: stuck.port, protocol: 'tcp' });
     const batch = Array.from({ length: 1_000 }, () => aMessage({ metadata: { name: 'x'.repeat(1_000) } }));
     const stopped = new AbortController();
