@@ -22,8 +22,10 @@ describe.each(['express', 'fastify'])('examples/%s', (name) => {
       );
     const ids = `select count(distinct json_extract_string(metadata, '$.request_id'))::double as requests from messages where logger = '${name}'`;
     await expect.poll(() => stored(ids)).toEqual([{ requests: 2 }]);
-    const [exception] = await stored(`select payload from messages where logger = '${name}' and type = 'exception'`);
-    expect(exception?.['payload']).toMatch(/order = \{"id":"42","card":.*redacted/);
+    const thrown = `select payload from messages where logger = '${name}' and type = 'exception'`;
+    await expect
+      .poll(async () => (await stored(thrown))[0]?.['payload'])
+      .toMatch(/order = \{"id":"42","card":.*redacted/);
   });
 });
 
