@@ -1,6 +1,6 @@
 import { readdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { lockDataDir, type DataDirLock } from '../../../src/router/lock/lock.ts';
 import { createManualPlatform, type ManualPlatform } from '../../../src/testing/manual-clock.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -152,11 +152,11 @@ describe('the lock of a process in another place', () => {
 
 describe('a lock that is held', () => {
   it('is touched every 3 s until it is released, and keeps no process alive', async () => {
-    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-    const before = timers();
-    const real = await lockDataDir(await temporaryFolder());
-    expect(timers()).toBe(before);
-    real.release();
+    const folder = await temporaryFolder();
+    const set = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => set.mockRestore());
+    (await lockDataDir(folder)).release();
+    expect(set.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false]);
 
     const held = await lock();
     for (const beat of [1_000, 2_000]) {
