@@ -36,7 +36,8 @@ it.each([
   [WITH_TOKEN],
 ])('metlog %j tells that this is wrong, and no secret', async (...args) => {
   const { code, stdout, stderr } = await runHere(args, { env: { METLOG_DATA_DIR: await tempDir() } });
-  expect([code > 0, stdout]).toEqual([true, '']);
+  expect(code).toBeGreaterThan(0);
+  expect(stdout).toBe('');
   expect(stderr).toMatch(/^metlog[^\n]+\n$/);
   expect(stderr).not.toMatch(/SECRET|SEC\/RET/);
 });
