@@ -23,6 +23,8 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 const HOUR_MS = 3_600_000;
+/** The archive's writer takes six times as much memory, of which it has 96 MiB. */
+const MAX_SEGMENT_BYTES = 16 * 1024 ** 2;
 /** Each is a runner with a cursor of its own; more are a mistake. */
 const MAX_SINKS = 64;
 /** Proxies in a row; more are a mistake. */
@@ -62,7 +64,7 @@ const schema = z.strictObject({
       maxBytes: z.optional(whole(1024 ** 2, Number.MAX_SAFE_INTEGER)),
       maxSenders: z.optional(whole(1, 10_000_000)),
       segmentMs: z.optional(whole(10, 1_000)),
-      segmentBytes: z.optional(whole(1, 64 * 1024 ** 2)),
+      segmentBytes: z.optional(whole(1, MAX_SEGMENT_BYTES)),
       fsync: z.optional(z.enum(['second', 'always'], '"second" or "always"')),
     }),
   ),

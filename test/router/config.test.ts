@@ -187,6 +187,10 @@ describe('resolveRouterConfig', () => {
     [{ udp: 5565 }, 'udp must be an object, got 5565'],
     [{ dataDir: '' }, 'dataDir must be a text that is not empty, got ""'],
     [{ dataDir: 1 }, 'dataDir must be a text that is not empty, got 1'],
+    [
+      { journal: { segmentBytes: 16_777_217 } },
+      'journal.segmentBytes must be a whole number from 1 to 16777216, got 16777217',
+    ],
     [{ dataDir: 'hdfs://nn/metlog' }, 'dataDir must be a folder of this machine, got "hdfs://nn/metlog"'],
     [{ journal: { fsync: 'never' } }, 'journal.fsync must be "second" or "always", got "never"'],
     [{ journal: { segmentMs: 5_000 } }, 'journal.segmentMs must be a whole number from 10 to 1000, got 5000'],
