@@ -2,6 +2,7 @@ import type { JsonValue } from '../core/json.ts';
 import { setOwn } from '../core/json.ts';
 import { isName, MAX_NAME_LENGTH } from '../core/name.ts';
 import { DEFAULT_SEVERITY, isSeverity, type Severity } from '../core/severity.ts';
+import { withoutCredentials } from '../core/without-credentials.ts';
 import { createMetlog } from '../node/client.ts';
 import { DEFAULT_DEST, parseDest } from '../node/dest.ts';
 import { CommandError, UsageError, type Command } from './command.ts';
@@ -46,7 +47,8 @@ export const sendCommand: Command = {
     metlog.send(type, { payload, metadata, severity });
     await metlog.close(CLOSE_MS);
     if (metlog.stats.sent === 0) {
-      throw new CommandError(problems.join('; ') || `the message did not reach ${dest} within ${CLOSE_MS / 1_000} s`);
+      const why = problems.join('; ') || `the message did not reach ${dest} within ${CLOSE_MS / 1_000} s`;
+      throw new CommandError(withoutCredentials(why));
     }
     stdout.write(`sent ${quoted(type)}\n`);
     return 0;

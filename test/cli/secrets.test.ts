@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { tempDir } from './run-cli.ts';
 import { runHere } from './run-here.ts';
 
@@ -66,4 +69,13 @@ it.each([
   const { code, stdout } = await runHere(args, { env: { METLOG_DATA_DIR: await tempDir() } });
   expect(code).toBe(0);
   expect(stdout).toContain(`LOCATION '${location.replace(/[^a-z0-9:/.@[\]]/g, '')}`);
+});
+
+it('metlog send tells that a server did not take it, and not the password to it', async () => {
+  const server = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { code, stderr } = await runHere(['send', 'x', '--dest', `http://me:SECRET@${host}/v1/messages`]);
+  expect([code, stderr]).toEqual([1, `metlog send: http://…@${host}/v1/messages answered 404\n`]);
 });
