@@ -61,6 +61,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
   const { signal } = closing;
   /** Files that failed by themselves, by path. */
   const refused = new Map<string, { readonly untilMs: number; readonly isConflict: boolean; readonly why: string }>();
+  const refusedDays = new Set<string>();
   const waiting = createWaitingFiles();
   const hand = createFileInHand();
   let copied = { files: 0, bytes: 0, messages: 0 };
@@ -126,6 +127,7 @@ export async function openCopier(options: CopierOptions, deps: CopierDeps): Prom
     copyDue(copying, {
       clock,
       signal,
+      refusedDays,
       take: (path) => (refused.get(path)?.untilMs ?? -Infinity) <= clock.monotonic() && hand.take(path),
       // A pass may take hours, in which files come and go.
       async beforeEach() {

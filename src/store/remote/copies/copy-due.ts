@@ -27,9 +27,11 @@ export interface CopyPass {
   readonly signal: AbortSignal;
   /** Waited for before each file. */
   beforeEach?(): Promise<void>;
+  /** Days of which a file was refused when one was last tried, from pass to pass: they come last, else two of them would hold up all that are newer. */
+  readonly refusedDays: Set<string>;
   /** Whether this file is tried, which then begins: it must not be deleted until the next is asked for, or the pass has ended. */
   take(path: string): boolean;
-  /** `hasFailed` tells whether the store has failed for another day before, in this pass. */
+  /** `hasFailed` tells whether the store has failed for another day before, in this pass or, for a day that is still to be tried, in an earlier one. */
   onCopied(file: ArchiveFile, rows: number, hasFailed: boolean): void;
   /** This file cannot be copied, by itself, and others can. */
   onRefused(file: ArchiveFile, error: RemoteError): void;
@@ -64,13 +66,16 @@ export const remotePathOf = ({ dt, writer, first, last }: FileRange, own: string
  */
 export async function copyDue(copying: Copying, pass: CopyPass): Promise<void> {
   const { dir, url, keptDays = Infinity } = copying;
-  const { clock, signal } = pass;
+  const { clock, signal, refusedDays } = pass;
   const target = { url, keptDays };
   // Of the marks of files that are still to be copied, only what this pass adds can change meanwhile, and that is of other files.
   const marks = await readMarks(dir);
   const { copied, begun } = marks.get(targetOf(url)) ?? NO_MARKS;
   let failed: { readonly dt: string; readonly error: RemoteError } | undefined;
-  for (const file of await listDue(dir, target, clock.now())) {
+  const due = await listDue(dir, target, clock.now());
+  for (const dt of refusedDays) if (!due.some((file) => file.dt === dt)) refusedDays.delete(dt);
+  const isLast = ({ dt }: ArchiveFile): boolean => refusedDays.has(dt);
+  for (const file of [...due.filter((one) => !isLast(one)), ...due.filter(isLast)]) {
     if (file.dt === failed?.dt) continue;
     signal.throwIfAborted();
     await pass.beforeEach?.();
@@ -78,10 +83,12 @@ export async function copyDue(copying: Copying, pass: CopyPass): Promise<void> {
     if (!waitsFor(marks, target, clock.now())(file) || !pass.take(file.path)) continue;
     try {
       const rows = await copyOne(file, { copied, begun }, copying, pass);
-      pass.onCopied(file, rows, failed !== undefined);
+      refusedDays.delete(file.dt);
+      pass.onCopied(file, rows, failed !== undefined || refusedDays.size > 0);
     } catch (error) {
       if (!(error instanceof RemoteError) || error.kind === 'aborted') throw error;
       if (error.kind === 'refused' || error.kind === 'away') {
+        if (error.kind === 'refused') refusedDays.add(file.dt);
         if (failed !== undefined) throw failed.error;
         failed = { dt: file.dt, error };
         continue;

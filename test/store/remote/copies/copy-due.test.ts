@@ -183,7 +183,31 @@ describe('copyDue', () => {
     puts.length = 0;
     isAway = true;
     await expect(archive.copy()).rejects.toThrow('is away');
-    expect(puts).toEqual(['2026-11-22', '2026-11-23']);
+    expect(puts).toEqual(['2026-11-23', '2026-11-24']); // the day that was refused is the last
+  });
+
+  it('goes on with newer days the next time where two are refused, and says that it copies once none is', async () => {
+    const archive = await openCopying();
+    for (let day = 0; day < 4; day++) {
+      await writeHours(archive, 1);
+      archive.clock.advance(DAY_MS - HOUR_MS);
+    }
+    let isRefused = true;
+    archive.remote.onCall = (moment, call, path) => {
+      if (isRefused && moment === 'before' && call === 'put' && /2026-11-2[23]/.test(path))
+        throw new RemoteError('refused', `no right to ${path.slice(0, 13)}`);
+    };
+    const failed: boolean[] = [];
+    const copy = (): Promise<void> =>
+      archive.copy({ onCopied: (_file, _rows, hasFailed) => void failed.push(hasFailed) });
+    await expect(copy()).rejects.toThrow('no right to dt=2026-11-22');
+    expect(remoteRanges(archive)).toEqual([]);
+    await expect(copy()).rejects.toThrow('no right to dt=2026-11-22');
+    expect(remoteRanges(archive)).toEqual(['2026-11-24 6-8', '2026-11-25 9-11']);
+    isRefused = false;
+    await copy();
+    expect(remoteRanges(archive)).toHaveLength(4);
+    expect(failed).toEqual([true, true, true, false]);
   });
 
   it('copies what was imported last, however old it is', async () => {

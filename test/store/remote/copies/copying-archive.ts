@@ -65,6 +65,7 @@ export async function openCopying({
   const copied: { file: ArchiveFile; rows: number }[] = [];
   const refused: string[] = [];
   const hand = createFileInHand();
+  const refusedDays = new Set<string>();
   let end = 0;
   let expired = 0;
   let open: { writer: ArchiveWriter; merger: Merger };
@@ -123,6 +124,7 @@ export async function openCopying({
         {
           clock,
           signal: new AbortController().signal,
+          refusedDays,
           take: (path) => hand.take(path),
           onCopied: (file, rows) => void copied.push({ file, rows }),
           onRefused: (_, error) => void refused.push(error.message),
