@@ -6,6 +6,7 @@ import {
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListPartsCommand,
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -53,6 +54,17 @@ async function uploadsUnder(prefix: string): Promise<readonly (string | undefine
   return ((await s3.client.send(command)).Uploads ?? []).map(({ Key }) => Key);
 }
 
+/** How many parts of them are there. */
+async function partsUnder(prefix: string): Promise<number> {
+  let parts = 0;
+  const uploads = new ListMultipartUploadsCommand({ Bucket: BUCKET, Prefix: `${prefix}/` });
+  for (const { Key, UploadId } of (await s3.client.send(uploads)).Uploads ?? []) {
+    const { Parts = [] } = await s3.client.send(new ListPartsCommand({ Bucket: BUCKET, Key, UploadId }));
+    parts += Parts.length;
+  }
+  return parts;
+}
+
 /** One that the test need not close. */
 async function useRemote(...given: Parameters<typeof openRemote>): Promise<Remote> {
   const remote = await openRemote(...given);
@@ -93,7 +105,9 @@ describe('a remote archive in S3', () => {
     const from = await localFile(content);
     const stop = new AbortController();
     const stopped = remote.put(from, PATH, stop.signal).catch((error: unknown) => error);
-    await expect.poll(() => uploadsUnder(prefix), { interval: 5 }).toEqual([`${prefix}/${PATH}`]);
+    // With the first part, who puts it has heard that the upload was begun; before, nobody could end it.
+    await expect.poll(() => partsUnder(prefix), { interval: 5 }).toBeGreaterThan(0);
+    expect(await uploadsUnder(prefix)).toEqual([`${prefix}/${PATH}`]);
     stop.abort();
     expect(await stopped).toMatchObject({ kind: 'aborted' });
     expect(await uploadsUnder(prefix)).toEqual([]);
