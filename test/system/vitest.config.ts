@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/system/**/*.test.ts'],
     fileParallelism: false, // each file has a few servers of its own, and one of them compares latencies
-    testTimeout: 120_000,
-    hookTimeout: 30_000,
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000, interval: 100 } }, // a busy machine is slow, not wrong
     reporters: process.env['CI']
       ? ['default', ['json', { outputFile: 'node_modules/.cache/tests/system.json' }]]

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** How long a server may take until it answers, and until it has ended, on a machine that is busy with others. */
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 90_000;
 const END_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 20;
 
@@ -14,7 +14,7 @@ export interface ServerCommand {
   readonly args: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** @default 30 seconds */
+  /** @default 90 seconds */
   readonly readyWithinMs?: number;
   /** Whether it can be used yet. A rejection means no. */
   isReady(): Promise<boolean>;

@@ -3,7 +3,7 @@ import { startHdfs, type Hdfs, type HdfsOptions } from '../servers/hdfs.ts';
 import { wantParts, type Part } from './parts.ts';
 
 /** A JVM for each process and each command. */
-export const START_WITHIN_MS = 180_000;
+export const START_WITHIN_MS = 300_000;
 /** Whose the archives are. */
 export const USER = 'metlog';
 
