@@ -124,6 +124,11 @@ withReportPages('the metrics page', (open) => {
     await actions.waitFor();
     await page.expectSound();
     await page.picture('metrics-compared');
+    // Drawn anew meanwhile, as when an answer comes.
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.run('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
+    }
     const target = (await actions.getByText('messages').getAttribute('href')) ?? '';
     const parameters = new URLSearchParams(target.split('?')[1]);
     const [fromMs, toMs] = ['from', 'to'].map((name) => Date.parse(parameters.get(name) ?? ''));

@@ -48,6 +48,7 @@ interface Wiring {
   /** The content as it is now. */
   readonly content: () => ChartContent;
   readonly onCursor: (index: number | undefined) => void;
+  /** Called when it has been drawn, but not while a span is being dragged over. */
   readonly onDrawn: (plot: uPlot) => void;
   readonly onSelect: (leftMs: number, rightMs: number) => void;
 }
@@ -68,6 +69,7 @@ export function chartOptions(
     grid: { stroke: () => colourOf('--grid'), width: 1 },
     ticks: { show: false },
   };
+  let isDragging = false;
   return {
     ...size,
     ms: 1,
@@ -85,12 +87,29 @@ export function chartOptions(
       y: false,
       drag: { x: true, y: false, setScale: false, dist: MIN_SPAN_PX },
       points: { size: 6 },
-      bind: { dblclick: () => null },
+      bind: {
+        dblclick: () => null,
+        mousedown: (_plot, target, handle) => (event) => {
+          if (event.button !== 0 || event.target !== target) return null;
+          isDragging = true;
+          return handle(event);
+        },
+        mouseup: (_plot, _target, handle) => (event) => {
+          if (event.button !== 0) return null;
+          isDragging = false;
+          return handle(event);
+        },
+      },
     },
     series: [{}, ...content().series.map((series, place) => lineOf(series, place))],
     hooks: {
       drawClear: [(plot) => drawBands(plot, content().bands ?? [])],
-      draw: [(plot) => drawLines(plot, content().lines ?? [], uPlot.pxRatio), onDrawn],
+      draw: [
+        (plot) => drawLines(plot, content().lines ?? [], uPlot.pxRatio),
+        (plot) => {
+          if (!isDragging) onDrawn(plot);
+        },
+      ],
       setCursor: [(plot) => onCursor(plot.cursor.idx ?? undefined)],
       setSelect: [
         (plot) => {
