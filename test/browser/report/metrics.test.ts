@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Message } from '../../../src/core/schema.ts';
 import { createMetlog, type Metlog } from '../../../src/node/index.ts';
+import type { Ledger } from '../../../src/report/ledger.ts';
 import { aMessage, archiveAsStamped, tempDataDir } from '../../report/temp-archive.ts';
 import { withReportPages, type ReportPage } from '../support/report-page.ts';
 import { serve } from '../../cli/run-cli.ts';
@@ -100,6 +101,10 @@ withReportPages('the metrics page', (open) => {
     ]).flat();
     await archiveAsStamped(dataDir, earlier);
     const router = await serve({ dataDir });
+    // The page asks once a minute for what it marks.
+    await expect
+      .poll(async () => ((await (await fetch(`${router.http}/api/ledger`)).json()) as Ledger).path.total.missing)
+      .toBe(90);
     await loseMessages(router.udp, 'shop', 90, 10);
     const page = await open(`${router.http}/#/metrics?last=6h&name=counter:orders&name=timer:auth`);
     await page.getByLabel('Compare with').selectOption('day');
@@ -113,6 +118,7 @@ withReportPages('the metrics page', (open) => {
     within((await numbersOf(page, 'orders'))['count'], sumOf(nowMs - 6 * 3_600_000, nowMs));
     within((await numbersOf(page, 'the day before'))['count'], sumOf(nowMs - DAY_MS - 6 * 3_600_000, nowMs - DAY_MS));
     await page.getByText(/^(≥ )?90 % missing between/).waitFor();
+    await page.locator('.loss-note').waitFor(); // all is there that has a place above the graph
 
     const box = await page.locator('.u-over').first().boundingBox();
     if (box === null) throw new Error('there is no graph');
