@@ -46,7 +46,7 @@ withReportPages('the frame of the report', (open) => {
     ] as const) {
       await page.keyboard.press('g');
       await page.keyboard.press(key);
-      expect(new URL(page.url()).hash).toBe(`#/${path}?last=6h`);
+      await expect.poll(() => new URL(page.url()).hash).toBe(`#/${path}?last=6h`);
       expect(await page.locator('.frame nav [aria-current=page]').getAttribute('href')).toBe(`#/${path}?last=6h`);
     }
     // A digit alone, or one in a field, goes nowhere.
