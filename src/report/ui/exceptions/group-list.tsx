@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { ExceptionGroupAnswer, ExceptionsAnswer } from '../../api/exceptions.ts';
 import { count } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
@@ -92,7 +92,8 @@ function Group({ group }: { readonly group: ExceptionGroupAnswer }): JSX.Element
 
 function SearchField({ value }: { readonly value: string }): JSX.Element {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
+  // With the field, and not once the next page has been painted: it would be that one's search.
+  useLayoutEffect(() => () => clearTimeout(timer.current), []);
   return (
     <input
       type="search"

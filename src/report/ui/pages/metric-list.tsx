@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { MetricsAnswer } from '../../api/metrics.ts';
 import { kindNameOf } from '../../../store/metrics/metric-kind.ts';
 import { amount, count } from '../format.ts';
@@ -81,7 +81,8 @@ export function MetricList({ chosen, maxCount, onToggle }: Props): JSX.Element {
 
 function SearchField({ value }: { readonly value: string }): JSX.Element {
   const [text, setText] = useState(value);
-  useEffect(() => {
+  // Ends with the field, and not once the next page has been painted: it would be that one's search.
+  useLayoutEffect(() => {
     if (text === value) return;
     const timer = setTimeout(() => go(hrefWith({ search: text || null }), { replace: true }), TYPING_MS);
     return () => clearTimeout(timer);
