@@ -42,6 +42,8 @@ export function hrefWith(parameters: Readonly<Record<string, string | readonly s
 
 /** Goes there. `replace` keeps the step out of the history: for what changes with every key. */
 export function go(href: string, { replace = false } = {}): void {
+  // He may have gone elsewhere, and the page be yet to hear of it: a step from where he was would take him back.
+  if (replace && location.hash !== hash.peek()) return;
   if (replace) history.replaceState(null, '', href);
   else history.pushState(null, '', href);
   hash.value = location.hash;

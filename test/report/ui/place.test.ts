@@ -20,6 +20,14 @@ describe('place', () => {
     expect(hrefWith({ name: ['a', 'b'], logger: null })).toBe('#/metrics?last=7d&name=a&name=b');
     expect(place.value.parameters.get('name')).toBe('auth');
   });
+
+  it('takes nobody back who has gone elsewhere, of which the page is yet to hear', () => {
+    go('#/metrics');
+    const href = hrefWith({ search: 'auth' });
+    history.pushState(null, '', '#/exceptions'); // as a link does, but for the event
+    go(href, { replace: true });
+    expect(location.hash).toBe('#/exceptions');
+  });
 });
 
 describe('the time range', () => {
