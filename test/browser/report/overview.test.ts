@@ -6,7 +6,7 @@ import type { AttentionAnswer } from '../../../src/report/api/attention.ts';
 import { createMetlog, type Metlog } from '../../../src/node/index.ts';
 import { serve } from '../../cli/run-cli.ts';
 import { dataDirWith } from '../support/past.ts';
-import { withReportPages } from '../support/report-page.ts';
+import { withReportPages, type ReportPage } from '../support/report-page.ts';
 import { createStored, startRouter } from '../support/router.ts';
 
 const MINUTE_MS = 60_000;
@@ -39,6 +39,25 @@ async function sendNumbered(udp: string, logger: string, numbers: readonly numbe
 
 const isStored = (http: string, sql: string): Promise<void> =>
   expect.poll(async () => (await createStored(http)(sql))[0]).toEqual({ ok: true });
+
+/** Waits for what stands above the graphs, and what needs attention: each has an answer of its own, and moves what is below when it comes. */
+async function untilWhole(page: ReportPage): Promise<void> {
+  for (const part of ['.attention, .calm', '.freshness']) await page.locator(part).waitFor();
+}
+
+/** Drags in the first graph from this part of its width to its end, which makes that the range. */
+async function dragOver(page: ReportPage, from: number): Promise<void> {
+  await untilWhole(page);
+  const graph = await page.locator('.rates .u-over').first().boundingBox();
+  if (graph === null) throw new Error('there is no graph');
+  const at = (part: number): Promise<void> => page.mouse.move(graph.x + (graph.width - 1) * part, graph.y + 10);
+  await at(from);
+  await page.mouse.down();
+  await at((1 + from) / 2);
+  await at(1);
+  await page.mouse.up();
+  await expect.poll(() => page.url()).toContain('from=');
+}
 
 withReportPages('the overview', (open) => {
   it('says how to send a first message, and shows it once it came', async () => {
@@ -112,6 +131,12 @@ withReportPages('the overview', (open) => {
     }
     const router = await serve(sink);
 
+    const attention = async (): Promise<AttentionAnswer['items']> =>
+      ((await (await fetch(`${router.http}/api/attention`)).json()) as AttentionAnswer).items;
+    const rules = ['new-exception', 'more-errors', 'silent-logger', 'sink-lag', 'loss'];
+    // The page asks for it twice a minute.
+    await expect.poll(async () => (await attention()).map(({ rule }) => rule)).toEqual(rules);
+    const items = await attention();
     const page = await open(router.http);
     await page.locator('.attention li').first().waitFor();
     expect(items[0]).toMatchObject({ logger: 'shop', count: 1 });
@@ -123,15 +148,11 @@ withReportPages('the overview', (open) => {
     await page.locator('.loss-note', { hasText: 'missing (97 of' }).waitFor();
     await page.expectSound();
     await page.picture('overview-attention');
-    const attention = async (): Promise<AttentionAnswer['items']> =>
-      ((await (await fetch(`${router.http}/api/attention`)).json()) as AttentionAnswer).items;
-    const rules = ['new-exception', 'more-errors', 'silent-logger', 'sink-lag', 'loss'];
-    // The page asks for it twice a minute.
-    await expect.poll(async () => (await attention()).map(({ rule }) => rule)).toEqual(rules);
-    const items = await attention();
 
     const hashAfter = async (text: RegExp): Promise<URLSearchParams> => {
       await page.goto(`${router.http}/#/`);
+      await untilWhole(page);
+      await page.locator('.loss-note').waitFor();
       await page.locator('.attention a', { hasText: text }).first().click();
       return new URLSearchParams(new URL(page.url()).hash.split('?')[1]);
     };
@@ -161,13 +182,7 @@ withReportPages('the overview', (open) => {
     await isStored(router.http, 'select count(*) = 12 as ok from exceptions');
     const page = await open(router.http);
 
-    const graph = await page.locator('.rates .u-over').first().boundingBox();
-    if (graph === null) throw new Error('there is no graph');
-    await page.mouse.move(graph.x + graph.width * 0.95, graph.y + 10);
-    await page.mouse.down();
-    await page.mouse.move(graph.x + graph.width * 0.97, graph.y + 10);
-    await page.mouse.move(graph.x + graph.width - 1, graph.y + 10);
-    await page.mouse.up(); // one: the span of the spike
+    await dragOver(page, 0.95); // one: the span of the spike
     await page.locator('.card-links a', { hasText: 'exceptions' }).click(); // two: its exceptions
     expect(new URL(page.url()).hash).toMatch(/^#\/exceptions\?from=.*&to=/);
     await page.locator('.groups > li a', { hasText: 'RangeError' }).first().click(); // three: the traceback
@@ -175,10 +190,12 @@ withReportPages('the overview', (open) => {
 
     // The same from what needs attention, in two.
     await page.goto(`${router.http}/#/`);
+    await untilWhole(page);
     await page.locator('.attention-more').click();
     await page.locator('.groups > li a', { hasText: 'RangeError' }).first().click();
     await page.getByText('chargeTwice').first().waitFor();
     await page.goto(`${router.http}/#/`);
+    await untilWhole(page);
     await page.locator('.attention-new-exception a').first().click();
     await page.getByText('chargeTwice').first().waitFor();
   });
@@ -188,14 +205,9 @@ withReportPages('the overview', (open) => {
     const shop = client(router.udp, 'shop');
     times(5, () => shop.error('failed'));
     await shop.flush();
+    await isStored(router.http, 'select count(*) = 5 as ok from logs');
     const page = await open(router.http);
-    const box = await page.locator('.rates .u-over').first().boundingBox();
-    if (box === null) throw new Error('there is no graph');
-    await page.mouse.move(box.x + box.width * 0.9, box.y + 10);
-    await page.mouse.down();
-    await page.mouse.move(box.x + box.width * 0.95, box.y + 10);
-    await page.mouse.move(box.x + box.width - 1, box.y + 10);
-    await page.mouse.up();
+    await dragOver(page, 0.9);
     const parameters = new URLSearchParams(new URL(page.url()).hash.split('?')[1]);
     const spanMs = Date.parse(parameters.get('to') ?? '') - Date.parse(parameters.get('from') ?? '');
     expect(spanMs % 30_000).toBe(0);
