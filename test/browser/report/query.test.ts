@@ -28,9 +28,10 @@ withReportPages('the query page', (open) => {
   it('runs what is typed, shows it as a table and as bars, and saves it', async () => {
     const router = await withMessages();
     const page = await open(`${router.http}/#/query`);
+    // Completion knows the views, once the page does.
+    await page.locator('.views dt', { hasText: /^messages / }).waitFor();
     await page.locator('.cm-content').click();
     await page.keyboard.type('select type, count(*) as n from mess');
-    // Completion knows the views.
     await page.locator('.sql-options [aria-selected=true]', { hasText: 'messages' }).waitFor();
     await page.keyboard.press('Enter');
     await page.keyboard.type(" where logger = 'shop' group by 1 order by 2 desc, 1");
