@@ -192,7 +192,7 @@ withReportPages('hostile messages', (open) => {
     last.exception(new AggregateError([new HostileError(IMAGE), IMAGE], IMAGE, { cause: new HostileError(IMAGE) }));
     last.exception(IMAGE);
     await last.flush();
-    await stored(router, "type = 'exception'", NAMES.length);
+    await stored(router, "type = 'exception'", NAMES.length + 3);
 
     const page = await open(address(router, 'exceptions'));
     await page.locator('.groups a').first().waitFor();
