@@ -90,7 +90,7 @@ withReportPages('messages', (open) => {
     await page.locator('.line .open').nth(120).click();
     await page.locator('.message h1').waitFor();
     await page.goBack();
-    expect(await saidOf(page)).toHaveLength(252);
+    await expect.poll(() => saidOf(page)).toHaveLength(252);
 
     await page.getByLabel('Severity').selectOption('3');
     await expect.poll(() => saidOf(page)).toEqual(['no money <b>']);
