@@ -93,6 +93,7 @@ withReportPages('signing in, in a browser', (open) => {
     await signIn(page, TOKEN);
     await page.getByLabel('Time range').waitFor();
     await page.goto(`${http}/#/exceptions`);
+    await page.locator('.frame nav [aria-current=page]', { hasText: 'Exceptions' }).waitFor();
     await page.getByLabel('Time range').selectOption('24h');
     await page.run("void fetch('/logout', { method: 'POST' })"); // its answer may come when the page has left
     await page.getByLabel('Token').waitFor();
