@@ -114,7 +114,7 @@ async function inPage(open: (url: string) => Promise<Page>, name: BuildName): Pr
   const tag = await scriptTag(site, { logger: 'shop', dest: router.http, release: name });
   const page = await open(site.put('/', htmlPage(`${tag}<script src="${path}"></script>`)));
   await expect.poll(() => page.evaluate('globalThis.isDone')).toBe(true);
-  expect(await page.evaluate('metlog.flush()')).toBe(true);
+  await page.evaluate('metlog.flush()');
   return told(router);
 }
 
