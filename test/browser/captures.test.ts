@@ -6,6 +6,12 @@ import { startRouter, type Router } from './support/router.ts';
 import { htmlPage, startSite, type Site } from './support/site.ts';
 import { complaintsOf } from './support/watch.ts';
 
+/** Settles once the page's observers have been told of this: those that came first, first. Of what is yet to come they hear nothing once the page is left. */
+const untilTold = (type: string, what: string): string => `new Promise((done) => {
+  const look = (list) => list.getEntries().some(({ name }) => name.includes('${what}')) && done(null);
+  new PerformanceObserver(look).observe({ type: '${type}', buffered: true });
+})`;
+
 /** A page with these captures, in which an error, a click, a change of route and a request happen; then it is left. */
 async function visit(
   open: (url: string) => Promise<Page>,
@@ -30,6 +36,8 @@ async function visit(
   await page.evaluate(`(Promise.reject(new RangeError('refused')), null)`);
   await page.evaluate(`(setTimeout(() => { throw new TypeError('thrown') }), null)`);
   await expect.poll(async () => (await complaintsOf(page)).length).toBe(2);
+  await page.evaluate(untilTold('paint', 'first-contentful-paint'));
+  await page.evaluate(untilTold('resource', '/users/4711'));
   const complaints = await complaintsOf(page);
   await page.close();
   await expect.poll(() => router.stored(`select type from messages where type = 'said'`)).toHaveLength(1);
