@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { DEAD_PROXY, type Browser, type Page } from './browser.ts';
+import { leave } from './leave.ts';
 import { createProfile } from './profile.ts';
 
 /** What is used of playwright-core, which is installed only where browsers are tested. */
@@ -16,7 +17,6 @@ interface PlaywrightContext {
 }
 interface PlaywrightPage {
   goto(url: string): Promise<unknown>;
-  waitForURL(url: string): Promise<void>;
   click(selector: string): Promise<void>;
   screenshot(options: { path: string }): Promise<unknown>;
   isClosed(): boolean;
@@ -102,9 +102,10 @@ function createPage(page: PlaywrightPage, cdp: CdpSession): Page {
     async close() {
       if (page.isClosed()) return;
       // By the page itself: `goto` hands on to another process, and the last words are cut off when that is closed before they are said.
-      const left = page.waitForURL('about:blank');
-      await cdp.send('Runtime.evaluate', { expression: `setTimeout(() => location.replace('about:blank'))` });
-      await left;
+      await leave(async (expression) => {
+        const { result } = await cdp.send('Runtime.evaluate', { expression, returnByValue: true });
+        return result.value;
+      });
       await page.close();
     },
   };

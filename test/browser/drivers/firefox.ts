@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { setTimeout as delay } from 'node:timers/promises';
 import { DEAD_PROXY, type Browser, type Page } from './browser.ts';
+import { leave } from './leave.ts';
 import { createProfile } from './profile.ts';
 
 /** What is used of puppeteer-core, which is installed only where browsers are tested. */
@@ -22,9 +22,6 @@ interface PuppeteerPage {
 }
 
 export const FIREFOX = '/usr/bin/firefox-esr';
-
-const LEFT_WITHIN_MS = 10_000;
-const LOOK_EVERY_MS = 20;
 
 /** Debian's Firefox without a window, by WebDriver BiDi. */
 export async function startFirefox(): Promise<Browser> {
@@ -58,16 +55,6 @@ export async function startFirefox(): Promise<Browser> {
   };
 }
 
-async function untilEmpty(page: PuppeteerPage): Promise<void> {
-  const giveUpMs = performance.now() + LEFT_WITHIN_MS;
-  // What is asked while the page changes is not answered.
-  const address = (): Promise<unknown> => page.evaluate('location.href').catch(() => undefined);
-  while ((await address()) !== 'about:blank') {
-    if (performance.now() > giveUpMs) throw new Error('the page was not left');
-    await delay(LOOK_EVERY_MS);
-  }
-}
-
 function createPage(page: PuppeteerPage, running: PuppeteerBrowser): Page {
   let cover: PuppeteerPage | undefined;
   return {
@@ -89,8 +76,7 @@ function createPage(page: PuppeteerPage, running: PuppeteerBrowser): Page {
       cover = undefined;
       if (page.isClosed()) return;
       // By the page itself: `goto` waits in vain once a page has come back from the back/forward cache.
-      await page.evaluate(`(setTimeout(() => location.replace('about:blank')), null)`);
-      await untilEmpty(page);
+      await leave((expression) => page.evaluate(expression));
       await page.close();
     },
   };
