@@ -100,11 +100,11 @@ withReportPages('the metrics page', (open) => {
     ]).flat();
     await archiveAsStamped(dataDir, earlier);
     const router = await serve({ dataDir });
+    await loseMessages(router.udp, 'shop', 90, 10);
     // The page asks once a minute for what it marks.
     await expect
       .poll(async () => ((await (await fetch(`${router.http}/api/ledger`)).json()) as Ledger).path.total.missing)
       .toBe(90);
-    await loseMessages(router.udp, 'shop', 90, 10);
     const page = await open(`${router.http}/#/metrics?last=6h&name=counter:orders&name=timer:auth`);
     await page.getByLabel('Compare with').selectOption('day');
     await page.locator('tr.before').first().waitFor();
@@ -117,23 +117,23 @@ withReportPages('the metrics page', (open) => {
     within((await numbersOf(page, 'orders'))['count'], sumOf(nowMs - 6 * 3_600_000, nowMs));
     within((await numbersOf(page, 'the day before'))['count'], sumOf(nowMs - DAY_MS - 6 * 3_600_000, nowMs - DAY_MS));
     await page.getByText(/^(≥ )?90 % missing between/).waitFor();
-    await page.locator('.loss-note').waitFor(); // all is there that has a place above the graph
 
+    await page.locator('.loss-note').waitFor(); // all is there that has a place above the graph
     const box = await page.locator('.u-over').first().boundingBox();
     if (box === null) throw new Error('there is no graph');
     await page.mouse.move(box.x + box.width * 0.6, box.y + 40);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.8, box.y + 60);
-    await page.mouse.up();
-    const actions = page.getByRole('group', { name: 'Chosen span' });
-    await actions.waitFor();
-    await page.expectSound();
-    await page.picture('metrics-compared');
     // Drawn anew meanwhile, as when an answer comes.
     for (const colorScheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme });
       await page.run('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
     }
+    await page.mouse.up();
+    const actions = page.getByRole('group', { name: 'Chosen span' });
+    await actions.waitFor();
+    await page.expectSound();
+    await page.picture('metrics-compared');
     const target = (await actions.getByText('messages').getAttribute('href')) ?? '';
     const parameters = new URLSearchParams(target.split('?')[1]);
     const [fromMs, toMs] = ['from', 'to'].map((name) => Date.parse(parameters.get(name) ?? ''));
