@@ -54,7 +54,7 @@ export async function startGateway(target: string): Promise<Gateway> {
       return;
     }
     const { hostname, port } = new URL(target);
-    const outgoing = forward({ hostname, port, method, path: url, headers });
+    const outgoing = forward({ hostname, port, method, path: url, headers, agent: false });
     outgoing.end(body);
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
     note(answer.statusCode ?? 0);
@@ -65,6 +65,7 @@ export async function startGateway(target: string): Promise<Gateway> {
   const server = createServer((incoming, response) => {
     handle(incoming, response).catch(() => incoming.socket.destroy()); // the page, or the server, has gone
   });
+  server.keepAliveTimeout = 0; // it would close a connection just when a browser uses it again, and WebKit does not repeat a post
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
