@@ -20,6 +20,8 @@ export interface Gateway {
   isShut: boolean;
   /** While it is a status, messages' requests are answered with it instead of being passed on. */
   refusal: number | null;
+  /** While true, what is passed on arrives, and its answer is held back until this is false. */
+  isHolding: boolean;
   /** Answers the next `count` messages' requests with `status`, and `Retry-After` if it is given, instead of passing them on. */
   refuse(count: number, status: number, retryAfter?: string): void;
   /** `POST` requests that came, those without an answer among them. */
@@ -32,6 +34,7 @@ export async function startGateway(target: string): Promise<Gateway> {
   const refusals: { readonly status: number; readonly retryAfter?: string | undefined }[] = [];
   let isShut = false;
   let lasting: number | null = null;
+  let held: { readonly released: Promise<void>; release(): void } | null = null;
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/', headers } = incoming;
@@ -58,6 +61,7 @@ export async function startGateway(target: string): Promise<Gateway> {
     outgoing.end(body);
     const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
     note(answer.statusCode ?? 0);
+    await held?.released;
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);
   }
@@ -83,6 +87,13 @@ export async function startGateway(target: string): Promise<Gateway> {
     set refusal(given) {
       lasting = given;
     },
+    get isHolding() {
+      return held !== null;
+    },
+    set isHolding(given) {
+      held?.release();
+      held = given ? heldBack() : null;
+    },
     get isShut() {
       return isShut;
     },
@@ -91,6 +102,16 @@ export async function startGateway(target: string): Promise<Gateway> {
     },
   };
 }
+
+function heldBack(): { readonly released: Promise<void>; release(): void } {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  return { released, release };
+}
+
+/** What came of which the page says that it sent it after this, in epoch milliseconds: what it sent before may arrive as late. */
+export const sentAfter = ({ posts }: Pick<Gateway, 'posts'>, ms: number): readonly Post[] =>
+  posts.filter(({ body }) => !(Date.parse(/"sent":"([^"]*)"/.exec(body)?.[1] ?? '') <= ms));
 
 /** As the relay would say it, so that a page can read the refusal. */
 const corsFor = (origin: string | undefined): Record<string, string> =>
