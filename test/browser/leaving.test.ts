@@ -44,8 +44,11 @@ inEachBrowser(({ name, open }) => {
       const router = await startRouter();
       const gateway = await startGateway(router.http);
       const shop = await startShop(gateway.origin);
-      shop.put('/slow', '', { delayMs: 5_000 });
+      shop.put('/slow', '', { delayMs: 60_000 });
       const page = await open(shop.home);
+      // Which sends nothing before it leaves, however long that takes.
+      const options = `{ logger: 'shop', dest: '${gateway.origin}', flushMs: 60_000 }`;
+      await page.evaluate(`(window.metlog = metlog.createMetlog(${options}), null)`);
       await inTask(page, `${CROWD}; ${sayMany(12)}; location.assign('/bare')`);
       await expect.poll(addressOf(page)).toBe('/bare');
       await expect.poll(() => bodiesAt(gateway)).toBe(1);

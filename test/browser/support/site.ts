@@ -54,7 +54,7 @@ export async function startSite(): Promise<Site> {
       });
       response.end(file.content);
     };
-    void delay(file.delayMs ?? 0).then(answer);
+    void delay(file.delayMs ?? 0, undefined, { ref: false }).then(answer);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
