@@ -1,26 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Page } from './drivers/browser.ts';
 import { startGateway } from './support/gateway.ts';
 import { inEachBrowser } from './support/in-each-browser.ts';
 import { startRouter } from './support/router.ts';
-import { all, countOf, queuedBy, say, startShop } from './support/shop.ts';
+import { all, answeredTo, countAnswers, countOf, queuedBy, say, startShop } from './support/shop.ts';
 
 // What a page makes of the relay's answers.
 
 /** What `Retry-After` asks for, in seconds. */
 const WAIT_S = 1;
-
-/** Has this page count in `answered` what its requests were answered, once it can have acted on it. */
-const countAnswers = (page: Page): Promise<unknown> =>
-  page.evaluate(`(() => {
-    const { fetch } = window;
-    window.answered = 0;
-    window.fetch = async (...request) => {
-      const answer = await fetch(...request);
-      setTimeout(() => answered++);
-      return answer;
-    };
-  })()`);
 
 describe('a page whose relay', () => {
   inEachBrowser(({ open }) => {
@@ -31,11 +18,11 @@ describe('a page whose relay', () => {
       await countAnswers(page);
       for (const [round, status] of [429, 503].entries()) {
         const before = gateway.posts.length;
-        const answered = await page.evaluate<number>('answered');
+        const answered = await answeredTo(page)();
         gateway.refuse(1, status, String(WAIT_S));
         await say(page, 5, round * 25);
         // What is said before the page has heard the answer goes at once, and rightly.
-        await expect.poll(() => page.evaluate<number>('answered')).toBeGreaterThan(answered);
+        await expect.poll(answeredTo(page)).toBeGreaterThan(answered);
         await say(page, 20, round * 25 + 5); // more than a body, which would go at once
         await page.evaluate(`(dispatchEvent(new Event('online')), null)`); // which ends other pauses
         await expect.poll(queuedBy(page)).toBe(0);

@@ -4,7 +4,18 @@ import { scriptTag } from './support/dist.ts';
 import { startGateway } from './support/gateway.ts';
 import { inEachBrowser } from './support/in-each-browser.ts';
 import { startRouter } from './support/router.ts';
-import { all, countOf, inTask, keptBy, queuedBy, say, sayMany, startShop } from './support/shop.ts';
+import {
+  all,
+  answeredTo,
+  countAnswers,
+  countOf,
+  inTask,
+  keptBy,
+  queuedBy,
+  say,
+  sayMany,
+  startShop,
+} from './support/shop.ts';
 import { htmlPage } from './support/site.ts';
 
 // Each promise that the SDK makes of delivery, with a real relay and the store asked what arrived.
@@ -58,8 +69,9 @@ describe('a page that is left', () => {
       const shop = await startShop(gateway.origin);
       gateway.refusal = 503;
       const page = await open(shop.home);
+      await countAnswers(page);
       await say(page, 20);
-      await expect.poll(() => gateway.posts.length).toBeGreaterThan(0);
+      await expect.poll(answeredTo(page)).toBeGreaterThan(0);
       await page.close(); // the last beacons are refused too, and nobody is there to hear of it
       gateway.refusal = null;
       const next = await open(shop.home);

@@ -46,5 +46,24 @@ export const all = (count: number): object => ({ stored: count, distinct: count 
 export const keptBy = (page: Page) => (): Promise<number> =>
   page.evaluate(`Object.keys(localStorage).filter((key) => key.startsWith('metlog:')).length`);
 
+/**
+ * Has this page count in `answered` what its requests were answered, once it has acted on it: a gateway knows that it has refused something some time
+ * before the page does.
+ */
+export const countAnswers = (page: Page): Promise<unknown> =>
+  page.evaluate(`(() => {
+    const { fetch } = window;
+    window.answered = 0;
+    window.fetch = async (...request) => {
+      const answer = await fetch(...request);
+      const text = await answer.text(); // what the page waits for too
+      setTimeout(() => answered++);
+      return { status: answer.status, headers: answer.headers, text: async () => text };
+    };
+  })()`);
+
+/** How many answers this page has heard since `countAnswers`. */
+export const answeredTo = (page: Page) => (): Promise<number> => page.evaluate('answered');
+
 /** How many messages wait in this page, or are under way. */
 export const queuedBy = (page: Page) => (): Promise<number> => page.evaluate('metlog.stats.queued');
