@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Page } from './drivers/browser.ts';
 import { bundle } from './support/dist.ts';
-import { startGateway, type Gateway } from './support/gateway.ts';
+import { sentAfter, startGateway, type Gateway } from './support/gateway.ts';
 import { inEachBrowser } from './support/in-each-browser.ts';
 import { startRouter } from './support/router.ts';
 import { say } from './support/shop.ts';
@@ -41,6 +41,9 @@ async function live(page: Page): Promise<void> {
   await say(page, 5);
 }
 
+/** Has this page record nothing more, and answers when that was. */
+const disable = (page: Page): Promise<number> => page.evaluate('(metlog.setEnabled(false), Date.now())');
+
 const STORED_KEYS = `[...Object.keys(localStorage), ...Object.keys(sessionStorage)]`;
 
 inEachBrowser(({ open }) => {
@@ -53,14 +56,13 @@ inEachBrowser(({ open }) => {
       await say(page, 50);
       await page.evaluate(`dispatchEvent(new PageTransitionEvent('pagehide'))`); // keeps what did not leave
       await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow'))`);
-      await page.evaluate('metlog.setEnabled(false)');
+      const disabledMs = await disable(page);
       await expect.poll(() => page.evaluate(STORED_KEYS)).toEqual([]);
-      const before = gateway.posts.length;
       gateway.isShut = false;
       await say(page, 50);
       await page.goto(site.put('/other', htmlPage('')));
       expect(await page.evaluate(STORED_KEYS)).toEqual([]);
-      expect(gateway.posts.length).toBe(before);
+      expect(sentAfter(gateway, disabledMs)).toEqual([]);
     });
 
     it('is left alone after setEnabled(false), with each capture and with all together', async () => {
@@ -74,13 +76,12 @@ inEachBrowser(({ open }) => {
         await live(page);
         expect(await page.evaluate('metlog.flush(10_000)'), captures).toBe(true);
         expect(await page.evaluate(STORED_KEYS), captures).toEqual(['metlog:recorded']); // what was drawn for the session
-        await page.evaluate('metlog.setEnabled(false)');
-        const posts = gateway.posts.length;
-        expect(posts, captures).toBeGreaterThan(postsBefore);
+        expect(gateway.posts.length, captures).toBeGreaterThan(postsBefore);
+        const disabledMs = await disable(page);
         await live(page);
         await page.goto(other);
         expect(await page.evaluate(STORED_KEYS), captures).toEqual([]);
-        expect(gateway.posts.length, captures).toBe(posts);
+        expect(sentAfter(gateway, disabledMs), captures).toEqual([]);
       }
     });
 
