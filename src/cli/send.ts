@@ -2,13 +2,14 @@ import type { JsonValue } from '../core/json.ts';
 import { setOwn } from '../core/json.ts';
 import { isName, MAX_NAME_LENGTH } from '../core/name.ts';
 import { DEFAULT_SEVERITY, isSeverity, type Severity } from '../core/severity.ts';
-import { withoutCredentials } from '../core/without-credentials.ts';
 import { createMetlog } from '../node/client.ts';
 import { DEFAULT_DEST, parseDest } from '../node/dest.ts';
 import { CommandError, UsageError, type Command } from './command.ts';
 import { optionOr, toWholeNumber, type Given } from './option-values.ts';
 import { quoted } from './terminal-text.ts';
 
+/** Of an address within a sentence. */
+const CREDENTIALS = /\/\/\S*@/g;
 const DEFAULT_LOGGER = 'metlog-cli';
 /** Time for a name to resolve and for attempts at a server that comes up. */
 const CLOSE_MS = 10_000;
@@ -48,7 +49,7 @@ export const sendCommand: Command = {
     await metlog.close(CLOSE_MS);
     if (metlog.stats.sent === 0) {
       const why = problems.join('; ') || `the message did not reach ${dest} within ${CLOSE_MS / 1_000} s`;
-      throw new CommandError(withoutCredentials(why));
+      throw new CommandError(why.replace(CREDENTIALS, '//…@'));
     }
     stdout.write(`sent ${quoted(type)}\n`);
     return 0;
